@@ -1,0 +1,129 @@
+"""The assessment: what was asked, what was found, what it means. A value; renderers read everything from it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.attestation import Conclusion, Evidence, TrustedStatement
+from app.core.inventory import ImageChange, UnreadablePlace
+from app.core.policy_edit import PolicyEdit
+from app.core.posture import MeasureChange, Posture
+from app.core.verdict import Finding, Mode, Outcome, worst, worst_effective
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedImage:
+    """One side of a change: the evidence, what of it is trusted, and the words for what the policy asks.
+
+    `signature` is the word for the signature (NOT_REQUIRED when no scope asks); `attestations` one conclusion for each
+    attestation that a scope asks for.
+    """
+
+    evidence: Evidence
+    trusted: tuple[TrustedStatement, ...]
+    posture: Posture
+    signature: Conclusion
+    attestations: tuple[Conclusion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedChange:
+    """An image change with both sides assessed; a side is `None` when it does not exist or has no repository."""
+
+    change: ImageChange
+    before: AssessedImage | None
+    after: AssessedImage | None
+    measures: tuple[MeasureChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's latest review, whether it counts for a demand, and if not, why in one clause."""
+
+    login: str
+    counted: bool
+    why: str = ""
+
+
+class DemandState(enum.Enum):
+    """Where a demand for reviewers stands. STATED: said and recorded, does not wait (solo, observe)."""
+
+    MET = "met"
+    WAITING = "waiting"
+    STATED = "stated"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDemand:
+    """One demand for reviewers: `rule` names what asks, `reason` says why, `whom` who can meet it, in words.
+
+    `needed` approvals are asked for; `approvals` are the reviews that were looked at. `sentence` says the state to a
+    person ("waits for 1 approval from @acme/security").
+    """
+
+    rule: str
+    reason: str
+    paths: tuple[str, ...]
+    needed: int
+    whom: str
+    approvals: tuple[Approval, ...]
+    state: DemandState
+    sentence: str
+
+
+class Standing(enum.Enum):
+    """Which policy, if any, judges this change."""
+
+    IN_FORCE = "in force"
+    SILENT = "no policy, nothing is said"
+    PROPOSED = "valid, in force once merged"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyIdentity:
+    """The policy that judged: the commit and path it was read at (base branch's tip), and the floor's commit."""
+
+    commit: str
+    path: str | None
+    floor_commit: str | None = None
+    mode: Mode = Mode.ENFORCE
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The whole assessment of base → head.
+
+    `base_ref` is `None` for a local range. `broken` is the sentence when the policy is broken or gone. `proposed` are
+    the errors (`path:line: sentence`) of a policy file that the change itself proposes. `notices` are sentences worth
+    saying that no rule made.
+    """
+
+    base_ref: str | None
+    base_tip: str
+    merge_base: str
+    head: str
+    standing: Standing
+    policy: PolicyIdentity
+    changes: tuple[AssessedChange, ...]
+    edits: tuple[PolicyEdit, ...]
+    findings: tuple[Finding, ...]
+    demands: tuple[ReviewDemand, ...]
+    unreadable: tuple[UnreadablePlace, ...]
+    assessed_at: datetime
+    broken: str = ""
+    proposed: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict as if enforced; a broken policy is INCOMPLETE, for nothing could be found out."""
+        return max(worst(self.findings), Outcome.INCOMPLETE if self.broken else Outcome.OK)
+
+    @property
+    def effective(self) -> Outcome:
+        """The verdict that counts in the status."""
+        return max(worst_effective(self.findings), Outcome.INCOMPLETE if self.broken else Outcome.OK)

@@ -1,0 +1,231 @@
+"""Signatures and attestations: bundles as found, statements as signed, evidence as gathered.
+
+Words: in-toto Attestation Framework v1 (Statement, Subject, predicate), DSSE (Envelope), sigstore (Bundle, signer
+identity). A *signature* is carried as a statement too, with predicate type `SIGNATURE` (cosign v3 writes it so; a
+legacy simple-signing payload is read into the same shape), so that one path verifies, trusts and shows both.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NewType
+
+from app.core.oci import Descriptor, Digest, ImageReference
+
+SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+"""Predicate type of a plain image signature."""
+
+
+class Word(enum.Enum):
+    """The seven words for a signature or attestation (reference: the verdict vocabulary in the documentation)."""
+
+    VERIFIED = "verified"
+    UNTRUSTED_SIGNER = "untrusted signer"
+    INVALID = "invalid"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    UNKNOWN = "unknown"
+    NOT_REQUIRED = "not required"
+
+
+class Form(enum.Enum):
+    """How a signature or attestation is stored."""
+
+    BUNDLE = "sigstore bundle"
+    LEGACY_SIGNATURE = "cosign signature layer"
+    LEGACY_ATTESTATION = "cosign attestation layer"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Something found beside an image that claims to be a signature or attestation; nothing in it is verified.
+
+    `content` is the bundle's JSON (`BUNDLE`), the simple-signing payload (`LEGACY_SIGNATURE`) or the DSSE envelope
+    (`LEGACY_ATTESTATION`), byte for byte as fetched. `annotations` are the unsigned annotations of its layer
+    descriptor. `subject` is the manifest it was attached to. `found` says where, in words ("referrers", ".sig tag").
+    """
+
+    form: Form
+    content: bytes
+    subject: Digest
+    found: str
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key that a policy names: `pem` as read from the base tree.
+
+    `not_before`/`not_after` bound the verified times at which it may have signed; `None` = unbounded.
+    """
+
+    name: str
+    pem: bytes
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed, as proved by certificate or key; a keyless signer has `issuer` and `identity`, a key has `key`.
+
+    `key` is the name of the `PublicKey` that verified, or the hexadecimal SHA-256 of its SubjectPublicKeyInfo when a
+    transparency log vouches for a key that no policy names. `claims` are the certificate's Fulcio extensions by their
+    names in Fulcio's OID table, in lower camel case (`sourceRepositoryURI`, `sourceRepositoryDigest`,
+    `sourceRepositoryRef`, `buildSignerURI`, `buildTrigger`, `runnerEnvironment`, …).
+    """
+
+    issuer: str | None = None
+    identity: str | None = None
+    key: str | None = None
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The identity or key name, for people; never a decision."""
+        return self.identity or f"key {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A statement's subject: `name` may be empty; `digests` maps algorithm to value as written."""
+
+    name: str
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An in-toto statement as read from signed bytes: the `predicate` is a JSON object as written."""
+
+    predicate_type: str
+    subjects: tuple[Subject, ...]
+    predicate: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedStatement:
+    """A statement whose signature, time, log entry and subject are proved. Proved is not trusted.
+
+    `verified_at` is the latest proved time (log promise or timestamp); `None` when a key signed without either.
+    `logged` says that a transparency log vouches for it. `subject` is the manifest digest that it covers.
+    """
+
+    statement: Statement
+    signer: Signer
+    subject: Digest
+    form: Form
+    found: str
+    verified_at: datetime | None
+    logged: bool
+
+
+TrustedStatement = NewType("TrustedStatement", SignedStatement)
+"""A signed statement whose signer a policy trusts for this image; only `Policy.trust` makes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why something found is not a signed statement.
+
+    `word` is INVALID, UNREADABLE or UNTRUSTED_SIGNER (a key that nobody named). `code` is a short stable identifier
+    of the step that failed (`log-entry-mismatch`, `certificate-expired`, …), `sentence` says it to a person and holds
+    no text that a stranger chose. `signer` is what the certificate claims, unproved, when it could be read.
+    """
+
+    word: Word
+    code: str
+    sentence: str
+    form: Form
+    found: str
+    predicate_type: str | None = None
+    signer: Signer | None = None
+
+
+class Answer(enum.Enum):
+    """What a place answered when asked."""
+
+    FOUND = "found"
+    NOT_THERE = "not there"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One place that was asked about one image.
+
+    `where` names the place in words ("manifest", "referrers of sha256:1f3a…", ".sig tag"), `host` the registry.
+    For FAILED, `detail` is public text with no network detail ("asked for credentials", "did not answer in time"),
+    `code` a stable identifier (`unauthorized`, `forbidden`, `rate-limited`, `timeout`, `connection`, `server-error`,
+    `too-large`, `digest-mismatch`, `malformed`, `refused-address`, `not-allowed`), `retry_after` seconds when told.
+    `credentials` says that the request was made with a stored credential.
+    """
+
+    where: str
+    host: str
+    answer: Answer
+    detail: str = ""
+    code: str = ""
+    retry_after: float | None = None
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a tag or digest names now: `digest` is `None` when that could not be found out; `lookup` says why."""
+
+    digest: Digest | None
+    lookup: Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """All that a registry holds about one image, unverified; what failed is part of it.
+
+    `descriptor` is the manifest or index that `reference.digest` names, `None` when it could not be fetched.
+    `platforms` are the platform manifests of an index (empty for a single manifest).
+    """
+
+    reference: ImageReference
+    descriptor: Descriptor | None
+    platforms: tuple[Descriptor, ...]
+    bundles: tuple[Bundle, ...]
+    lookups: tuple[Lookup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about one image: what was proved, what was refused, where was looked, what failed.
+
+    `digest` is what the reference resolved to; `None` when that could not be found out.
+    """
+
+    reference: ImageReference
+    digest: Digest | None
+    platforms: tuple[Descriptor, ...]
+    signed: tuple[SignedStatement, ...]
+    rejected: tuple[Rejection, ...]
+    lookups: tuple[Lookup, ...]
+
+    @property
+    def failed(self) -> tuple[Lookup, ...]:
+        """The places that did not answer; with any of these nothing is `absent`."""
+        return tuple(lookup for lookup in self.lookups if lookup.answer is Answer.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The word for one thing that was asked of an image: `what` is "signature" or a predicate type.
+
+    `reason` is one sentence; `signer` the identity found; `rule` the name of the trust rule that matched, or, for
+    `untrusted signer`, the closest one.
+    """
+
+    what: str
+    word: Word
+    reason: str
+    signer: Signer | None = None
+    rule: str | None = None

@@ -1,0 +1,68 @@
+"""The errors that cross a module boundary, by who must act.
+
+    Error
+    ├── PolicyError   the author of a policy file or waiver must act
+    ├── Unreadable    a file of the repository cannot be read as what it claims to be; its author must act
+    ├── InvalidReference   a string is no image reference
+    ├── Moved         what was judged is no longer what is there; look again
+    └── Unavailable   the world did not answer; trying again may help
+
+Anything else that is raised is a bug of ours.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Something expected went wrong; `str()` is one plain sentence for a person."""
+
+
+class PolicyError(Error):
+    """A policy file, waiver or key file is wrong.
+
+    `path` is the file in the repository; `line` is 1-based, `None` when no line can be named.
+    """
+
+    def __init__(self, sentence: str, *, path: str, line: int | None = None) -> None:
+        """Keep the sentence and the place it speaks of."""
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.path = path
+        self.line = line
+
+    def __str__(self) -> str:
+        """Say `path:line: sentence`."""
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.sentence}"
+
+
+class Unreadable(Error):
+    """A file or document cannot be read; `reason` is one plain clause, `line` is 1-based or `None`."""
+
+    def __init__(self, reason: str, *, line: int | None = None) -> None:
+        """Keep the reason and the line it was met on."""
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+class InvalidReference(Error):
+    """A string is not an image reference, or not one that has a single meaning."""
+
+
+class Unavailable(Error):
+    """The world did not answer as it should; `retry_after` is in seconds, `None` when nobody said.
+
+    `permanent` means that waiting alone will not help (a permission or a credential is missing).
+    """
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
+        """Keep the sentence and what it says about trying again."""
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.retry_after = retry_after
+        self.permanent = permanent
+
+
+class Moved(Error):
+    """Head, base branch, base tip or policy changed while they were judged; the job must run anew."""

@@ -1,0 +1,120 @@
+"""Images that manifests use, and how two inventories differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.core.oci import Digest, ImageName, ImageReference
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectReference:
+    """A Kubernetes object as its manifest names it; empty strings where the manifest is silent."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUse:
+    """One place in one file that names an image.
+
+    `line` is 1-based: where the reference stands, or its tag or digest when it is split over several keys. `lines`
+    are all lines that carry a part of it. `field` is the path inside the object or document
+    (`spec.template.spec.containers[0].image`); `container` the container's name, empty when there is none. `name` is
+    `None` when the file does not say which repository (a tag alone). `problem` says why the text is no reference that
+    can be judged (`name`, `tag` and `digest` are then `None` and `written` holds the text as it stands).
+    """
+
+    path: str
+    line: int
+    format: str
+    field: str
+    name: ImageName | None
+    tag: str | None
+    digest: Digest | None
+    written: str
+    object: ObjectReference | None = None
+    container: str = ""
+    lines: tuple[int, ...] = ()
+    problem: str | None = None
+
+    @property
+    def reference(self) -> ImageReference | None:
+        """The whole reference; `None` when the repository is not known."""
+        return None if self.name is None else ImageReference(self.name, self.tag, self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVersion:
+    """The moving part of a reference; both `None` when neither tag nor digest is written."""
+
+    tag: str | None
+    digest: Digest | None
+
+    def __str__(self) -> str:
+        """`tag@sha256:…`, either part, or `latest` when nothing is written."""
+        tag = self.tag or ("" if self.digest else "latest")
+        return f"{tag}@{self.digest}" if self.digest else tag
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChange:
+    """One image that differs between two inventories, with every place that it differs in.
+
+    `before` is `None` when the image is added, `after` when it is removed. `name` is `None` when no file says which
+    repository it is. `name_before` is set only when the repository itself moved. `uses` stand in the head files (in
+    the base files for a removal), sorted by path and line.
+    """
+
+    name: ImageName | None
+    before: ImageVersion | None
+    after: ImageVersion | None
+    uses: tuple[ImageUse, ...]
+    name_before: ImageName | None = None
+
+    @property
+    def key(self) -> str:
+        """A stable text that identifies the change within one comparison; findings name it as their subject."""
+        old = "none" if self.before is None else str(self.before)
+        new = "none" if self.after is None else str(self.after)
+        moved = f"{self.name_before} " if self.name_before else ""
+        # A change without a repository is told apart by its first place.
+        name = str(self.name) if self.name else f"{self.uses[0].path}:{self.uses[0].line}"
+        return f"{moved}{name} {old} -> {new}"
+
+    @property
+    def old_reference(self) -> ImageReference | None:
+        """What ran before; `None` when added or when the repository is not known."""
+        name = self.name_before or self.name
+        return (
+            None if self.before is None or name is None else ImageReference(name, self.before.tag, self.before.digest)
+        )
+
+    @property
+    def new_reference(self) -> ImageReference | None:
+        """What will run; `None` when removed or when the repository is not known."""
+        if self.after is None or self.name is None:
+            return None
+        return ImageReference(self.name, self.after.tag, self.after.digest)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnreadablePlace:
+    """A changed file, or a place in it, that could not be read: `line` is 0 when the whole file is meant."""
+
+    path: str
+    line: int
+    reason: str
+
+
+def diff(before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str]) -> tuple[ImageChange, ...]:
+    """Pair the uses of two sides and group those that moved alike; `renames` maps a new path to its old one.
+
+    Uses that are equal on both sides (at whatever line) are left out. The answer is sorted by name, then versions,
+    and does not depend on the order of the input; `diff(x, x, {})` is empty.
+    """
+    raise NotImplementedError

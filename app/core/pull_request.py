@@ -1,0 +1,241 @@
+"""GitHub words: pull requests, people, reviews, commit statuses, comments."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.core.tree import ChangedFile
+
+IMAGES = "assay/images"
+REVIEW = "assay/review"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PullRequestRef:
+    """Which pull request to look at: numeric ids decide, `owner` and `name` are for display and URLs.
+
+    `base_ref` and `head` are hints from the delivery that save a call; they are always checked against what GitHub
+    says now and never decide anything.
+    """
+
+    installation: int
+    repository_id: int
+    owner: str
+    name: str
+    number: int
+    base_ref: str | None = field(default=None, compare=False)
+    head: str | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """The key that work is ordered by: `<repository id>#<number>`."""
+        return f"{self.repository_id}#{self.number}"
+
+    def __str__(self) -> str:
+        """`owner/name#number`."""
+        return f"{self.owner}/{self.name}#{self.number}"
+
+
+class PullRequestState(enum.Enum):
+    """Whether a pull request can still be merged."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class Permission(enum.IntEnum):
+    """A person's role in a repository, from none to all."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A GitHub account; `id` decides identity, `login` is for display. `bot` is true for Apps and bots."""
+
+    id: int
+    login: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of the pull request, reached through any parent.
+
+    `people` are author, committer and co-authors as GitHub attributes them. `unattributed` is true when any of them
+    could not be mapped to an account.
+    """
+
+    sha: str
+    people: tuple[Person, ...]
+    unattributed: bool
+
+
+class ReviewState(enum.Enum):
+    """GitHub's review states, without PENDING, which only its author sees."""
+
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    COMMENTED = "COMMENTED"
+    DISMISSED = "DISMISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review, in the order they were given; `person` is `None` for a deleted account, `commit` likewise."""
+
+    person: Person | None
+    state: ReviewState
+    commit: str | None
+    can_push: bool
+
+
+class StatusState(enum.Enum):
+    """GitHub's commit status states; neutral and skipped do not exist here on purpose: they would pass."""
+
+    SUCCESS = "success"
+    PENDING = "pending"
+    ERROR = "error"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStatus:
+    """One commit status; `context` holds the base branch, `description` at most 140 characters."""
+
+    context: str
+    state: StatusState
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The comment's text: `body` decides whether an edit is needed, `footer` (commits, times) does not."""
+
+    body: str
+    footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as GitHub tells it now.
+
+    `base_tip` is the tip of the base branch, `merge_base` the merge base of it and `head`. `head_repository_id` is
+    `None` for a deleted fork. `files`, `commits` and `reviews` are whole only when `complete` is true; `incomplete`
+    then says what is missing, in words. `statuses` are those that this App wrote on `head`, newest a context.
+    `siblings` are the other open pull requests with the same head and base branch. `files_after` and `commits` are
+    of merge base → head.
+    """
+
+    ref: PullRequestRef
+    title: str
+    author: Person | None
+    state: PullRequestState
+    draft: bool
+    base_ref: str
+    base_tip: str
+    merge_base: str
+    head: str
+    head_repository_id: int | None
+    private: bool
+    files: tuple[ChangedFile, ...]
+    commits: tuple[Commit, ...]
+    reviews: tuple[Review, ...]
+    statuses: tuple[CommitStatus, ...] = ()
+    siblings: tuple[int, ...] = ()
+    incomplete: tuple[str, ...] = ()
+
+    @property
+    def from_fork(self) -> bool:
+        """Whether the head lies in another repository, or in one that is gone."""
+        return self.head_repository_id != self.ref.repository_id
+
+
+class FloorState(enum.Enum):
+    """What is known of the organisation's floor: NONE only when its repository could be read and has no file."""
+
+    PRESENT = "present"
+    NONE = "none"
+    NOT_READABLE = "not readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The organisation's floor as read: `text` and `commit` are set when PRESENT, `reason` when NOT_READABLE."""
+
+    state: FloorState
+    text: str | None = None
+    commit: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a decision about reviews needs to know: team slugs (`owner/slug`) and logins, in lower case."""
+
+    teams: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Members of teams and permissions of people; `None` for a team or login that does not exist or cannot be seen.
+
+    Members and logins are in lower case.
+    """
+
+    teams: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    permissions: Mapping[str, Permission | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is to be shown on a pull request: `comment` is `None` when nothing is to be said.
+
+    `comment_id` is the stored id of our comment, `None` when there is none. When there is nothing to say any more but
+    a comment exists, `comment` holds the text that takes its place.
+    """
+
+    statuses: tuple[CommitStatus, ...]
+    comment: Comment | None
+    comment_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was recorded of a pull request and its base branch before.
+
+    `policy_recorded`: a policy file was in force on this base branch at some time. `removals`: pull requests judged
+    with both statuses success that remove that file. `floor_seen`: a floor was present for this owner at some time.
+    """
+
+    policy_recorded: bool = False
+    removals: tuple[int, ...] = ()
+    floor_seen: bool = False
+    comment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One assessment kept as a record: `document` is the whole assessment as JSON."""
+
+    ref: PullRequestRef
+    base_ref: str
+    base_tip: str
+    head: str
+    statuses: tuple[CommitStatus, ...]
+    policy_in_force: bool
+    removes_policy: bool
+    floor_present: bool
+    comment_id: int | None
+    assessed_at: datetime
+    document: str

@@ -1,0 +1,60 @@
+"""Files of a git tree: what changed between two commits, and what a file holds."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class FileStatus(enum.Enum):
+    """How a path differs between the merge base and the head."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChangedFile:
+    """One changed path.
+
+    `previous_path` is set for a rename only. `before` and `after` are git blob ids (40 or 64 hexadecimal
+    digits): `None` when the side does not exist or the forge did not tell.
+    """
+
+    path: str
+    status: FileStatus
+    previous_path: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that this change touches; a rename touches two."""
+        return (self.path,) if self.previous_path is None else (self.previous_path, self.path)
+
+    @property
+    def base_path(self) -> str | None:
+        """The path on the old side; `None` when the file is new."""
+        if self.status is FileStatus.ADDED:
+            return None
+        return self.previous_path or self.path
+
+    @property
+    def head_path(self) -> str | None:
+        """The path on the new side; `None` when the file is gone."""
+        return None if self.status is FileStatus.REMOVED else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What one path holds at one commit: `text`, or a `problem` that says why it cannot be had.
+
+    Exactly one of the two is set. A problem is a clause for people: "a symbolic link", "larger than 1 MiB",
+    "not UTF-8", "a submodule", "a Git LFS pointer".
+    """
+
+    path: str
+    text: str | None
+    problem: str | None = None

@@ -1,0 +1,67 @@
+"""Outcomes and findings: what a rule says, and the worst of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Outcome(enum.IntEnum):
+    """Verdict words, from mild to severe; the order is the meaning and never changes."""
+
+    OK = 0
+    REVIEW = 1
+    INCOMPLETE = 2
+    BLOCKED = 3
+
+    @property
+    def word(self) -> str:
+        """The word as every reader sees it."""
+        return self.name
+
+
+class Mode(enum.Enum):
+    """Whether a rule's failures count in the status or are only said."""
+
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """What one rule says of one subject.
+
+    `outcome` is computed as if enforced; `mode` says whether a failure counts. `rule` is the rule's name in
+    the policy file's words. `subject` is an image change's key (`ImageChange.key`) or a path; empty when the
+    finding is about the whole pull request. `sentence` says what is; `remedy` what to do, empty when nothing.
+    `hard` findings (an unreadable file, a broken policy, a crash) are never softened by observe.
+    """
+
+    outcome: Outcome
+    subject: str
+    rule: str
+    sentence: str
+    remedy: str = ""
+    mode: Mode = Mode.ENFORCE
+    hard: bool = False
+
+    @property
+    def effective(self) -> Outcome:
+        """The outcome that counts in the status: observe turns a rule's failures into OK, never a hard one."""
+        softened = self.mode is Mode.OBSERVE and not self.hard and self.outcome >= Outcome.INCOMPLETE
+        return Outcome.OK if softened else self.outcome
+
+
+def worst(findings: Iterable[Finding]) -> Outcome:
+    """Return the most severe outcome, as if enforced; OK for none.
+
+    No findings means that nothing was asked and nothing is wrong; a rule that asks always returns a finding, also
+    when it passes, so an empty answer never stands for a check that did not run.
+    """
+    return max((finding.outcome for finding in findings), default=Outcome.OK)
+
+
+def worst_effective(findings: Iterable[Finding]) -> Outcome:
+    """Return the most severe outcome that counts in the status."""
+    return max((finding.effective for finding in findings), default=Outcome.OK)

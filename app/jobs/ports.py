@@ -1,0 +1,140 @@
+"""What the jobs ask of the world. Adapters fit by shape; `mypy --strict` checks the fit in `app.bootstrap`.
+
+Every method may raise `core.errors.Unavailable` unless it says that it never raises; nothing else crosses a port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from app.core.attestation import Bundle, Fetched, PublicKey, Rejection, Resolution, SignedStatement
+from app.core.oci import Audience, Digest, ImageReference
+from app.core.pull_request import (
+    Asked,
+    CommitStatus,
+    Floor,
+    Past,
+    People,
+    Publication,
+    PullRequest,
+    PullRequestRef,
+    Record,
+)
+from app.core.tree import ChangedFile, File
+
+
+class Source(Protocol):
+    """A git tree at any commit, read from a forge or from a clone."""
+
+    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
+        """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        ...
+
+
+class Clone(Source, Protocol):
+    """A local repository."""
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
+        ...
+
+    def merge_base(self, base: str, head: str) -> str:
+        """Return the best common ancestor of two commits."""
+        ...
+
+    def changed_files(self, base: str, head: str) -> Sequence[ChangedFile]:
+        """Return what differs between the trees of two commits, renames paired, sorted by path."""
+        ...
+
+
+class PullRequestPage(Source, Protocol):
+    """One pull request, with credentials bound for this job."""
+
+    def get(self) -> PullRequest:
+        """Read it as it is now."""
+        ...
+
+    def floor(self) -> Floor:
+        """Read the owner's floor (`assay.yml` in the owner's `.github` repository); never raises."""
+        ...
+
+    def people(self, asked: Asked) -> People:
+        """Read the members of these teams and the permissions of these people."""
+        ...
+
+    def merged(self, number: int) -> bool:
+        """Say whether another pull request of this repository was merged."""
+        ...
+
+    def announce(self, statuses: Iterable[CommitStatus]) -> None:
+        """Set these statuses on the head that `get` read, leaving out those that say the same already."""
+        ...
+
+    def publish(self, publication: Publication) -> int | None:
+        """Show the result on the head that `get` read; return the comment's id, `None` when there is none.
+
+        Reads head, base branch and base tip again first and raises `core.errors.Moved` when any differs.
+        """
+        ...
+
+
+class Forge(Protocol):
+    """A place that holds pull requests."""
+
+    def open(self, ref: PullRequestRef) -> PullRequestPage:
+        """Bind credentials and repository for one job; reads nothing yet."""
+        ...
+
+
+class Registry(Protocol):
+    """Image registries as one audience may see them. Neither method raises: what failed is in the answer."""
+
+    def resolve(self, reference: ImageReference) -> Resolution:
+        """Ask what a tag names now; for a reference with a digest the digest itself, without a request."""
+        ...
+
+    def fetch(self, reference: ImageReference) -> Fetched:
+        """Fetch all that is attached to the image; `reference.digest` must be set."""
+        ...
+
+
+class Registries(Protocol):
+    """Where a registry for an audience is opened."""
+
+    def open(self, audience: Audience) -> Registry:
+        """Bind the credentials that this audience may use."""
+        ...
+
+
+class Verifier(Protocol):
+    """Proves signatures against one trusted root."""
+
+    def verify(
+        self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]
+    ) -> SignedStatement | Rejection:
+        """Prove a bundle for one of `subjects`; never raises, whatever the bundle holds."""
+        ...
+
+
+class Ledger(Protocol):
+    """Assessments kept as records."""
+
+    def past(self, ref: PullRequestRef, base_ref: str) -> Past:
+        """Return what was recorded before of this pull request and its base branch."""
+        ...
+
+    def siblings(
+        self, ref: PullRequestRef, head: str, numbers: Iterable[int]
+    ) -> Mapping[int, tuple[CommitStatus, ...]]:
+        """Return the recorded statuses of other pull requests at this head; one without a record is not there."""
+        ...
+
+    def record(self, record: Record) -> None:
+        """Keep a record; an earlier one of the same pull request and head stays in the history."""
+        ...
+
+
+Clock = Callable[[], datetime]
+"""Says what time it is, in UTC."""
