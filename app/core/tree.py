@@ -58,3 +58,35 @@ class File:
     path: str
     text: str | None
     problem: str | None = None
+
+
+MAX_FILE = 1024 * 1024
+"""Bytes of the largest file that is read; a larger one is unreadable, never "without images"."""
+
+SYMLINK = "120000"
+SUBMODULE = "160000"
+_LFS = "version https://git-lfs.github.com/spec/"
+
+
+def file_of(path: str, mode: str, content: bytes) -> File:
+    """Make a file of a tree entry's octal mode and its blob, naming what stands in the way of reading it.
+
+    A link is never followed (AT-134), a submodule's content is not here (AT-135), a Git LFS pointer is not the file.
+    """
+    problem = _MODE_PROBLEMS.get(mode) or _content_problem(content)
+    return File(path, None, problem) if problem else File(path, content.decode("utf-8-sig"))
+
+
+_MODE_PROBLEMS = {SYMLINK: "a symbolic link, which is not followed", SUBMODULE: "a submodule, which is not read"}
+
+
+def _content_problem(content: bytes) -> str | None:
+    if len(content) > MAX_FILE:
+        return "larger than 1 MiB"
+    if b"\0" in content:
+        return "binary: it holds a NUL byte"
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    return "a Git LFS pointer, not the file itself" if text.startswith(_LFS) else None

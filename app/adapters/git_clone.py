@@ -1,0 +1,141 @@
+"""A local git repository behind the `Source` and `Clone` ports, read through the git program.
+
+Nothing is checked out; no hook, filter, external diff or configuration of the machine takes part; every child process
+is bounded in time and starts with an environment of our own (AT-170, AT-205). Revisions are resolved once, behind
+`--end-of-options`; after that only object ids are passed (AT-171).
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.errors import Unavailable
+from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, FileStatus, file_of
+
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    # The person who runs the command chose the folder: its owner need not be the same account.
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
+}
+_ZERO = re.compile(r"0+")
+_PATHS_A_CALL = 200
+_STATUS: Final = {"A": FileStatus.ADDED, "D": FileStatus.REMOVED, "R": FileStatus.RENAMED}
+
+
+@dataclass(frozen=True, slots=True)
+class GitClone:
+    """The repository that holds `folder`; `timeout` bounds each git process, in seconds."""
+
+    folder: str
+    timeout: float = field(default=60.0)
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
+        output = self._git(
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{revision}^{{commit}}",
+            what=f"no commit {revision!r}",
+        )
+        return output.decode("ascii").strip()
+
+    def merge_base(self, base: str, head: str) -> str:
+        """Return the best common ancestor of two commits; raises `Unavailable` (permanent) when they share none."""
+        return self._git("merge-base", base, head, what="the two commits share no history").decode("ascii").strip()
+
+    def changed_files(self, base: str, head: str) -> Sequence[ChangedFile]:
+        """Return what differs between the trees of two commits, renames paired, sorted by path."""
+        output = self._git("diff-tree", "-r", "-z", "--raw", "--no-commit-id", "--find-renames", "-l2000", base, head)
+        return sorted(_changes(_text(output).split("\0")))
+
+    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
+        """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        wanted = sorted(set(paths))
+        entries: dict[str, tuple[str, str, int]] = {}
+        for start in range(0, len(wanted), _PATHS_A_CALL):
+            chunk = wanted[start : start + _PATHS_A_CALL]
+            output = self._git("ls-tree", "-z", "-l", "--full-tree", commit, "--", *chunk)
+            entries.update(_entries(_text(output)))
+        kept = {path: entries[path] for path in wanted if path in entries and entries[path][0] != _TREE}
+        blobs = self._blobs({oid for mode, oid, size in kept.values() if mode != SUBMODULE and size <= MAX_FILE})
+        return {path: file_of(path, mode, blobs.get(oid, _TOO_LARGE)) for path, (mode, oid, _) in kept.items()}
+
+    def _blobs(self, oids: set[str]) -> dict[str, bytes]:
+        if not oids:
+            return {}
+        ordered = sorted(oids)
+        output = self._git("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ordered).encode("ascii"))
+        found: dict[str, bytes] = {}
+        at = 0
+        for oid in ordered:
+            end = output.index(b"\n", at)
+            size = int(output[at:end].rsplit(b" ", 1)[1])
+            found[oid] = output[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return found
+
+    def _git(self, *arguments: str, stdin: bytes = b"", what: str = "git could not read the repository") -> bytes:
+        command = ["git", "-C", self.folder, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", *arguments]
+        try:
+            done = subprocess.run(  # noqa: S603 - a list, no shell; the program is git by name on a fixed PATH
+                command, input=stdin, capture_output=True, env=_ENVIRONMENT, timeout=self.timeout, check=False
+            )
+        except FileNotFoundError as error:
+            raise Unavailable("the git program is not installed", permanent=True) from error
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
+        if done.returncode != 0:
+            said = _text(done.stderr).strip().splitlines()
+            raise Unavailable(f"{what}{': ' + said[-1] if said else ''}", permanent=True)
+        return done.stdout
+
+
+_TREE: Final = "040000"
+# Stands for the content of a blob that was not fetched because of its size: one byte over what is read.
+_TOO_LARGE: Final = b" " * (MAX_FILE + 1)
+
+
+def _text(output: bytes) -> str:
+    # Paths are bytes to git; what is not UTF-8 is kept apart and shown escaped, never dropped.
+    return output.decode("utf-8", "surrogateescape")
+
+
+def _entries(output: str) -> Iterable[tuple[str, tuple[str, str, int]]]:
+    for entry in output.split("\0"):
+        if entry:
+            about, _, path = entry.partition("\t")
+            mode, _kind, oid, size = about.split()
+            yield path, (mode, oid, int(size) if size != "-" else 0)
+
+
+def _changes(fields: list[str]) -> Iterable[ChangedFile]:
+    remaining = iter(fields)
+    for about in remaining:
+        if not about:
+            continue
+        _old_mode, _new_mode, before, after, status = about.lstrip(":").split(" ")
+        first = next(remaining)
+        renamed = status.startswith("R")
+        yield ChangedFile(
+            path=next(remaining) if renamed else first,
+            status=_STATUS.get(status[0], FileStatus.MODIFIED),
+            previous_path=first if renamed else None,
+            before=None if _ZERO.fullmatch(before) else before,
+            after=None if _ZERO.fullmatch(after) else after,
+        )

@@ -1,0 +1,186 @@
+"""Real git repositories made in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.adapters.git_clone import GitClone
+from app.core.errors import Unavailable
+from app.core.tree import MAX_FILE, ChangedFile, FileStatus
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+        "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
+    }
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(tmp_path), *arguments], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    run("init", "-q", "-b", "main")
+    return run
+
+
+def _commit(git: Git, folder: Path, files: dict[str, bytes | None]) -> str:
+    for path, content in files.items():
+        target = folder / path
+        if content is None:
+            target.unlink()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    git("add", "-A")
+    git("commit", "-q", "--allow-empty", "-m", "x")
+    return git("rev-parse", "HEAD")
+
+
+def test_reads_a_file_at_a_commit(git: Git, tmp_path: Path) -> None:
+    first = _commit(git, tmp_path, {"a.yaml": b"old"})
+    _commit(git, tmp_path, {"a.yaml": b"new"})
+    assert GitClone(str(tmp_path)).read(first, ["a.yaml"])["a.yaml"].text == "old"
+
+
+def test_a_path_that_does_not_exist_is_not_in_the_answer(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"x"})
+    assert GitClone(str(tmp_path)).read(commit, ["b.yaml"]) == {}
+
+
+def test_a_folder_is_no_file(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"d/a.yaml": b"x"})
+    assert GitClone(str(tmp_path)).read(commit, ["d"]) == {}
+
+
+def test_nothing_asked_is_nothing_read(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"x"})
+    assert GitClone(str(tmp_path)).read(commit, []) == {}
+
+
+def test_globs_in_paths_are_letters(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a*.yaml": b"star", "ab.yaml": b"other"})
+    assert {p: f.text for p, f in GitClone(str(tmp_path)).read(commit, ["a*.yaml"]).items()} == {"a*.yaml": "star"}
+
+
+def test_paths_with_newlines_and_quotes_are_read(git: Git, tmp_path: Path) -> None:
+    path = 'we"ird\nname.yaml'
+    commit = _commit(git, tmp_path, {path: b"x"})
+    assert GitClone(str(tmp_path)).read(commit, [path])[path].text == "x"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"a\0b", "binary: it holds a NUL byte"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"x" * (MAX_FILE + 1), "larger than 1 MiB"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "a Git LFS pointer, not the file itself"),
+    ],
+)
+def test_at_140_what_cannot_be_read_says_why(git: Git, tmp_path: Path, content: bytes, problem: str) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": content})
+    file = GitClone(str(tmp_path)).read(commit, ["a.yaml"])["a.yaml"]
+    assert (file.text, file.problem) == (None, problem)
+
+
+def test_at_134_a_symbolic_link_is_not_followed(git: Git, tmp_path: Path) -> None:
+    (tmp_path / "link.yaml").symlink_to("/etc/passwd")
+    commit = _commit(git, tmp_path, {"a.yaml": b"x"})
+    assert GitClone(str(tmp_path)).read(commit, ["link.yaml"])["link.yaml"].problem == (
+        "a symbolic link, which is not followed"
+    )
+
+
+def test_at_135_a_submodule_is_said_to_be_one(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"x"})
+    git("update-index", "--add", "--cacheinfo", f"160000,{commit},sub")
+    git("commit", "-q", "-m", "sub")
+    read = GitClone(str(tmp_path)).read(git("rev-parse", "HEAD"), ["sub"])
+    assert read["sub"].problem == "a submodule, which is not read"
+
+
+def test_a_byte_order_mark_is_no_content(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"\xef\xbb\xbfx"})
+    assert GitClone(str(tmp_path)).read(commit, ["a.yaml"])["a.yaml"].text == "x"
+
+
+def test_changed_files_pairs_renames_and_names_blobs(git: Git, tmp_path: Path) -> None:
+    text = b"line\n" * 50
+    base = _commit(git, tmp_path, {"old.yaml": text, "gone.yaml": b"1", "same.yaml": b"2", "edit.yaml": b"3"})
+    head = _commit(
+        git,
+        tmp_path,
+        {"old.yaml": None, "new.yaml": text + b"more\n", "gone.yaml": None, "edit.yaml": b"4", "added.yaml": b"5"},
+    )
+
+    def blob(commit: str, path: str) -> str:
+        return git("rev-parse", f"{commit}:{path}")
+
+    assert GitClone(str(tmp_path)).changed_files(base, head) == [
+        ChangedFile("added.yaml", FileStatus.ADDED, None, None, blob(head, "added.yaml")),
+        ChangedFile("edit.yaml", FileStatus.MODIFIED, None, blob(base, "edit.yaml"), blob(head, "edit.yaml")),
+        ChangedFile("gone.yaml", FileStatus.REMOVED, None, blob(base, "gone.yaml"), None),
+        ChangedFile("new.yaml", FileStatus.RENAMED, "old.yaml", blob(base, "old.yaml"), blob(head, "new.yaml")),
+    ]
+
+
+def test_the_merge_base_is_gits(git: Git, tmp_path: Path) -> None:
+    fork = _commit(git, tmp_path, {"a": b"1"})
+    main = _commit(git, tmp_path, {"a": b"2"})
+    git("checkout", "-q", "-b", "feature", fork)
+    feature = _commit(git, tmp_path, {"b": b"3"})
+    assert GitClone(str(tmp_path)).merge_base(main, feature) == fork
+
+
+def test_commits_without_shared_history_are_said_to_be_so(git: Git, tmp_path: Path) -> None:
+    main = _commit(git, tmp_path, {"a": b"1"})
+    git("checkout", "-q", "--orphan", "other")
+    other = _commit(git, tmp_path, {"b": b"1"})
+    with pytest.raises(Unavailable, match="share no history"):
+        GitClone(str(tmp_path)).merge_base(main, other)
+
+
+@pytest.mark.parametrize("revision", ["nope", "--upload-pack=touch /tmp/x", "HEAD:a", "$(x)"])
+def test_at_171_a_revision_that_is_no_commit_is_refused(git: Git, tmp_path: Path, revision: str) -> None:
+    _commit(git, tmp_path, {"a": b"1"})
+    with pytest.raises(Unavailable, match="no commit"):
+        GitClone(str(tmp_path)).resolve(revision)
+
+
+def test_a_revision_is_resolved_to_its_commit(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a": b"1"})
+    assert GitClone(str(tmp_path)).resolve("main") == commit
+
+
+def test_a_folder_without_a_repository_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="not a git repository"):
+        GitClone(str(tmp_path)).resolve("HEAD")
+
+
+def test_at_205_hooks_and_filters_of_the_repository_do_not_run(git: Git, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    commit = _commit(git, tmp_path, {"a.yaml": b"x", ".gitattributes": b"*.yaml diff=evil filter=evil\n"})
+    git("config", "diff.evil.textconv", f"touch {mark}")
+    git("config", "filter.evil.smudge", f"touch {mark}")
+    head = _commit(git, tmp_path, {"a.yaml": b"y"})
+    clone = GitClone(str(tmp_path))
+    clone.changed_files(commit, head)
+    clone.read(head, ["a.yaml"])
+    assert not mark.exists()
