@@ -1,6 +1,4 @@
 BIN := .venv/bin
-# The machine's pip serves where venv comes without its own (some distributions split ensurepip off).
-PIP = $(if $(wildcard $(BIN)/pip),$(BIN)/pip,python3 -m pip --python $(BIN)/python)
 export PYTHONHASHSEED ?= 0
 
 help: ## this list
@@ -8,7 +6,10 @@ help: ## this list
 
 .venv/ready: requirements-dev.txt
 	python3 -m venv .venv || python3 -m venv --without-pip .venv
-	$(PIP) install -q --disable-pip-version-check --require-hashes --no-deps -r $<
+	# The machine's pip serves where venv comes without its own (some distributions split ensurepip off).
+	@if [ -x $(BIN)/pip ]; then pip=$(BIN)/pip; else pip="python3 -m pip --python $(BIN)/python"; fi; \
+	  echo "installing the locked dependencies"; \
+	  $$pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
 	touch $@
 
 demo: .venv/ready ## the main job on a sample pull request: signed webhook in, comment and statuses out, offline
