@@ -1,0 +1,12 @@
+"""The one safe way to read YAML (and JSON, its subset) with positions.
+
+Nothing is constructed and nothing is typed: every scalar stays text, for a tag `1.10` or `012` is a tag and no number.
+What goes over a bound is refused, never read in part.
+"""
+
+from __future__ import annotations
+
+from app.core.yaml.composing import MAX_BYTES, read
+from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
+
+__all__ = ["MAX_BYTES", "Entry", "Mapping", "Node", "Scalar", "Sequence", "Style", "read"]

@@ -1,0 +1,232 @@
+"""Composes nodes from the parser's events, within bounds.
+
+One loop without recursion, with a bound on everything that an author controls: bytes, depth, aliases, merges,
+documents, and nodes as a reader meets them who follows every alias.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import yaml
+
+from app.core.errors import Unreadable
+from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+MAX_ALIASES = 100
+MAX_COLLECTION_ALIASES = 20
+MAX_MERGES = 20
+MAX_DOCUMENTS = 500
+MAX_NODES = 200_000
+_SENTENCE = 60
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PREFIX = "tag:yaml.org,2002:"
+_SCALAR_TAGS = frozenset(
+    {None, "!", *(_PREFIX + name for name in ("str", "int", "float", "bool", "null", "timestamp"))}
+)
+_MAPPING_TAGS = frozenset({None, "!", _PREFIX + "map"})
+_SEQUENCE_TAGS = frozenset({None, "!", _PREFIX + "seq"})
+# YAML counts these as line breaks, people and git count line feeds only.
+_ODD_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+_STYLES = {"'": Style.QUOTED, '"': Style.QUOTED, "|": Style.LITERAL, ">": Style.FOLDED}
+
+
+def read(text: str) -> tuple[Node, ...]:
+    """Return the documents of a stream in order; an empty document is a null scalar.
+
+    Raises `Unreadable`, and nothing else, for text that is no YAML, is over a bound, has one key twice in a mapping,
+    or asks for a type that is not plain data.
+    """
+    source = _source(text)
+    composer = _Composer(_Lines(source))
+    try:
+        for event in yaml.parse(source, Loader=_LOADER):
+            composer.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = None if mark is None else composer.lines.number(mark.line)
+        raise Unreadable(f"not YAML: {error.problem or error.context}", line=line) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Unreadable("not YAML: a character that YAML does not allow") from error
+    return tuple(composer.documents)
+
+
+def _source(text: str) -> str:
+    source = text.removeprefix("\ufeff")
+    if len(source) > MAX_BYTES or len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise Unreadable("larger than 1 MiB")
+    at = source.find("\0")
+    if at >= 0:
+        raise Unreadable("a NUL character", line=source.count("\n", 0, at) + 1)
+    if source.lstrip()[:1] in ("{", "["):
+        # JSON writes characters beyond the first plane as two escapes, which YAML does not know.
+        return _SURROGATES.sub(_joined, source)
+    return source
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = int(match[2], 16), int(match[3], 16)
+    return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
+
+
+class _Lines:
+    """Turns the parser's line numbers into those of people, and finds the first line of a block scalar's text."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._odd = _numbers(source) if _ODD_BREAKS.search(source) else None
+        self._all: list[str] | None = None
+
+    def number(self, parsed: int) -> int:
+        """Return the 1-based line for the parser's 0-based one."""
+        return parsed + 1 if self._odd is None else self._odd[min(parsed, len(self._odd) - 1)]
+
+    def content(self, header: int) -> int:
+        """Return the first line with text below the header of a block scalar."""
+        if self._all is None:
+            self._all = self._source.split("\n")
+        rest = range(header, len(self._all))
+        return next((number + 1 for number in rest if self._all[number].strip()), header)
+
+
+def _numbers(source: str) -> list[int]:
+    numbers = [1]
+    for found in _BREAKS.finditer(source):
+        numbers.append(numbers[-1] + (1 if found[0].endswith("\n") else 0))
+    return numbers
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not been met; a mapping's items are keys and values in turn."""
+
+    line: int
+    anchor: str | None
+    nodes_before: int
+    items: list[Node] = field(default_factory=list)
+
+
+class _Composer:
+    """Composes nodes from events and keeps count of everything that is bounded."""
+
+    def __init__(self, lines: _Lines) -> None:
+        self.lines = lines
+        self.documents: list[Node] = []
+        self._open: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._nodes = self._aliases = self._merges = 0
+        self._uses: dict[int, int] = {}
+
+    def take(self, event: yaml.Event) -> None:
+        """Take the next event."""
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._start(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._end(is_mapping=isinstance(event, yaml.MappingEndEvent))
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._anchors = {}
+            if len(self.documents) >= MAX_DOCUMENTS:
+                raise Unreadable(f"more than {MAX_DOCUMENTS} documents", line=self._line(event))
+
+    def _line(self, event: yaml.Event) -> int:
+        mark = event.start_mark
+        return 0 if mark is None else self.lines.number(mark.line)
+
+    def _count(self, nodes: int, line: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise Unreadable(f"more than {MAX_NODES:,} nodes, aliases followed", line=line)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        line = self._line(event)
+        self._count(1, line)
+        merge = event.tag == _PREFIX + "merge" and event.value == "<<"
+        if event.tag not in _SCALAR_TAGS and not merge:
+            raise Unreadable(f"the tag {_short(event.tag)}, which is no plain data", line=line)
+        style = _STYLES.get(event.style or "", Style.PLAIN)
+        text_line = line
+        if style in (Style.LITERAL, Style.FOLDED) and event.value.strip():
+            text_line = self.lines.content(line)
+        if event.tag in ("!", _PREFIX + "str"):
+            style = Style.QUOTED if style is Style.PLAIN else style
+        self._add(Scalar(event.value, line, style, text_line), event.anchor, 1)
+
+    def _start(self, event: yaml.CollectionStartEvent) -> None:
+        line = self._line(event)
+        allowed = _MAPPING_TAGS if isinstance(event, yaml.MappingStartEvent) else _SEQUENCE_TAGS
+        if event.tag not in allowed:
+            raise Unreadable(f"the tag {_short(event.tag)}, which is no plain data", line=line)
+        if len(self._open) >= MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH}", line=line)
+        self._open.append(_Open(line, event.anchor, self._nodes))
+        self._count(1, line)
+
+    def _end(self, *, is_mapping: bool) -> None:
+        done = self._open.pop()
+        node = self._mapping(done) if is_mapping else Sequence(tuple(done.items), done.line)
+        self._add(node, done.anchor, self._nodes - done.nodes_before)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        line = self._line(event)
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            raise Unreadable(f"more than {MAX_ALIASES} aliases", line=line)
+        if event.anchor not in self._anchors:
+            raise Unreadable("an alias without an anchor before it in the document", line=line)
+        node, size = self._anchors[event.anchor]
+        self._count(size, line)
+        if isinstance(node, Scalar):
+            return self._add(replace(node, line=line, aliased=True), None, 1)
+        uses = self._uses[id(node)] = self._uses.get(id(node), 0) + 1
+        if uses > MAX_COLLECTION_ALIASES:
+            raise Unreadable(f"one collection aliased more than {MAX_COLLECTION_ALIASES} times", line=line)
+        return self._add(node, None, 1)
+
+    def _add(self, node: Node, anchor: str | None, size: int) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = (node, size)
+        (self._open[-1].items if self._open else self.documents).append(node)
+
+    def _mapping(self, done: _Open) -> Mapping:
+        entries: dict[str, Entry] = {}
+        merged: tuple[Entry, ...] | None = None
+        for key, value in _pairs(done.items):
+            if not isinstance(key, Scalar):
+                raise Unreadable("a key that is no text", line=key.line)
+            is_merge = key.text == "<<" and key.plain
+            if key.text in entries or (is_merge and merged is not None):
+                raise Unreadable(f"ambiguous: key {_short(key.text)} twice", line=key.line)
+            if is_merge:
+                merged = self._merged(value, key.line)
+            else:
+                entries[key.text] = Entry(key, value)
+        own = tuple(entries.values())
+        return Mapping(own + tuple(entry for entry in merged or () if entry.key.text not in entries), done.line)
+
+    def _merged(self, value: Node, line: int) -> tuple[Entry, ...]:
+        self._merges += 1
+        if self._merges > MAX_MERGES:
+            raise Unreadable(f"more than {MAX_MERGES} merge keys", line=line)
+        if not isinstance(value, Mapping):
+            raise Unreadable("a merge key whose value is no mapping", line=line)
+        return value.entries
+
+
+def _pairs(items: list[Node]) -> Iterator[tuple[Node, Node]]:
+    return zip(items[::2], items[1::2], strict=True)
+
+
+def _short(text: str | None) -> str:
+    text = text or ""
+    return text if len(text) <= _SENTENCE else f"{text[: _SENTENCE - 1]}…"
