@@ -1,0 +1,27 @@
+"""A private Sigstore in pure Python: real certificates, logs, timestamps and signatures, every time a parameter."""
+
+from __future__ import annotations
+
+from tests.fakes.sigstore.material import KEY_TYPES
+from tests.fakes.sigstore.private import (
+    GITHUB,
+    NOW,
+    Details,
+    KeylessSigner,
+    KeySigner,
+    PrivateSigstore,
+    media_type,
+    with_annotations,
+)
+
+__all__ = [
+    "GITHUB",
+    "KEY_TYPES",
+    "NOW",
+    "Details",
+    "KeySigner",
+    "KeylessSigner",
+    "PrivateSigstore",
+    "media_type",
+    "with_annotations",
+]
