@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Unreadable
-from app.core.yaml import MAX_BYTES, Mapping, Node, Scalar, Sequence, Style, read
+from app.core.yaml import MAX_BYTES, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
 
 
 def only(text: str) -> Mapping:
@@ -146,6 +146,10 @@ def test_what_is_no_yaml_is_refused_with_a_line(text: str) -> None:
     assert refusal(text).line is not None
 
 
+def test_what_is_no_yaml_is_told_from_what_is_over_a_bound() -> None:
+    assert (isinstance(refusal("a: ["), NotYaml), isinstance(refusal("a: 1\na: 1"), NotYaml)) == (True, False)
+
+
 def test_a_key_that_is_no_text_is_refused() -> None:
     assert refusal("[a]: 1").reason == "a key that is no text"
 
@@ -239,6 +243,11 @@ def test_at_109_deep_nesting_is_refused(bracket: str) -> None:
 
 def test_at_109_a_depth_of_64_is_read() -> None:
     assert len(read("[" * 64 + "]" * 64)) == 1
+
+
+def test_at_109_depth_hidden_in_aliases_is_refused() -> None:
+    tower = "a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 40 + "*a" + "]" * 40
+    assert refusal(tower).reason == "nested deeper than 64, aliases followed"
 
 
 def test_at_110_a_number_of_5000_digits_is_text() -> None:

@@ -15,6 +15,11 @@ import yaml
 from app.core.errors import Unreadable
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 
+
+class NotYaml(Unreadable):
+    """The text is no YAML at all, or none that holds data; a template is often so."""
+
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ALIASES = 100
@@ -52,9 +57,9 @@ def read(text: str) -> tuple[Node, ...]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else composer.lines.number(mark.line)
-        raise Unreadable(f"not YAML: {error.problem or error.context}", line=line) from error
+        raise NotYaml(f"not YAML: {error.problem or error.context}", line=line) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Unreadable("not YAML: a character that YAML does not allow") from error
+        raise NotYaml("not YAML: a character that YAML does not allow") from error
     return tuple(composer.documents)
 
 
@@ -110,7 +115,19 @@ class _Open:
     line: int
     anchor: str | None
     nodes_before: int
+    height: int = 0
     items: list[Node] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """What a node costs a reader who follows every alias: nodes in all, and collections from it down."""
+
+    nodes: int
+    height: int
+
+
+_LEAF = _Extent(1, 0)
 
 
 class _Composer:
@@ -120,7 +137,7 @@ class _Composer:
         self.lines = lines
         self.documents: list[Node] = []
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, tuple[Node, _Extent]] = {}
         self._nodes = self._aliases = self._merges = 0
         self._uses: dict[int, int] = {}
 
@@ -160,7 +177,7 @@ class _Composer:
             text_line = self.lines.content(line)
         if event.tag in ("!", _PREFIX + "str"):
             style = Style.QUOTED if style is Style.PLAIN else style
-        self._add(Scalar(event.value, line, style, text_line), event.anchor, 1)
+        self._add(Scalar(event.value, line, style, text_line), event.anchor, _LEAF)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         line = self._line(event)
@@ -175,7 +192,7 @@ class _Composer:
     def _end(self, *, is_mapping: bool) -> None:
         done = self._open.pop()
         node = self._mapping(done) if is_mapping else Sequence(tuple(done.items), done.line)
-        self._add(node, done.anchor, self._nodes - done.nodes_before)
+        self._add(node, done.anchor, _Extent(self._nodes - done.nodes_before, done.height + 1))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         line = self._line(event)
@@ -184,26 +201,34 @@ class _Composer:
             raise Unreadable(f"more than {MAX_ALIASES} aliases", line=line)
         if event.anchor not in self._anchors:
             raise Unreadable("an alias without an anchor before it in the document", line=line)
-        node, size = self._anchors[event.anchor]
-        self._count(size, line)
+        node, extent = self._anchors[event.anchor]
+        self._count(extent.nodes, line)
         if isinstance(node, Scalar):
-            return self._add(replace(node, line=line, aliased=True), None, 1)
+            return self._add(replace(node, line=line, aliased=True), None, _LEAF)
+        # Aliases inside aliases add up to a depth that no line of the text shows.
+        if len(self._open) + extent.height > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH}, aliases followed", line=line)
         uses = self._uses[id(node)] = self._uses.get(id(node), 0) + 1
         if uses > MAX_COLLECTION_ALIASES:
             raise Unreadable(f"one collection aliased more than {MAX_COLLECTION_ALIASES} times", line=line)
-        return self._add(node, None, 1)
+        return self._add(node, None, extent)
 
-    def _add(self, node: Node, anchor: str | None, size: int) -> None:
+    def _add(self, node: Node, anchor: str | None, extent: _Extent) -> None:
         if anchor is not None:
-            self._anchors[anchor] = (node, size)
-        (self._open[-1].items if self._open else self.documents).append(node)
+            self._anchors[anchor] = (node, extent)
+        if not self._open:
+            self.documents.append(node)
+            return
+        parent = self._open[-1]
+        parent.items.append(node)
+        parent.height = max(parent.height, extent.height)
 
     def _mapping(self, done: _Open) -> Mapping:
         entries: dict[str, Entry] = {}
         merged: tuple[Entry, ...] | None = None
         for key, value in _pairs(done.items):
             if not isinstance(key, Scalar):
-                raise Unreadable("a key that is no text", line=key.line)
+                raise NotYaml("a key that is no text", line=key.line)
             is_merge = key.text == "<<" and key.plain
             if key.text in entries or (is_merge and merged is not None):
                 raise Unreadable(f"ambiguous: key {_short(key.text)} twice", line=key.line)
