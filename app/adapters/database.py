@@ -1,0 +1,125 @@
+"""One database URL, opened the same way everywhere: SQLite file or PostgreSQL server.
+
+What SQLite needs to carry several processes and survive a power cut (WAL, immediate transactions, full synchronisation,
+a private file) is decided here once, and so is the one thing that old SQLite lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.errors import Unavailable
+
+_PRIVATE = 0o600
+_SUBSECONDS = (3, 42)
+_WAL_TRIES = 50
+
+
+def is_sqlite(url: str) -> bool:
+    """Say whether the URL names an SQLite file."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def open_engine(url: str, *, patience: float, size: int = 5) -> Engine:
+    """Open a pool of at most `size` connections; a lock is waited for at most `patience` seconds.
+
+    Nothing is connected before first use, so an engine made before a fork holds nothing that a fork would share.
+    """
+    if is_sqlite(url):
+        engine = create_engine(url, pool_size=size, max_overflow=0, pool_timeout=patience)
+        event.listen(engine, "connect", _SqliteConnection(patience))
+        return engine
+    return create_engine(
+        postgres_url(url),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": max(1, int(patience)),
+            "options": f"-c lock_timeout={int(patience * 1000)}",
+            "application_name": "assay",
+        },
+    )
+
+
+def postgres_url(url: str) -> URL:
+    """Name the driver that is installed, whichever way the operator wrote the URL."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def prepare_file(url: str) -> None:
+    """Create the SQLite file, private and in WAL mode; nothing for PostgreSQL. Safe to run in several processes.
+
+    Raises `Unavailable` (permanent) with what to do when the place cannot be written.
+    """
+    if not is_sqlite(url):
+        return
+    path = Path(make_url(url).database or "")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The queue's rows may hold pickles to a reader that believes them: who writes here runs code in the worker.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        if stat.S_IMODE(path.stat().st_mode) != _PRIVATE:
+            path.chmod(_PRIVATE)
+        _set_wal(path)
+    except (OSError, sqlite3.Error) as error:
+        sentence = (
+            f"The database file {path} cannot be prepared ({error}): let this user write there (ASSAY_DATABASE_URL)."
+        )
+        raise Unavailable(sentence, permanent=True) from error
+
+
+def reachable(engine: Engine) -> None:
+    """Ask the database for one row; raises `Unavailable` when it does not answer."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1").fetchall()
+    except SQLAlchemyError as error:
+        raise Unavailable("the database does not answer") from error
+
+
+class _SqliteConnection:
+    """Sets up each SQLite connection of an engine."""
+
+    def __init__(self, patience: float) -> None:
+        self._milliseconds = int(patience * 1000)
+
+    def __call__(self, connection: sqlite3.Connection, _record: object) -> None:
+        """Take the write lock at BEGIN (no upgrade deadlocks), sync every commit, know sub-second time."""
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute(f"PRAGMA busy_timeout={self._milliseconds}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=FULL")
+        if sqlite3.sqlite_version_info < _SUBSECONDS:
+            # The queue library's default for a row's time is unixepoch('subsec') on Python 3.12 and later, which is
+            # NULL before SQLite 3.42, so that every insert would fail. A file made so may be read by any Python.
+            connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(_modifier: str) -> float:
+    """Seconds since 1970 with milliseconds, such that a thousand times it is a whole number also as a float."""
+    moment = int(time.time() * 1000)
+    while not (moment / 1000 * 1000).is_integer():
+        moment += 1
+    return moment / 1000
+
+
+def _set_wal(path: Path) -> None:
+    """Switch to write-ahead logging, which stays with the file; retried because the switch does not wait for locks."""
+    for attempt in range(_WAL_TRIES):
+        with sqlite3.connect(path, timeout=1) as connection:
+            try:
+                if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] == "wal":
+                    break
+            except sqlite3.OperationalError:
+                if attempt == _WAL_TRIES - 1:
+                    raise
+        time.sleep(0.05)

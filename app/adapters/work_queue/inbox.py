@@ -1,0 +1,152 @@
+"""The side of the queue that puts work in and looks at what waits; it runs nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import WorkflowStatus as Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.adapters.database import open_engine, reachable
+from app.adapters.work_queue.items import Kept, Wire, Work, identifier, wire, work_of
+from app.core.errors import Unavailable
+
+APPLICATION = "assay"
+QUEUE = "pull-requests"
+WORKFLOW = "look"
+GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+_PATIENCE = 5.0  # GitHub waits ten seconds for an answer
+_CONNECTIONS = 8
+_EPOCH = 1_767_225_600  # 2026-01-01; ticks of 0.1 s then last until 2032, after which the row's time alone decides
+_LAST_TICK = 2**31 - 1
+_PAGE = 1000
+
+
+class WorkInbox:
+    """Puts work in durably. Connects on first use, one object a process, shared by its threads."""
+
+    def __init__(self, url: str, *, patience: float = _PATIENCE, clock: Callable[[], float] = time.time) -> None:
+        """Remember the database; `patience` bounds the seconds that a locked one is waited for."""
+        self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._opened: DBOSClient | None = None
+
+    def put(self, work: Work) -> None:
+        """Store work; it is on disk when this returns, and the same delivery for the same pull request is kept once.
+
+        Raises `Unavailable` when the database is full, locked, missing or down: do not say then that it was taken.
+        """
+        self._store(identifier(work), work, delay=None)
+
+    def put_again(self, name: str, work: Work, *, delay: float) -> None:
+        """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
+        self._store(name, work, delay=delay)
+
+    def check(self) -> None:
+        """Raise `Unavailable` when the database does not answer."""
+        reachable(self._engine)
+
+    def waiting(self) -> tuple[Kept, ...]:
+        """Return the work that waits for its time, oldest first (a thousand at most)."""
+        return tuple(_kept(row) for row in self._rows(["DELAYED"]))
+
+    def requeue_waiting(self) -> int:
+        """Make all work due that waits for its time (credentials changed, a process started); say how much it was."""
+        rows = self._rows(["DELAYED"], whole=False)
+        for row in rows:
+            self._client.set_workflow_delay(row.workflow_id, delay_seconds=0)
+        return len(rows)
+
+    def given_up(self) -> tuple[Kept, ...]:
+        """Return the work that crashed, killed its worker, or was tried for two days, oldest first."""
+        return tuple(_kept(row) for row in self._rows(list(GIVEN_UP)))
+
+    def replay(self, name: str) -> bool:
+        """Run work again that was given up; false when there is no such work."""
+        rows = self._client.list_workflows(
+            workflow_ids=[name], status=list(GIVEN_UP), load_input=True, load_output=False
+        )
+        if not rows:
+            return False
+        key = _kept(rows[0]).work.ref.key
+        self._client.rewind_workflow(name, start_step=1, queue_name=QUEUE, queue_partition_key=key)
+        return True
+
+    def queued(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of work that begin so and could run at once."""
+        return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False))
+
+    def drop(self, prefix: str, *, keep: str | None) -> None:
+        """Take out of the queue all work not yet begun whose name begins so, but `keep`."""
+        rows = self._rows(["ENQUEUED", "DELAYED"], prefix=prefix, whole=False)
+        names = [row.workflow_id for row in rows if row.workflow_id != keep]
+        if names:
+            self._client.cancel_workflows(names)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.destroy()
+                self._opened = None
+        self._engine.dispose()
+
+    @property
+    def _client(self) -> DBOSClient:
+        """Make the library's client on first use: one made before a fork would share its connections over it."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = DBOSClient(
+                    system_database_engine=self._engine,
+                    serializer=DBOSPortableJSONSerializer(),
+                    application_name=APPLICATION,
+                    lazy=True,
+                    retry_connection_errors=False,
+                )
+            return self._opened
+
+    def _store(self, name: str, work: Work, *, delay: float | None) -> None:
+        options = EnqueueOptions(
+            queue_name=QUEUE,
+            workflow_name=WORKFLOW,
+            workflow_id=name,
+            queue_partition_key=work.ref.key,
+            priority=self._tick(),
+        )
+        if delay is not None:
+            options["delay_seconds"] = delay
+        try:
+            # The library's own enqueue waits for ever on a locked SQLite file, whatever it is told about retries; in
+            # a transaction of ours it does not retry, and the lock is waited for as long as the engine's patience.
+            with self._engine.begin() as connection:
+                self._client.enqueue_in_transaction(connection, options, wire(work))
+        except SQLAlchemyError as error:
+            raise Unavailable("the work could not be stored") from error
+
+    def _tick(self) -> int:
+        """Order within a pull request: old SQLite keeps whole seconds only, so that a row's time does not order it."""
+        return min(max(int((self._clock() - _EPOCH) * 10), 1), _LAST_TICK)
+
+    def _rows(self, status: Sequence[str], *, prefix: str | None = None, whole: bool = True) -> list[Row]:
+        return self._client.list_workflows(
+            status=list(status),
+            name=WORKFLOW,
+            workflow_id_prefix=prefix,
+            limit=_PAGE,
+            load_input=whole,
+            load_output=whole,
+        )
+
+
+def _kept(row: Row) -> Kept:
+    """Read a row of the library; the problem's text is what the worker wrote, public by its making."""
+    arguments = (row.input or {"args": ()})["args"]
+    work = work_of(cast("Wire", arguments[0]))  # rows of this queue are written by `_store` alone
+    problem = "" if row.status == "DELAYED" else "its worker died each time it was tried"
+    return Kept(row.workflow_id, work, str(row.error) if row.error is not None else problem)

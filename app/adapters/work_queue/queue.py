@@ -1,0 +1,236 @@
+"""The side of the queue that runs work: one look a pull request at a time, none lost when its process is killed.
+
+One job is three recorded steps; a killed process resumes at the step that it was in:
+    1. is a newer look at this pull request queued? then this one is superseded;
+    2. the handler looks;
+    3. what the look left open is put back with a wait, in place of what waited before.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+
+from app.adapters.database import open_engine, prepare_file
+from app.adapters.work_queue.inbox import APPLICATION, GIVEN_UP, QUEUE, WORKFLOW, WorkInbox
+from app.adapters.work_queue.items import (
+    Again,
+    Done,
+    Wire,
+    Work,
+    again_prefix,
+    identifier,
+    look_prefix,
+    wait,
+    work_of,
+)
+from app.core.errors import Error, Moved, Unavailable
+
+STEPS_VERSION = "1"
+"""Raise by hand when the steps of a job change their order: rows of another version are left to its workers."""
+
+ATTEMPTS = 48
+"""Looks after which work is given up: with waits that end at an hour, two days."""
+
+_PATIENCE = 30.0
+_POLL = 0.2
+_SLOTS = 8
+_DEATHS = 5
+_REAP_AFTER = timedelta(minutes=15)
+_KEEP_DONE = timedelta(days=8)
+_KEEP_GIVEN_UP = timedelta(days=60)
+_ROUND = 60.0
+_DRAIN = 20
+_MOVED_WAIT = 2.0
+_PRUNE = 1000
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[Work], Done | Again]
+"""Looks at one pull request. May raise `Unavailable` or `Moved`, which mean again; anything else gives the work up."""
+
+
+class GivenUp(Error):
+    """Work was tried as often as it may be; it lies with the given-up work until somebody replays it."""
+
+
+class _Answer(TypedDict):
+    """What a look ended in, as it is recorded."""
+
+    over: bool
+    looked: bool
+    wait: float
+    reason: str
+
+
+def prepare(url: str) -> None:
+    """Create or migrate the queue's tables. Run before any process that puts work in; safe in several at once.
+
+    Raises `Unavailable` (permanent) when the database file cannot be made.
+    """
+    prepare_file(url)
+    DBOS.migrate(url)
+
+
+class WorkQueue:
+    """Runs work with one handler. One object a process: the library keeps its state in the process."""
+
+    def __init__(self, url: str, worker_id: str, handler: Handler) -> None:
+        """Bind what to run; `worker_id` is unique among running workers and the same after a restart.
+
+        A worker that starts takes up what the one of the same id left; what any other left is taken up after a
+        quarter of an hour.
+        """
+        self._url = url
+        self._worker_id = worker_id
+        self._handler = handler
+        self._inbox = WorkInbox(url, patience=_PATIENCE)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then finish what is running (twenty seconds at most) and return."""
+        prepare(self._url)
+        # Its own handler would print beside our structured lines; with one present it adds none.
+        logging.getLogger("dbos").addHandler(logging.NullHandler())
+        engine = open_engine(self._url, patience=_PATIENCE, size=20)
+        config = DBOSConfig(
+            name=APPLICATION,
+            system_database_url=self._url,
+            system_database_engine=engine,
+            executor_id=self._worker_id,
+            application_version=STEPS_VERSION,
+            serializer=DBOSPortableJSONSerializer(),
+            max_executor_threads=64,
+            run_migrations=False,
+            log_level="WARNING",
+        )
+        DBOS(config=config)
+        try:
+            self._register()
+            DBOS.launch()
+            DBOS.register_queue(
+                QUEUE,
+                partition_concurrency=1,
+                worker_concurrency=_SLOTS,
+                polling_interval_sec=_POLL,
+                on_conflict="always_update",
+            )
+            self._housekeeping(stop)
+        finally:
+            DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
+            self._inbox.close()
+            engine.dispose()
+
+    def _register(self) -> None:
+        # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry.
+        @DBOS.step()
+        def newer(written: Wire) -> bool:
+            return self._newer(written)
+
+        @DBOS.step()
+        def attempt(written: Wire) -> _Answer:
+            return self._attempt(written)
+
+        @DBOS.step()
+        def settle(written: Wire, answer: _Answer) -> None:
+            self._settle(written, answer)
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_DEATHS)
+        def look(written: Wire) -> str:
+            if newer(written):
+                return "superseded"
+            answer = attempt(written)
+            settle(written, answer)
+            if not answer["over"] and written["attempt"] + 1 >= ATTEMPTS:
+                raise GivenUp(answer["reason"])
+            return answer["reason"]
+
+    def _newer(self, written: Wire) -> bool:
+        """Say whether a look at the same pull request is queued: it will see all that this one would."""
+        work = work_of(written)
+        own = identifier(work)
+        return any(name != own for name in self._inbox.queued(look_prefix(work.ref)))
+
+    def _attempt(self, written: Wire) -> _Answer:
+        work = work_of(written)
+        try:
+            answer = self._handler(work)
+        except Unavailable as error:
+            return _again(work, error.sentence, error.retry_after, looked=work.recheck_by is None)
+        except Moved as error:
+            return _Answer(over=False, looked=work.recheck_by is None, wait=_MOVED_WAIT, reason=str(error) or "moved")
+        match answer:
+            case Done():
+                return _Answer(over=True, looked=work.recheck_by is None, wait=0, reason="done")
+            case Again():
+                return _again(work, answer.reason, answer.after_seconds, looked=True)
+
+    def _settle(self, written: Wire, answer: _Answer) -> None:
+        """Put back what is open, then drop what waited before: this look saw all that those would have.
+
+        A recheck that ended without a look drops nothing: its asker may have had no say. Done twice (a process killed
+        in between) the second time drops what the first put back.
+        """
+        work = work_of(written)
+        name = None
+        if not answer["over"] and work.attempt + 1 < ATTEMPTS:
+            # A recheck that led to a look is a look from now on; one that did not must be decided first.
+            asked = None if answer["looked"] else work.recheck_by
+            again = Work(work.ref, work.reason, work.delivery, asked, work.attempt + 1)
+            # Never the name of earlier work: a replayed job would find its old, finished successor.
+            name = f"{identifier(again)}/{secrets.token_hex(4)}"
+            self._inbox.put_again(name, again, delay=answer["wait"])
+            _log.info("looks again in %.0f s: %s", answer["wait"], answer["reason"])
+        if answer["looked"]:
+            self._inbox.drop(again_prefix(work.ref), keep=name)
+
+    def _housekeeping(self, stop: threading.Event) -> None:
+        """Take up what dead workers left and forget what is old, each minute until `stop`."""
+        while not stop.wait(_ROUND):
+            now = datetime.fromtimestamp(time.time(), UTC)
+            reap(now)
+            forget(now)
+
+
+def reap(now: datetime) -> int:
+    """Queue work anew whose worker has been silent too long; say how much.
+
+    A wrong guess costs one repeated step: the library fences off the worker that lost the job.
+    """
+    before = (now - _REAP_AFTER).isoformat()
+    rows = DBOS.list_workflows(
+        status="PENDING", queue_name=QUEUE, dequeued_before=before, load_input=False, load_output=False
+    )
+    names = [row.workflow_id for row in rows]
+    if names:
+        _log.warning("%d jobs of a silent worker are queued anew", len(names))
+        DBOS.resume_workflows(names, queue_name=QUEUE)
+    return len(names)
+
+
+def forget(now: datetime) -> int:
+    """Delete work that ended long ago; say how much. Until then its name keeps a redelivery from running twice."""
+    deleted = 0
+    for status, kept in ((["SUCCESS", "CANCELLED"], _KEEP_DONE), (list(GIVEN_UP), _KEEP_GIVEN_UP)):
+        rows = DBOS.list_workflows(
+            status=status,
+            name=WORKFLOW,
+            completed_before=(now - kept).isoformat(),
+            limit=_PRUNE,
+            load_input=False,
+            load_output=False,
+        )
+        if rows:
+            DBOS.delete_workflows([row.workflow_id for row in rows])
+            deleted += len(rows)
+    return deleted
+
+
+def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:
+    return _Answer(over=False, looked=looked, wait=wait(work.attempt + 1, asked), reason=reason)

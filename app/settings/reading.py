@@ -1,0 +1,193 @@
+"""The environment, read once into a frozen value. Every error names its variable and says what to do.
+
+Nothing here is required for the commands that need no GitHub App; `Settings.app` says what is missing for the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from app.settings.registries import credential_users, logins, private_registries
+from app.settings.values import Secret, Settings, SettingsError
+
+VARIABLES = frozenset(
+    {
+        "ASSAY_ALLOWED_PRIVATE_REGISTRIES",
+        "ASSAY_APP_ID",
+        "ASSAY_DATABASE_URL",
+        "ASSAY_FLOOR_REQUIRED",
+        "ASSAY_GITHUB_URL",
+        "ASSAY_LISTEN",
+        "ASSAY_PRIVATE_KEY",
+        "ASSAY_PRIVATE_KEY_FILE",
+        "ASSAY_REGISTRY_AUTH",
+        "ASSAY_REGISTRY_CONFIG",
+        "ASSAY_REGISTRY_CREDENTIAL_USERS",
+        "ASSAY_TRUSTED_ROOT",
+        "ASSAY_WEBHOOK_SECRET",
+        "ASSAY_WEBHOOK_SECRET_OLD",
+        "ASSAY_WORKER_ID",
+    }
+)
+"""Every variable that is read; each has its heading in `docs/settings.md`."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_FILE_LIMIT = 65_536
+_WORKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+_LAST_PORT = 65_535
+
+_T = TypeVar("_T")
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read every setting, or raise `SettingsError` for the first that is wrong."""
+    _refuse_debuggers(environment)
+    _refuse_unknown(environment)
+    return Settings(
+        database_url=_database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")),
+        app_id=_maybe(environment, "ASSAY_APP_ID", _app_id),
+        private_key=_private_key(environment),
+        webhook_secrets=_webhook_secrets(environment),
+        github_url=_github_url(environment.get("ASSAY_GITHUB_URL", "https://api.github.com")),
+        trusted_root=_maybe(environment, "ASSAY_TRUSTED_ROOT", lambda text: _file("ASSAY_TRUSTED_ROOT", text)),
+        registry_config=_maybe(environment, "ASSAY_REGISTRY_CONFIG", lambda text: _file("ASSAY_REGISTRY_CONFIG", text)),
+        registry_logins=logins(environment.get("ASSAY_REGISTRY_AUTH", "")),
+        credential_users=credential_users(environment.get("ASSAY_REGISTRY_CREDENTIAL_USERS", "")),
+        private_registries=private_registries(environment.get("ASSAY_ALLOWED_PRIVATE_REGISTRIES", "")),
+        listen=_listen(environment.get("ASSAY_LISTEN", "127.0.0.1:8000")),
+        worker_id=_worker_id(environment.get("ASSAY_WORKER_ID", "worker-1")),
+        floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
+    )
+
+
+def _refuse_debuggers(environment: Mapping[str, str]) -> None:
+    """Refuse to start beside the web framework's debugger: it runs code for whoever reaches it (AT-188)."""
+    for name in sorted(environment):
+        if name == "FLASK_DEBUG" or name.startswith("WERKZEUG_"):
+            raise SettingsError(name, "set; a debugger must not run beside secrets. Unset it.")
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Refuse a misspelt name, which would silently leave a default in force."""
+    for name in sorted(environment):
+        if name.startswith("ASSAY_") and name not in VARIABLES:
+            raise SettingsError(name, "no such setting; correct the name (docs/settings.md lists all) or unset it.")
+
+
+def _maybe(environment: Mapping[str, str], name: str, parse: Callable[[str], _T]) -> _T | None:
+    text = environment.get(name, "").strip()
+    return parse(text) if text else None
+
+
+def _database_url(text: str) -> Secret:
+    if text.startswith("sqlite:///") and text.removeprefix("sqlite:///") not in {"", ":memory:"} and "?" not in text:
+        return Secret(text)
+    parts = _split("ASSAY_DATABASE_URL", text)
+    if parts.scheme.partition("+")[0] in {"postgresql", "postgres"} and parts.path.strip("/"):
+        return Secret("postgresql" + text[len(parts.scheme) :])
+    # The text itself may hold a password and is not repeated.
+    raise SettingsError("ASSAY_DATABASE_URL", "give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.")
+
+
+def _app_id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError("ASSAY_APP_ID", "not a number; give the App ID (not the client ID) of its settings page.")
+    return int(text)
+
+
+def _private_key(environment: Mapping[str, str]) -> Secret | None:
+    inline, file = environment.get("ASSAY_PRIVATE_KEY"), environment.get("ASSAY_PRIVATE_KEY_FILE")
+    if inline is not None and file is not None:
+        raise SettingsError("ASSAY_PRIVATE_KEY", "set beside ASSAY_PRIVATE_KEY_FILE; unset one of the two.")
+    if file is not None:
+        return _pem("ASSAY_PRIVATE_KEY_FILE", _file_text("ASSAY_PRIVATE_KEY_FILE", file))
+    # Many platforms hold one-line values only; the two characters \n then stand for a line's end.
+    return None if inline is None else _pem("ASSAY_PRIVATE_KEY", inline.replace("\\n", "\n"))
+
+
+def _pem(variable: str, text: str) -> Secret:
+    key = text.strip()
+    if not re.fullmatch(
+        r"-----BEGIN (?:RSA )?PRIVATE KEY-----\n.*\n-----END (?:RSA )?PRIVATE KEY-----", key, re.DOTALL
+    ):
+        raise SettingsError(variable, "no private key in PEM form; give the .pem that GitHub generated, unchanged.")
+    return Secret(key + "\n")
+
+
+def _webhook_secrets(environment: Mapping[str, str]) -> tuple[Secret, ...]:
+    secrets = []
+    for name in ("ASSAY_WEBHOOK_SECRET", "ASSAY_WEBHOOK_SECRET_OLD"):
+        text = environment.get(name)
+        if text is None:
+            continue
+        if not text.strip():
+            # An empty secret would make every stranger's signature right (AT-177).
+            raise SettingsError(name, "empty; give the webhook secret of the App's settings page, or unset it.")
+        secrets.append(Secret(text))
+    if "ASSAY_WEBHOOK_SECRET_OLD" in environment and "ASSAY_WEBHOOK_SECRET" not in environment:
+        raise SettingsError("ASSAY_WEBHOOK_SECRET", "not set beside ASSAY_WEBHOOK_SECRET_OLD; give the current secret.")
+    return tuple(secrets)
+
+
+def _github_url(text: str) -> str:
+    parts = _split("ASSAY_GITHUB_URL", text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not secure or not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(
+            "ASSAY_GITHUB_URL", "give the API's root as https://HOST/PATH (https://HOST/api/v3 for GitHub Enterprise)."
+        )
+    return text.rstrip("/")
+
+
+def _split(variable: str, text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it is what checks it
+    except ValueError as error:
+        raise SettingsError(variable, "not a URL; correct it.") from error
+    return parts
+
+
+def _file(variable: str, text: str) -> Path:
+    _file_text(variable, text, limit=None)
+    return Path(text)
+
+
+def _file_text(variable: str, text: str, limit: int | None = _FILE_LIMIT) -> str:
+    try:
+        with Path(text).open(encoding="utf-8") as file:
+            content = file.read(1 if limit is None else limit + 1)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise SettingsError(variable, f"the file {text!r} cannot be read ({why}); correct path or rights.") from error
+    if limit is not None and len(content) > limit:
+        raise SettingsError(variable, f"the file {text!r} is larger than {limit} bytes; name the right file.")
+    return content
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 <= int(port) <= _LAST_PORT):
+        raise SettingsError("ASSAY_LISTEN", "give HOST:PORT, such as 127.0.0.1:8000.")
+    return host.strip("[]"), int(port)
+
+
+def _worker_id(text: str) -> str:
+    if not _WORKER.fullmatch(text):
+        raise SettingsError(
+            "ASSAY_WORKER_ID", "give letters, digits, '_', '.', '-' (64 at most), other for each worker."
+        )
+    return text
+
+
+def _flag(variable: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise SettingsError(variable, "give true or false.")
+    return word in _YES

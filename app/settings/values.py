@@ -1,0 +1,94 @@
+"""What a configuration is, once it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.errors import Error
+
+
+class SettingsError(Error):
+    """A setting is wrong or missing; `variable` names it."""
+
+    def __init__(self, variable: str, sentence: str) -> None:
+        """Keep the variable beside the sentence, which begins with its name."""
+        super().__init__(f"{variable}: {sentence}")
+        self.variable = variable
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Text that no `repr`, log line or error shows; `reveal` is the one way to it."""
+
+    _text: str
+
+    def __repr__(self) -> str:
+        """Hide the text and its length."""
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLogin:
+    """A registry's host, or host:port, and the credential for exactly it."""
+
+    host: str
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """What a registered GitHub App has; `webhook_secrets` has the current one first, then the old while it rotates."""
+
+    app_id: int
+    private_key: Secret
+    webhook_secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration. `None` and empty mean not set; see `docs/settings.md` for each variable.
+
+    `credential_users` maps a registry's host to the owners and `owner/repository` names whose pull requests may use
+    the credential for it, in lower case. `private_registries` may lie at private addresses.
+    """
+
+    database_url: Secret
+    app_id: int | None
+    private_key: Secret | None
+    webhook_secrets: tuple[Secret, ...]
+    github_url: str
+    trusted_root: Path | None
+    registry_config: Path | None
+    registry_logins: tuple[RegistryLogin, ...]
+    credential_users: Mapping[str, frozenset[str]]
+    private_registries: frozenset[str]
+    listen: tuple[str, int]
+    worker_id: str
+    floor_required: bool
+
+    @property
+    def registered(self) -> bool:
+        """Whether all that a registered App has is set."""
+        return self.app_id is not None and self.private_key is not None and bool(self.webhook_secrets)
+
+    def app(self) -> AppSettings:
+        """Return the App's settings; raises `SettingsError` for the first that is missing."""
+        if self.app_id is None:
+            raise SettingsError("ASSAY_APP_ID", "not set; give the number on the App's settings page.")
+        if self.private_key is None:
+            raise SettingsError(
+                "ASSAY_PRIVATE_KEY_FILE",
+                "not set; generate a private key on the App's settings page and name its file.",
+            )
+        if not self.webhook_secrets:
+            raise SettingsError("ASSAY_WEBHOOK_SECRET", "not set; give the webhook secret of the App's settings page.")
+        return AppSettings(self.app_id, self.private_key, self.webhook_secrets)
