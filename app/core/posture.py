@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.core.oci import Platform
 
@@ -96,5 +96,58 @@ class MeasureChange:
 
 
 def diff(before: Posture, after: Posture) -> tuple[MeasureChange, ...]:
-    """Compare two postures key by key, sorted by key."""
-    raise NotImplementedError
+    """Compare two postures key by key, sorted by key.
+
+    A measure that only one side has is GAINED or LOST, whatever its value. Numbers that depend on a scan are compared
+    only when both scans had the same basis; else they are NOT_COMPARABLE and `why` says what differs or is not known.
+    """
+    keys = sorted(before.measures.keys() | after.measures.keys())
+    return tuple(_change(key, before.measures.get(key), after.measures.get(key)) for key in keys)
+
+
+def _change(key: str, old: Measure | None, new: Measure | None) -> MeasureChange:
+    if new is None:
+        return MeasureChange(key, old.label if old else key, old, new, Trend.LOST)
+    if old is None:
+        return MeasureChange(key, new.label, old, new, Trend.GAINED)
+    why = _not_comparable(old, new)
+    return MeasureChange(key, new.label, old, new, Trend.NOT_COMPARABLE if why else _trend(old, new), why)
+
+
+def _trend(old: Measure, new: Measure) -> Trend:
+    if old.value == new.value:
+        return Trend.SAME
+    if new.better is Better.NEITHER or not isinstance(old.value, int) or not isinstance(new.value, int):
+        return Trend.CHANGED
+    return Trend.BETTER if (new.value < old.value) is (new.better is Better.LOWER) else Trend.WORSE
+
+
+def _not_comparable(old: Measure, new: Measure) -> str:
+    """Say why two measures cannot be compared, in one clause; empty when they can."""
+    if type(old.value) is not type(new.value) or old.better is not new.better:
+        return "the two sides measure different things"
+    if old.basis is None and new.basis is None:
+        return ""
+    first, second = old.basis or Basis(), new.basis or Basis()
+    return _platforms(first, second) or _scanners(first, second) or _databases(first.database, second.database)
+
+
+def _platforms(first: Basis, second: Basis) -> str:
+    if first.platform is None or second.platform is None:
+        return "a scan does not say which platform it looked at"
+    return "" if first.platform == second.platform else "the scans looked at different platforms"
+
+
+def _scanners(first: Basis, second: Basis) -> str:
+    if first.scanner is None or second.scanner is None:
+        return "a scan does not say which scanner made it"
+    return "" if first.scanner == second.scanner else "different scanners"
+
+
+def _databases(first: datetime | None, second: datetime | None) -> str:
+    if first is None or second is None:
+        return "a scan does not say how old its database is"
+    days = abs((first.astimezone(UTC).date() - second.astimezone(UTC).date()).days)
+    if days == 0:
+        return ""
+    return f"the scanners' databases are {days} day{'' if days == 1 else 's'} apart"
