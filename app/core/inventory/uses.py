@@ -1,8 +1,7 @@
-"""Images that manifests use, and how two inventories differ."""
+"""Images that manifests use, and what differs between two inventories, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.oci import Digest, ImageName, ImageReference
@@ -19,6 +18,15 @@ class ObjectReference:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageLines:
+    """The lines of a reference's parts; 0 for a part that is not written."""
+
+    name: int = 0
+    tag: int = 0
+    digest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ImageUse:
     """One place in one file that names an image.
 
@@ -26,7 +34,9 @@ class ImageUse:
     are all lines that carry a part of it. `field` is the path inside the object or document
     (`spec.template.spec.containers[0].image`); `container` the container's name, empty when there is none. `name` is
     `None` when the file does not say which repository (a tag alone). `problem` says why the text is no reference that
-    can be judged (`name`, `tag` and `digest` are then `None` and `written` holds the text as it stands).
+    can be judged (`name`, `tag` and `digest` are then `None` and `written` holds the text as it stands). `parts` are
+    the lines of name, tag and digest when they stand apart. `warning` says what a reader of the file may take for
+    something else ("quote the tag: …"); empty when nothing.
     """
 
     path: str
@@ -41,6 +51,8 @@ class ImageUse:
     container: str = ""
     lines: tuple[int, ...] = ()
     problem: str | None = None
+    parts: ImageLines | None = None
+    warning: str = ""
 
     @property
     def reference(self) -> ImageReference | None:
@@ -109,12 +121,3 @@ class UnreadablePlace:
     path: str
     line: int
     reason: str
-
-
-def diff(before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str]) -> tuple[ImageChange, ...]:
-    """Pair the uses of two sides and group those that moved alike; `renames` maps a new path to its old one.
-
-    Uses that are equal on both sides (at whatever line) are left out. The answer is sorted by name, then versions,
-    and does not depend on the order of the input; `diff(x, x, {})` is empty.
-    """
-    raise NotImplementedError
