@@ -19,6 +19,7 @@ from typing import TypedDict
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.adapters.database import open_engine, prepare_file
+from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.inbox import APPLICATION, GIVEN_UP, QUEUE, WORKFLOW, WorkInbox
 from app.adapters.work_queue.items import (
     Again,
@@ -94,7 +95,10 @@ class WorkQueue:
         self._inbox = WorkInbox(url, patience=_PATIENCE)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, then finish what is running (twenty seconds at most) and return."""
+        """Work until `stop` is set, then finish what is running (twenty seconds at most) and return.
+
+        Raises `Unavailable` when the database cannot be opened, or another worker of the same id is running.
+        """
         prepare(self._url)
         # Its own handler would print beside our structured lines; with one present it adds none.
         logging.getLogger("dbos").addHandler(logging.NullHandler())
@@ -110,6 +114,14 @@ class WorkQueue:
             run_migrations=False,
             log_level="WARNING",
         )
+        try:
+            with only_one(self._url, self._worker_id, engine):
+                self._work(config, stop)
+        finally:
+            self._inbox.close()
+            engine.dispose()
+
+    def _work(self, config: DBOSConfig, stop: threading.Event) -> None:
         DBOS(config=config)
         try:
             self._register()
@@ -124,8 +136,6 @@ class WorkQueue:
             self._housekeeping(stop)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
-            self._inbox.close()
-            engine.dispose()
 
     def _register(self) -> None:
         # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry.

@@ -1,0 +1,6 @@
+"""The processes that work: the worker itself, and the one that keeps web and worker running."""
+
+from app.worker.running import Crashed, ShowCrash, guarded, run_worker
+from app.worker.supervising import supervise
+
+__all__ = ["Crashed", "ShowCrash", "guarded", "run_worker", "supervise"]

@@ -1,0 +1,75 @@
+"""The worker's process: takes what waits, runs the job, turns a crash into a status and lives on."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from app.adapters.log_lines import scope
+from app.adapters.work_queue import Again, Done, Handler, Work, WorkQueue
+from app.core.errors import Error, Moved, Unavailable
+
+_log = logging.getLogger(__name__)
+
+ShowCrash = Callable[[Work], None]
+"""Says on the pull request that the look crashed (both statuses `error`). May raise what it likes."""
+
+
+class Crashed(Error):
+    """A look ended in a bug of ours; holds the kind of error alone, for its text may hold anything."""
+
+
+def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
+    """Wrap a handler: its log lines say what was worked on, and a crash is shown and raised as `Crashed`.
+
+    `Unavailable` and `Moved` pass unchanged: they are no crashes, the queue tries again.
+    """
+
+    def look(work: Work) -> Done | Again:
+        ref = work.ref
+        with scope(
+            delivery=work.delivery,
+            repository=f"{ref.owner}/{ref.name}",
+            repository_id=ref.repository_id,
+            number=ref.number,
+            reason=work.reason,
+        ):
+            try:
+                return handler(work)
+            except (Unavailable, Moved) as error:
+                _log.warning("did not come to an end: %s", error)
+                raise
+            except Exception as error:  # noqa: BLE001  the one door behind which every bug ends
+                # A bug must neither stop the process nor leave the last status standing.
+                _log.exception("crashed")
+                _show(show_crash, work)
+                raise Crashed(f"crashed: {type(error).__name__}") from None
+
+    return look
+
+
+def run_worker(url: str, worker_id: str, handler: Handler) -> None:
+    """Run work until SIGTERM or SIGINT, then finish what is running and return.
+
+    Must be called in the main thread. Raises `Unavailable` when the database cannot be opened at the start.
+    """
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    WorkQueue(url, worker_id, handler).run(stop)
+    _log.info("stopped")
+
+
+def _show(show_crash: ShowCrash, work: Work) -> None:
+    try:
+        show_crash(work)
+    except Exception:  # noqa: BLE001  likewise
+        # Nothing is left to try here: an absent status does not let anything be merged either.
+        _log.exception("the crash could not be shown")
