@@ -1,0 +1,95 @@
+"""The way to one GitHub: its address, a pool of connections, and the bounds on what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import httpx
+
+MAX_ANSWER = 64 * 1024 * 1024
+MAX_SECONDS = 60.0
+TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+API_VERSION = "2022-11-28"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One GitHub as one process sees it; safe to share between threads.
+
+    `url` is the API root (`https://api.github.com`, `https://HOST/api/v3`). `api_version` is sent with every request:
+    GitHub Enterprise Server knows older ones only. `now` (seconds since 1970) and `sleep` are the clock that tokens and
+    repeated reads go by.
+    """
+
+    url: str
+    transport: httpx.BaseTransport
+    api_version: str = API_VERSION
+    timeout: httpx.Timeout = TIMEOUT
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def to(cls, url: str) -> Self:
+        """Open a pool of connections to `url`; nothing is sent yet."""
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0)
+        return cls(url.rstrip("/"), KeepOpen(httpx.HTTPTransport(trust_env=False, limits=limits)))
+
+    @property
+    def graphql(self) -> str:
+        """The address of GraphQL, which on GitHub Enterprise Server stands beside the REST root."""
+        root = httpx.URL(self.url)
+        path = root.path.rstrip("/")
+        path = path.removesuffix("/v3") + "/graphql" if path.endswith("/api/v3") else path + "/graphql"
+        return str(root.copy_with(path=path))
+
+
+class KeepOpen(httpx.BaseTransport):
+    """A shared transport that stays open and bounds every answer.
+
+    githubkit makes and closes an `httpx.Client` for each call. Closing it would close the shared pool under the other
+    threads ("Bad file descriptor"), so `close` does nothing here; the pool itself is safe under threads and ends with
+    the process.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        """Wrap the transport that does the work."""
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the answer's body is cut off with an error past its bounds."""
+        answer = self._inner.handle_request(request)
+        headers = answer.headers
+        for name in ("retry-after", "x-ratelimit-reset"):  # githubkit fails on a date or garbage in these
+            if not headers.get(name, "0").isdigit():
+                headers[name] = "60"
+        stream = answer.stream
+        if not isinstance(stream, httpx.SyncByteStream):
+            raise httpx.ReadError("The answer is no byte stream.", request=request)
+        return httpx.Response(
+            answer.status_code, headers=headers, stream=_Bounded(stream, request), extensions=answer.extensions
+        )
+
+
+class _Bounded(httpx.SyncByteStream):
+    """A body that ends with an error when it is too big, or drips for too long (the read timeout counts per piece)."""
+
+    def __init__(self, inner: httpx.SyncByteStream, request: httpx.Request) -> None:
+        self._inner = inner
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        deadline = time.monotonic() + MAX_SECONDS
+        size = 0
+        for piece in self._inner:
+            size += len(piece)
+            if size > MAX_ANSWER:
+                raise httpx.ReadError("The answer is too big.", request=self._request)
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("The answer takes too long.", request=self._request)
+            yield piece
+
+    def close(self) -> None:
+        self._inner.close()

@@ -1,0 +1,98 @@
+"""Turn what goes wrong with GitHub into the core's `Unavailable`, in one plain sentence without any secret."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+import httpx
+from githubkit.exception import GitHubException, RequestError, RequestFailed, RequestTimeout
+
+from app.adapters.github.operations import Operation
+from app.adapters.github.shapes import words
+from app.core.errors import Unavailable
+
+SECONDARY_WAIT = 60.0  # GitHub asks for at least a minute when it names no time
+SERVER_ERROR = 500
+
+
+class Refused(Unavailable):
+    """GitHub answered, and said no; `status` and `body` are its answer."""
+
+    def __init__(self, failure: Unavailable, status: int, body: object) -> None:
+        """Keep the sentence of `failure` and the answer behind it."""
+        super().__init__(failure.sentence, retry_after=failure.retry_after, permanent=failure.permanent)
+        self.status = status
+        self.body = body
+
+
+def explain(error: GitHubException, operation: Operation) -> Unavailable:
+    """Say what an exception of the client means; the exception itself is not kept: it holds the request's headers."""
+    if isinstance(error, RequestTimeout):
+        return Unavailable("GitHub did not answer in time.")
+    if isinstance(error, RequestFailed):
+        return refusal(error.response.raw_response, operation)
+    if isinstance(error, RequestError) and isinstance(error.exc, Unavailable):
+        return error.exc  # the token for this very request could not be had
+    return Unavailable("GitHub cannot be reached.")
+
+
+def refusal(response: httpx.Response, operation: Operation) -> Refused:
+    """Say what an answer with an error status means."""
+    try:
+        body: object = response.json()
+    except (ValueError, RecursionError):
+        body = None
+    return Refused(_sentence(response, body, operation), response.status_code, body)
+
+
+def _sentence(response: httpx.Response, body: object, operation: Operation) -> Unavailable:
+    status = response.status_code
+    wait = limited(response, words(body, "message") or "")
+    if wait is not None:
+        return Unavailable("GitHub limits how fast the App may ask.", retry_after=wait)
+    if status >= SERVER_ERROR:
+        return Unavailable(f"GitHub answered with an error of its own ({status}).")
+    missing = " and ".join(f"`{name}: {level}`" for name, level in operation.needs)
+    hint = f" The permission {missing} may be missing or not approved yet." if missing else ""
+    reasons = {
+        401: "GitHub refuses the App's credentials. Check the App's id and private key.",
+        403: f"GitHub does not let the App {operation.does}.{hint}",
+        404: f"GitHub does not let the App {operation.does}: not there, or not visible to the App.{hint}",
+        410: "GitHub no longer serves this version of its API. Assay must be updated.",
+        422: f"GitHub does not accept the request to {operation.does}.",
+    }
+    fallback = f"GitHub does not let the App {operation.does} ({status})."
+    return Unavailable(reasons.get(status, fallback), permanent=True)
+
+
+def limited(response: httpx.Response, message: str) -> float | None:
+    """Return for how many seconds a rate limit asks us to wait, `None` when the answer is no rate limit."""
+    if response.status_code not in {403, 429}:
+        return None
+    if "retry-after" in response.headers:
+        return seconds(response.headers["retry-after"])
+    if response.headers.get("x-ratelimit-remaining") == "0":
+        return until_reset(response)
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or "secondary rate limit" in message.lower():
+        return SECONDARY_WAIT
+    return None
+
+
+def until_reset(response: httpx.Response) -> float:
+    """Return the seconds until the rate limit is reset, by GitHub's own clock."""
+    from_reset = seconds(response.headers.get("x-ratelimit-reset", ""), fallback=0.0)
+    now = server_time(response)
+    return max(from_reset - now, 1.0) if from_reset and now is not None else SECONDARY_WAIT
+
+
+def server_time(response: httpx.Response) -> float | None:
+    """Return the time that the answer's `Date` tells, in seconds since 1970; `None` when it tells none."""
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def seconds(text: str, *, fallback: float = SECONDARY_WAIT) -> float:
+    """Read a header that should be a number of seconds."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= len("9999999999") else fallback

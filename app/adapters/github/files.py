@@ -1,0 +1,117 @@
+"""Read files at commits: many in one GraphQL query, each proved by its git id.
+
+What GraphQL cannot give comes as a raw blob.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.adapters.github.client import Client, Graph
+from app.adapters.github.operations import BLOB, LOOK
+from app.adapters.github.queries import Wanted, read_files, wanted
+from app.adapters.github.reading import repository
+from app.adapters.github.shapes import dig, flag, needed_whole, needed_words, whole, words
+from app.core.errors import Unavailable
+from app.core.pull_request import PullRequestRef
+from app.core.tree import MAX_FILE, SUBMODULE, File, file_of
+
+MAX_ALIASES = 60
+_TREE = 0o040000
+_SHA256_DIGITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file at a commit with its git id, which proves the content; `oid` is `None` for a path that is not there."""
+
+    file: File | None
+    oid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of one repository; what was read once stays (a commit does not change)."""
+
+    client: Client
+    ref: PullRequestRef
+    known: dict[tuple[str, str], Entry] = field(default_factory=dict)
+
+    def at(self, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
+        """Return each path at `commit`; a path that is not there has an entry without a file."""
+        missing = [(commit, path) for path in dict.fromkeys(paths) if (commit, path) not in self.known]
+        for start in range(0, len(missing), MAX_ALIASES):
+            self._read(wanted(missing[start : start + MAX_ALIASES]))
+        return {path: self.known[commit, path] for path in paths}
+
+    def keep(self, graph: Graph, files: Wanted) -> None:
+        """Take in the files that a query brought along."""
+        found = repository(graph.data, self.ref)
+        refuse_errors(graph, files)
+        for (commit_alias, file_alias), (commit, path) in files.aliases.items():
+            if words(found, commit_alias, "oid") != commit:  # else a hidden commit would look like an empty one
+                raise Unavailable(f"GitHub does not show the commit {commit[:12]}.", permanent=True)
+            self.known[commit, path] = self.entry(path, dig(found, commit_alias, file_alias))
+
+    def _read(self, files: Wanted) -> None:
+        names = {"owner": self.ref.owner, "name": self.ref.name}
+        self.keep(self.client.ask(LOOK, read_files(files), names | files.variables), files)
+
+    def entry(self, path: str, node: object) -> Entry:
+        """Read one tree entry of an answer; raises `Unavailable` when the blob behind it cannot be had."""
+        if node is None:
+            return Entry(None, None)
+        oid = needed_words(node, "oid")
+        mode = octal(needed_whole(node, "mode"))
+        if mode == _TREE:
+            return Entry(File(path, None, "a directory, not a file"), oid)
+        text = f"{mode:06o}"
+        if text == SUBMODULE:
+            return Entry(file_of(path, text, b""), oid)
+        content = proven(node, oid)
+        if content is None and max(whole(node, "size") or 0, whole(node, "object", "byteSize") or 0) > MAX_FILE:
+            return Entry(File(path, None, "larger than 1 MiB"), oid)
+        return Entry(file_of(path, text, self._raw(oid) if content is None else content), oid)
+
+    def _raw(self, oid: str) -> bytes:
+        """Fetch a blob as it is: GraphQL cuts text at 512,000 bytes and gives none for what it takes for binary."""
+        call = BLOB.at(owner=self.ref.owner, repo=self.ref.name, file_sha=oid)
+        content = self.client.send(call).content
+        if blob_id(content, oid) != oid:
+            raise Unavailable(f"GitHub sent another file than the one asked for ({oid[:12]}).")
+        return content
+
+
+def refuse_errors(graph: Graph, files: Wanted) -> None:
+    """Raise `Unavailable` for every error of an answer, except that a path does not exist at a commit."""
+    aliases = {f"{commit}.{file}" for commit, file in files.aliases}
+    for error in graph.errors:
+        if error.kind != "NOT_FOUND" or ".".join(error.path[-2:]) not in aliases:
+            raise Unavailable("GitHub does not let the App read all of this pull request.", permanent=True)
+
+
+def proven(node: object, oid: str) -> bytes | None:
+    """Return a blob's bytes when its text proves to be them, `None` when it was cut, decoded or replaced."""
+    text = words(node, "object", "text")
+    if text is None or flag(node, "object", "isTruncated") is True:
+        return None
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        return None
+    return content if blob_id(content, oid) == oid else None
+
+
+def blob_id(content: bytes, like: str) -> str:
+    """Return git's id of a blob, in the hash that `like` is written in."""
+    framed = b"blob %d\0" % len(content) + content
+    if len(like) == _SHA256_DIGITS:
+        return hashlib.sha256(framed).hexdigest()
+    return hashlib.sha1(framed, usedforsecurity=False).hexdigest()
+
+
+def octal(mode: int) -> int:
+    """Return a file mode as git means it; GitHub gives 33188 for 100644, and the other form is taken for what it is."""
+    return int(str(mode), 8) if mode in {40000, 100644, 100664, 100755, 120000, 160000} else mode

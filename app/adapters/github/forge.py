@@ -1,0 +1,62 @@
+"""GitHub as the place that holds pull requests, behind the port `Forge`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
+from app.adapters.github.client import Client
+from app.adapters.github.connection import Connection
+from app.adapters.github.files import Files
+from app.adapters.github.floor import Floors
+from app.adapters.github.page import GitHubPage, Office
+from app.adapters.github.publishing import StatusBoard
+from app.adapters.github.snapshot import Interest, Reader
+from app.core.pull_request import PullRequestRef
+
+PAGE_PERMISSIONS = (("contents", "read"), ("metadata", "read"), ("pull_requests", "write"), ("statuses", "write"))
+TEAM_PERMISSIONS = (("members", "read"), ("metadata", "read"))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Who we are to GitHub: the App's id and key, and the secret key of our comment's marker.
+
+    `slug` is asked of GitHub when it is `None`.
+    """
+
+    id: int
+    private_key: str = field(repr=False)
+    marker_key: bytes = field(repr=False)
+    slug: str | None = None
+
+
+class GitHubForge:
+    """Opens pull requests of one GitHub; safe to share between threads."""
+
+    def __init__(self, connection: Connection, app: App, interest: Interest) -> None:
+        """Bind the way, the App and what is read along; nothing is sent yet."""
+        self._connection = connection
+        self._interest = interest
+        self._broker = TokenBroker(connection, AppToken(connection, app.id, app.private_key))
+        self._office = Office(Floors(connection, self._broker), StatusBoard(), app.marker_key)
+        self._slug = app.slug
+        self._lock = threading.Lock()
+
+    def open(self, ref: PullRequestRef) -> GitHubPage:
+        """Bind credentials and repository for one job; reads nothing yet."""
+        client = self._client(ref, PAGE_PERMISSIONS)
+        reader = Reader(client, Files(client, ref), self._interest, self.slug)
+        return GitHubPage(reader, self._client(ref, TEAM_PERMISSIONS), self._office)
+
+    def slug(self) -> str:
+        """Return the App's slug, asked of GitHub once; raises `Unavailable`."""
+        with self._lock:
+            if self._slug is None:
+                self._slug = self._broker.slug()
+            return self._slug
+
+    def _client(self, ref: PullRequestRef, permissions: tuple[tuple[str, str], ...]) -> Client:
+        grant = Grant(ref.installation, ref.repository_id, permissions)
+        return Client(self._connection, InstallationToken(self._broker, grant))

@@ -1,0 +1,115 @@
+"""Every call that the app makes to GitHub: what it does, and which permission it needs.
+
+`app.yml` asks for the sum of these and nothing more; a test holds the two together. The paths are those of GitHub's
+OpenAPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from app.core.errors import Unavailable
+
+JSON = "application/vnd.github+json"
+RAW = "application/vnd.github.raw+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to be sent: `path` is already escaped."""
+
+    operation: Operation
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+
+    def asking(self, **query: str | int) -> Call:
+        """Add query parameters."""
+        return replace(self, query={name: str(value) for name, value in query.items()})
+
+    def saying(self, body: object) -> Call:
+        """Add a JSON body."""
+        return replace(self, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of GitHub's API.
+
+    `needs` names the permissions; `does` completes "GitHub does not let the App …". A `repeatable` operation alone is
+    sent again after a lost answer: a write that was applied before the answer got lost would be applied twice.
+    """
+
+    method: str
+    path: str
+    does: str
+    needs: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = False
+    media: str = JSON
+
+    def at(self, **arguments: str | int) -> Call:
+        """Fill in the path; every argument is one segment, whatever it holds: strangers name branches."""
+        segments = {name: quote(str(value), safe="") for name, value in arguments.items()}
+        if any(segment in {"", ".", ".."} for segment in segments.values()):
+            raise Unavailable("A name in this repository cannot be part of an address.", permanent=True)
+        return Call(self, self.path.format_map(segments))
+
+
+_REPOSITORY = "/repos/{owner}/{repo}"
+
+APP = Operation("GET", "/app", "read its own registration", repeatable=True)
+MINT = Operation(
+    "POST",
+    "/app/installations/{installation_id}/access_tokens",
+    "get a token for this installation",
+    repeatable=True,  # a token more does no harm
+)
+COMPARE = Operation(
+    "GET", _REPOSITORY + "/compare/{basehead}", "compare commits", (("contents", "read"),), repeatable=True
+)
+FILES = Operation(
+    "GET",
+    _REPOSITORY + "/pulls/{pull_number}/files",
+    "list changed files",
+    (("pull_requests", "read"),),
+    repeatable=True,
+)
+BLOB = Operation(
+    "GET",
+    _REPOSITORY + "/git/blobs/{file_sha}",
+    "read a file",
+    (("contents", "read"),),
+    repeatable=True,
+    media=RAW,
+)
+PERMISSION = Operation(
+    "GET",
+    _REPOSITORY + "/collaborators/{username}/permission",
+    "read a person's permission",
+    (("metadata", "read"),),
+    repeatable=True,
+)
+STATUSES = Operation(
+    "GET", _REPOSITORY + "/commits/{ref}/statuses", "list commit statuses", (("statuses", "read"),), repeatable=True
+)
+STATUS = Operation("POST", _REPOSITORY + "/statuses/{sha}", "set a commit status", (("statuses", "write"),))
+COMMENT = Operation(
+    "POST", _REPOSITORY + "/issues/{issue_number}/comments", "write a comment", (("pull_requests", "write"),)
+)
+EDIT = Operation(
+    "PATCH", _REPOSITORY + "/issues/comments/{comment_id}", "edit its comment", (("pull_requests", "write"),)
+)
+# GraphQL is one address; what differs is what is asked. Queries only: no mutation is ever sent, so they are repeatable.
+LOOK = Operation(
+    "POST",
+    "/graphql",
+    "read this pull request",
+    (("contents", "read"), ("pull_requests", "read"), ("statuses", "read"), ("metadata", "read")),
+    repeatable=True,
+)
+FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (("contents", "read"),), repeatable=True)
+TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
+
+OPERATIONS = (APP, MINT, COMPARE, FILES, BLOB, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, LOOK, FLOOR, TEAMS)

@@ -1,0 +1,173 @@
+"""One pull request on GitHub, behind the port `PullRequestPage`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.adapters.github import people
+from app.adapters.github.client import Client
+from app.adapters.github.files import Files
+from app.adapters.github.floor import Floors
+from app.adapters.github.operations import LOOK
+from app.adapters.github.publishing import CommentThread, StatusBoard
+from app.adapters.github.queries import WHERE_IT_STANDS, look_again, next_page
+from app.adapters.github.reading import own_statuses, pull_request, repository
+from app.adapters.github.shapes import dig, flag, words
+from app.adapters.github.snapshot import Reader, Snapshot, own_comments
+from app.core.errors import Moved, Unavailable
+from app.core.pull_request import (
+    Asked,
+    CommitStatus,
+    Floor,
+    FloorState,
+    People,
+    Publication,
+    PullRequest,
+    PullRequestRef,
+    StatusState,
+)
+from app.core.tree import File
+
+MAX_OWN_COMMENTS = 10
+_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the pages of one App share: floors, the count of statuses, the key of the comment's marker."""
+
+    floors: Floors
+    board: StatusBoard
+    marker_key: bytes = field(repr=False)
+
+
+class GitHubPage:
+    """A pull request with credentials bound; used by one job in one thread."""
+
+    def __init__(self, reader: Reader, teams: Client, office: Office) -> None:
+        """Bind what is needed; nothing is read yet."""
+        self._reader = reader
+        self._teams = teams
+        self._office = office
+        self._snapshot: Snapshot | None = None
+        self._shown: tuple[CommitStatus, ...] = ()
+        self._floor: Floor | None = None
+
+    def get(self) -> PullRequest:
+        """Read the pull request as it is now."""
+        self._snapshot = self._reader.take()
+        self._shown = self._snapshot.pull.statuses
+        return self._snapshot.pull
+
+    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
+        """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        found = self._files.at(commit, tuple(paths))
+        return {path: entry.file for path, entry in found.items() if entry.file is not None}
+
+    def floor(self) -> Floor:
+        """Read the owner's floor; never raises."""
+        self._floor = self._office.floors.of(self._ref)
+        return self._floor
+
+    def people(self, asked: Asked) -> People:
+        """Read the members of these teams and the permissions of these people, as they are now."""
+        return People(
+            teams=people.teams(self._teams, asked.teams) if asked.teams else {},
+            permissions=people.permissions(self._reader.client, self._ref, asked.users),
+        )
+
+    def merged(self, number: int) -> bool:
+        """Say whether another pull request of this repository was merged; one that is not there was not."""
+        names = {"owner": self._ref.owner, "name": self._ref.name, "number": number}
+        data = self._reader.client.ask(LOOK, WHERE_IT_STANDS, names).data
+        return flag(repository(data, self._ref), "pullRequest", "merged") is True
+
+    def announce(self, statuses: Iterable[CommitStatus]) -> None:
+        """Set statuses on the head that `get` read, leaving out those that say the same already."""
+        target = (self._reader.client, self._ref, self._judged.pull.head)
+        self._shown = self._office.board.show(target, statuses, self._shown)
+
+    def announce_on(self, head: str, statuses: Iterable[CommitStatus]) -> None:
+        """Set statuses on a commit that only a delivery named, for when `get` itself failed."""
+        if not _COMMIT.fullmatch(head):
+            raise Unavailable("The delivery named no commit.", permanent=True)
+        self._office.board.show((self._reader.client, self._ref, head), statuses, ())
+
+    def publish(self, publication: Publication) -> int | None:
+        """Show the result on the head that `get` read.
+
+        1. Look again: head, base branch, base tip (and with it the policy), floor; raise `Moved` when any differs.
+        2. Statuses first: they are the gate, and do not wait for the comment.
+        3. The comment.
+        """
+        judged = self._judged
+        comments = self._own_comments(judged, publication)
+        data = self._look_again(judged, comments)
+        if self._floor is not None and self._floor.state is FloorState.PRESENT:
+            self._floor_holds(self._floor)
+        self._shown = own_statuses(dig(data, "repository", "head"), self._reader.slug())
+        self.announce(publication.statuses)
+        if publication.comment is None:
+            return publication.comment_id
+        thread = CommentThread(self._reader.client, self._ref, self._office.marker_key)
+        found = thread.find((dig(data, f"n{place}") for place in range(len(comments))), publication.comment_id)
+        if found is None and publication.comment_id is not None and _was_judged(judged.pull):
+            return publication.comment_id  # somebody deleted it on this head: it stays away until the next one
+        return thread.show(publication.comment, found)
+
+    @property
+    def _ref(self) -> PullRequestRef:
+        return self._reader.ref
+
+    @property
+    def _files(self) -> Files:
+        return self._reader.files
+
+    @property
+    def _judged(self) -> Snapshot:
+        if self._snapshot is None:
+            raise RuntimeError("get() comes first")
+        return self._snapshot
+
+    def _look_again(self, judged: Snapshot, comments: tuple[str, ...]) -> object:
+        names = {"owner": self._ref.owner, "name": self._ref.name, "number": self._ref.number}
+        nodes = {f"n{place}": node for place, node in enumerate(comments)}
+        graph = self._reader.client.ask(LOOK, look_again(comments), names | {"head": judged.pull.head} | nodes)
+        pull = pull_request(graph.data, self._ref)
+        if any(error.path[:1] not in {(name,) for name in nodes} for error in graph.errors):
+            raise Unavailable("GitHub does not let the App read this pull request again.", permanent=True)
+        now = (words(pull, "baseRefName"), words(pull, "baseRef", "target", "oid"), words(pull, "headRefOid"))
+        at = judged.position
+        if now != (at.base_ref, at.base_tip, at.head):
+            raise Moved("The pull request or its base branch moved while it was judged.")
+        return graph.data
+
+    def _floor_holds(self, floor: Floor) -> None:
+        if self._office.floors.moved(self._ref, floor):
+            raise Moved("The organisation's floor changed while the pull request was judged.")
+
+    def _own_comments(self, judged: Snapshot, publication: Publication) -> tuple[str, ...]:
+        """Return the node ids of the comments that may be ours, the stored one first.
+
+        Of a long thread the last hundred comments were seen; ours is mostly the first, so it is looked for from there.
+        """
+        if publication.comment is None:
+            return ()
+        found = judged.own_comments
+        if judged.thread_is_longer and publication.comment_id not in {number for number, _ in found}:
+            found += self._all_own_comments()
+        ordered = sorted(dict(found).items(), key=lambda one: (one[0] != publication.comment_id, one[0]))
+        return tuple(node for _, node in ordered[:MAX_OWN_COMMENTS])
+
+    def _all_own_comments(self) -> tuple[tuple[int, str], ...]:
+        names = {"owner": self._ref.owner, "name": self._ref.name, "number": self._ref.number}
+        first = self._reader.client.ask(LOOK, next_page("comments"), names | {"after": None}).data
+        found, _ = self._reader.pages("comments", dig(pull_request(first, self._ref), "comments"))
+        return own_comments(found)
+
+
+def _was_judged(pull: PullRequest) -> bool:
+    """Say whether this head had our final word before this job began."""
+    return any(status.state is not StatusState.PENDING for status in pull.statuses)

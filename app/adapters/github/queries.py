@@ -1,0 +1,190 @@
+"""The GraphQL queries, as text.
+
+Values never enter a query: names and paths are written by strangers and go as variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+PAGE = 100
+
+_ACTOR = """
+fragment actor on Actor {
+  __typename
+  login
+  ... on User { databaseId }
+  ... on Bot { databaseId }
+  ... on Mannequin { databaseId }
+  ... on EnterpriseUserAccount { user { databaseId } }
+}"""
+
+_ENTRY = """
+fragment entry on TreeEntry {
+  mode
+  type
+  size
+  oid
+  object { ... on Blob { byteSize isBinary isTruncated text } }
+}"""
+
+_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
+
+_COMMITS = (
+    "totalCount "
+    + _PAGE_INFO
+    + """ nodes { commit {
+        oid
+        committedViaWeb
+        authors(first: 20) { totalCount nodes { user { databaseId login } } }
+        committer { user { databaseId login } }
+      } }"""
+)
+
+_REVIEWS = "totalCount " + _PAGE_INFO + " nodes { state authorCanPushToRepository author { ...actor } commit { oid } }"
+
+_COMMENTS = "totalCount " + _PAGE_INFO + " nodes { id fullDatabaseId viewerDidAuthor }"
+
+_STATUS = "status { contexts { context state description createdAt creator { ...actor } } }"
+
+_WHERE = "repository(owner: $owner, name: $name)"
+_PLACE = "$owner: String!, $name: String!"
+
+CONNECTIONS = {
+    "commits": f"commits(first: {PAGE}, after: $after) {{ {_COMMITS} }}",
+    "reviews": f"reviews(first: {PAGE}, after: $after) {{ {_REVIEWS} }}",
+    "comments": f"comments(first: {PAGE}, after: $after) {{ {_COMMENTS} }}",
+}
+
+WHERE_IT_STANDS = f"""query({_PLACE}, $number: Int!) {{
+  {_WHERE} {{
+    databaseId
+    pullRequest(number: $number) {{ baseRefName headRefOid merged baseRef {{ target {{ oid }} }} }}
+  }}
+}}"""
+
+FLOOR = f"""query({_PLACE}, $path: String!) {{
+  repository(owner: $owner, name: $name, followRenames: false) {{
+    databaseId
+    defaultBranchRef {{ target {{ oid ... on Commit {{ file(path: $path) {{ ...entry }} }} }} }}
+  }}
+}}
+{_ENTRY}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files to be read in one query: which alias stands for which commit and path."""
+
+    selection: str
+    declarations: str
+    variables: dict[str, object]
+    aliases: dict[tuple[str, str], tuple[str, str]]
+
+
+def wanted(files: Iterable[tuple[str, str]]) -> Wanted:
+    """Prepare the reading of files, given as (commit, path)."""
+    selections: dict[str, list[str]] = {}
+    aliases: dict[tuple[str, str], tuple[str, str]] = {}
+    variables: dict[str, object] = {}
+    for number, (commit, path) in enumerate(dict.fromkeys(files)):
+        selections.setdefault(commit, []).append(f"f{number}: file(path: $p{number}) {{ ...entry }}")
+        variables[f"p{number}"] = path
+        aliases[f"c{list(selections).index(commit)}", f"f{number}"] = (commit, path)
+    for place, commit in enumerate(selections):
+        variables[f"c{place}"] = commit
+    declarations = "".join(f", ${name}: {'GitObjectID!' if name.startswith('c') else 'String!'}" for name in variables)
+    selection = "\n".join(
+        f"c{place}: object(oid: $c{place}) {{ ... on Commit {{ oid {' '.join(fields)} }} }}"
+        for place, fields in enumerate(selections.values())
+    )
+    return Wanted(selection, declarations, variables, aliases)
+
+
+def read_files(files: Wanted) -> str:
+    """Return a query that reads files and nothing else."""
+    return f"""query({_PLACE}{files.declarations}) {{
+  {_WHERE} {{ databaseId {files.selection} }}
+}}
+{_ENTRY if files.aliases else ""}"""
+
+
+def overview(files: Wanted) -> str:
+    """Return the query that reads a pull request, its people, our marks on it, its siblings, and files."""
+    return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!, $baseRef: String!{files.declarations}) {{
+  {_WHERE} {{
+    databaseId
+    isPrivate
+    pullRequest(number: $number) {{
+      title state isDraft changedFiles baseRefName headRefOid
+      author {{ ...actor }}
+      baseRef {{ target {{ oid }} }}
+      headRepository {{ databaseId }}
+      commits(first: {PAGE}) {{ {_COMMITS} }}
+      reviews(first: {PAGE}) {{ {_REVIEWS} }}
+      comments(last: {PAGE}) {{ {_COMMENTS} }}
+    }}
+    head: object(oid: $head) {{ ... on Commit {{
+      oid
+      {_STATUS}
+      associatedPullRequests(first: {PAGE}) {{
+        {_PAGE_INFO}
+        nodes {{ number state baseRefName headRefOid baseRepository {{ databaseId }} }}
+      }}
+    }} }}
+    pullRequests(
+      first: {PAGE}, states: [OPEN], baseRefName: $baseRef, orderBy: {{field: UPDATED_AT, direction: DESC}}
+    ) {{
+      nodes {{ number state baseRefName headRefOid baseRepository {{ databaseId }} }}
+    }}
+    {files.selection}
+  }}
+}}
+{_ACTOR}
+{_ENTRY if files.aliases else ""}"""
+
+
+def next_page(connection: str) -> str:
+    """Return the query for one more page of commits, reviews or comments."""
+    return f"""query({_PLACE}, $number: Int!, $after: String) {{
+  {_WHERE} {{ databaseId pullRequest(number: $number) {{ {CONNECTIONS[connection]} }} }}
+}}
+{_ACTOR if connection == "reviews" else ""}"""
+
+
+def look_again(comments: Sequence[str]) -> str:
+    """Return the query that tells whether anything moved; `comments` are node ids, declared as `$n0` and so on."""
+    declared = "".join(f", $n{place}: ID!" for place in range(len(comments)))
+    nodes = "\n".join(
+        f"n{place}: node(id: $n{place}) {{ ... on IssueComment {{ fullDatabaseId viewerDidAuthor body }} }}"
+        for place in range(len(comments))
+    )
+    return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!{declared}) {{
+  {_WHERE} {{
+    databaseId
+    pullRequest(number: $number) {{ baseRefName headRefOid baseRef {{ target {{ oid }} }} }}
+    head: object(oid: $head) {{ ... on Commit {{ oid {_STATUS} }} }}
+  }}
+  {nodes}
+}}
+{_ACTOR}"""
+
+
+LAST_COMMENTS = f"""query({_PLACE}, $number: Int!) {{
+  {_WHERE} {{
+    databaseId
+    pullRequest(number: $number) {{ comments(last: 20) {{ nodes {{ id fullDatabaseId viewerDidAuthor body }} }} }}
+  }}
+}}"""
+
+
+def members(teams: int) -> str:
+    """Return the query for a page of members of so many teams, declared as `$o0`, `$t0`, `$a0` and so on."""
+    declared = ", ".join(f"$o{place}: String!, $t{place}: String!, $a{place}: String" for place in range(teams))
+    asked = "\n".join(
+        f"t{place}: organization(login: $o{place}) {{ team(slug: $t{place}) {{ "
+        f"members(first: {PAGE}, after: $a{place}) {{ {_PAGE_INFO} nodes {{ login }} }} }} }}"
+        for place in range(teams)
+    )
+    return f"query({declared}) {{\n{asked}\n}}"

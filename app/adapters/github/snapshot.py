@@ -1,0 +1,197 @@
+"""Read a pull request as it is now: one comparison and one query when nothing moves and it is small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from app.adapters.github.changes import Comparison, all_files, compare
+from app.adapters.github.client import Client, Graph
+from app.adapters.github.failures import Refused
+from app.adapters.github.files import MAX_ALIASES, Files
+from app.adapters.github.operations import LOOK
+from app.adapters.github.queries import WHERE_IT_STANDS, next_page, overview, wanted
+from app.adapters.github.reading import (
+    Position,
+    commits,
+    own_statuses,
+    person,
+    position,
+    pull_request,
+    repository,
+    review,
+    siblings,
+)
+from app.adapters.github.shapes import dig, flag, needed_whole, rows, whole, words
+from app.core.errors import Unavailable
+from app.core.pull_request import PullRequest, PullRequestRef, PullRequestState
+from app.core.tree import ChangedFile
+
+TRIES = 4
+MAX_PAGES = 30
+NOT_FOUND = 404
+_STATES = {state.name: state for state in PullRequestState}
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What will be read in any case and is fetched along: `policy_paths` of the base tip, files that `reads`."""
+
+    reads: Callable[[str], bool]
+    policy_paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A pull request with our own comments on it, as pairs of id and node id.
+
+    `thread_is_longer` when there are comments that were not seen.
+    """
+
+    pull: PullRequest
+    own_comments: tuple[tuple[int, str], ...]
+    thread_is_longer: bool
+
+    @property
+    def position(self) -> Position:
+        """Where it stood when it was read."""
+        return Position(self.pull.base_ref, self.pull.base_tip, self.pull.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads one pull request; `slug` names our App, whose statuses and comments are ours."""
+
+    client: Client
+    files: Files
+    interest: Interest
+    slug: Callable[[], str]
+
+    @property
+    def ref(self) -> PullRequestRef:
+        """The pull request that is read."""
+        return self.files.ref
+
+    def take(self) -> Snapshot:
+        """Read it.
+
+        1. Compare base and head as the delivery named them, else as GitHub says now.
+        2. Ask for everything else in one query, which also says where the pull request stands.
+        3. Where it stands elsewhere (it moved, a tag has the branch's name, the delivery was old): again, by ids.
+        """
+        base, head, base_ref = self.ref.base_ref, self.ref.head, self.ref.base_ref
+        found = self._hinted(base, head)
+        if found is None or head is None or base_ref is None:
+            at = self.position()
+            head, base_ref = at.head, at.base_ref
+            found = compare(self.client, self.ref, f"{at.base_tip}...{head}")
+        for _ in range(TRIES):
+            assumed = Position(base_ref, found.base_tip, head)
+            graph, now = self._overview(found, assumed)
+            if now == assumed:
+                return self._snapshot(graph, found, now)
+            head, base_ref = now.head, now.base_ref
+            found = compare(self.client, self.ref, f"{now.base_tip}...{head}")
+        raise Unavailable("The pull request does not hold still.", retry_after=10.0)
+
+    def position(self) -> Position:
+        """Ask where the pull request stands."""
+        return position(pull_request(self._query(WHERE_IT_STANDS).data, self.ref))
+
+    def pages(self, connection: str, first: object) -> tuple[tuple[object, ...], int]:
+        """Return all rows of commits, reviews or comments after the first page, and how many GitHub says there are."""
+        found, page = rows(first, "nodes"), first
+        for _ in range(MAX_PAGES):
+            if flag(page, "pageInfo", "hasNextPage") is not True:
+                break
+            graph = self._query(next_page(connection), after=words(page, "pageInfo", "endCursor"))
+            page = dig(pull_request(graph.data, self.ref), connection)
+            found += rows(page, "nodes")
+        return found, whole(first, "totalCount") or len(found)
+
+    def _query(self, text: str, **variables: object) -> Graph:
+        names = {"owner": self.ref.owner, "name": self.ref.name, "number": self.ref.number}
+        return self.client.ask(LOOK, text, names | variables)
+
+    def _hinted(self, base: str | None, head: str | None) -> Comparison | None:
+        if base is None or head is None:
+            return None
+        try:
+            return compare(self.client, self.ref, f"{base}...{head}")
+        except Refused as refused:
+            if refused.status != NOT_FOUND:
+                raise
+        return None  # an old delivery: the branch or the commit is gone
+
+    def _overview(self, found: Comparison, at: Position) -> tuple[Graph, Position]:
+        files = wanted(self._wanted(found, at)[:MAX_ALIASES])
+        graph = self._query(overview(files), head=at.head, baseRef=at.base_ref, **files.variables)
+        now = position(pull_request(graph.data, self.ref))
+        if now == at:
+            self.files.keep(graph, files)
+        return graph, now
+
+    def _wanted(self, found: Comparison, at: Position) -> list[tuple[str, str]]:
+        paths = [(at.base_tip, path) for path in self.interest.policy_paths]
+        for file in found.files:
+            for commit, path in ((found.merge_base, file.base_path), (at.head, file.head_path)):
+                if path is not None and self.interest.reads(path):
+                    paths.append((commit, path))
+        return list(dict.fromkeys(paths))
+
+    def _snapshot(self, graph: Graph, found: Comparison, at: Position) -> Snapshot:
+        data = repository(graph.data, self.ref)
+        pull = dig(data, "pullRequest")
+        if words(data, "head", "oid") != at.head:
+            raise Unavailable(f"GitHub does not show the commit {at.head[:12]}.", permanent=True)
+        listed = all_files(self.client, self.ref, found, (at.head, needed_whole(pull, "changedFiles")))
+        commit_rows, commit_count = self.pages("commits", dig(pull, "commits"))
+        review_rows, review_count = self.pages("reviews", dig(pull, "reviews"))
+        comments = rows(pull, "comments", "nodes")
+        incomplete = (
+            *listed.incomplete,
+            *_short("commits", len(commit_rows), max(commit_count, found.total_commits)),
+            *_short("reviews", len(review_rows), review_count),
+        )
+        read = PullRequest(
+            ref=self.ref,
+            title=words(pull, "title") or "",
+            author=person(dig(pull, "author")),
+            state=_STATES.get(words(pull, "state") or "", PullRequestState.CLOSED),
+            draft=flag(pull, "isDraft") is True,
+            base_ref=at.base_ref,
+            base_tip=at.base_tip,
+            merge_base=found.merge_base,
+            head=at.head,
+            head_repository_id=whole(pull, "headRepository", "databaseId"),
+            private=flag(data, "isPrivate") is not False,
+            files=tuple(self._with_ids(file, found.merge_base, at.head) for file in listed.files),
+            commits=commits(commit_rows, found.commits),
+            reviews=tuple(one for row in review_rows if (one := review(row)) is not None),
+            statuses=own_statuses(dig(data, "head"), self.slug()),
+            siblings=siblings(data, self.ref, at),
+            incomplete=incomplete,
+        )
+        return Snapshot(read, own_comments(comments), (whole(pull, "comments", "totalCount") or 0) > len(comments))
+
+    def _with_ids(self, file: ChangedFile, merge_base: str, head: str) -> ChangedFile:
+        """Add the blob ids that the list does not tell, and hold those it tells against the files that were read."""
+        old = self.files.known.get((merge_base, file.base_path)) if file.base_path else None
+        new = self.files.known.get((head, file.head_path)) if file.head_path else None
+        before = old.oid if old is not None else file.before
+        after = new.oid if new is not None else file.after
+        if (file.after or after) != after or (file.before or before) != before:
+            raise Unavailable(f"GitHub tells two contents of `{file.path}`.")
+        return replace(file, before=before, after=after)
+
+
+def own_comments(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
+    """Return the comments of our App, as pairs of id and node id."""
+    found = [
+        (whole(row, "fullDatabaseId"), words(row, "id")) for row in comments if flag(row, "viewerDidAuthor") is True
+    ]
+    return tuple((number, node) for number, node in found if number is not None and node is not None)
+
+
+def _short(what: str, have: int, count: int) -> tuple[str, ...]:
+    return () if have >= count else (f"GitHub lists {have} of {count} {what}",)
