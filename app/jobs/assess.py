@@ -1,0 +1,89 @@
+"""Changes and a policy → assessed changes: the middle of every job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from app.core.assessment import AssessedChange, AssessedImage
+from app.core.attestation import Evidence
+from app.core.inventory import ImageChange
+from app.core.oci import ANONYMOUS, Audience, ImageReference
+from app.core.posture import Posture, diff
+from app.jobs.evidence import Gatherer
+from app.jobs.ports import Registries, Verifier
+from app.policy import Policy
+from app.predicates import read_posture
+
+PARALLEL = 4
+"""Images whose evidence is gathered at the same time within one job; a registry host has its own, lower limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom the registries are asked: `audience` for images that the base names, nobody for a fork's own."""
+
+    audience: Audience
+    from_fork: bool = False
+
+    def of(self, change: ImageChange) -> Audience:
+        """Return the audience for the new side of a change.
+
+        An image that only a fork names is asked for anonymously: a stranger must not make us spend a credential.
+        """
+        named_by_base = change.before is not None and change.name_before is None
+        return ANONYMOUS if self.from_fork and not named_by_base else self.audience
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Gathers evidence for both sides of every change and reads posture from what the policy trusts."""
+
+    registries: Registries
+    verifier: Verifier
+
+    def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
+        """Assess every change; each image at each audience is gathered once."""
+        wanted = {side for change in changes for side in _sides(change, viewer)}
+        evidence = self._gather(wanted, policy)
+        return tuple(
+            _assessed(change, policy, {side: evidence[side] for side in _sides(change, viewer)}, viewer)
+            for change in changes
+        )
+
+    def _gather(self, wanted: Iterable[_Wanted], policy: Policy) -> Mapping[_Wanted, Evidence]:
+        ordered = sorted(set(wanted), key=lambda one: (str(one[0]), one[1] is ANONYMOUS))
+        views = {audience: self.registries.open(audience) for _, audience in ordered}
+        gatherers = {audience: Gatherer(view, self.verifier, policy.keys) for audience, view in views.items()}
+        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+            found = pool.map(lambda one: gatherers[one[1]].gather(one[0]), ordered)
+            return dict(zip(ordered, found, strict=True))
+
+
+_Wanted = tuple[ImageReference, Audience]
+
+
+def _sides(change: ImageChange, viewer: Viewer) -> tuple[_Wanted, ...]:
+    old = () if change.old_reference is None else ((change.old_reference, viewer.audience),)
+    new = () if change.new_reference is None else ((change.new_reference, viewer.of(change)),)
+    return old + new
+
+
+def _assessed(
+    change: ImageChange, policy: Policy, evidence: Mapping[_Wanted, Evidence], viewer: Viewer
+) -> AssessedChange:
+    def side(reference: ImageReference | None, audience: Audience) -> AssessedImage | None:
+        return None if reference is None else _image(policy, evidence[(reference, audience)])
+
+    before = side(change.old_reference, viewer.audience)
+    after = side(change.new_reference, viewer.of(change))
+    nothing = Posture()
+    measures = diff(before.posture if before else nothing, after.posture if after else nothing)
+    return AssessedChange(change, before, after, measures)
+
+
+def _image(policy: Policy, evidence: Evidence) -> AssessedImage:
+    trusted = policy.trust(evidence)
+    signature, attestations = policy.conclude(evidence)
+    return AssessedImage(evidence, trusted, read_posture(trusted), signature, attestations)

@@ -1,0 +1,33 @@
+"""From a delivery's headers and bytes to stored work: proved first, read after, answered only once it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.adapters.work_queue import Work
+from app.web.delivery import BadSignature, Malformed, Recheck, asks_for, verify
+from app.web.server import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What `Services.receive` does; `put` stores work durably or raises `Unavailable`."""
+
+    secrets: tuple[bytes, ...]
+    app_id: int
+    put: Callable[[Work], None]
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Take one delivery; raises `Refused` with 401 or 400, `Unavailable` when it could not be stored."""
+        try:
+            delivery = verify(headers, body, self.secrets, self.app_id)
+        except BadSignature as error:
+            raise Refused(401) from error
+        except Malformed as error:
+            raise Refused(400) from error
+        ask = asks_for(delivery)
+        if isinstance(ask, Recheck):
+            self.put(Work(ask.ref, "recheck", delivery.id, recheck_by=ask.login))
+        elif ask is not None:
+            self.put(Work(ask, f"{delivery.event}.{delivery.action}", delivery.id))
