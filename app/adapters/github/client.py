@@ -73,7 +73,7 @@ class Client:
             base_url=connection.url,
             user_agent="assay",
             follow_redirects=False,
-            timeout=connection.timeout,
+            timeout=httpx.Timeout(connection.timeout),
             trust_env=False,
             transport=connection.transport,
             http_cache=False,

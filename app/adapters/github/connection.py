@@ -11,7 +11,7 @@ import httpx
 
 MAX_ANSWER = 64 * 1024 * 1024
 MAX_SECONDS = 60.0
-TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+TIMEOUT_SECONDS = 15.0
 API_VERSION = "2022-11-28"
 
 
@@ -27,7 +27,7 @@ class Connection:
     url: str
     transport: httpx.BaseTransport
     api_version: str = API_VERSION
-    timeout: httpx.Timeout = TIMEOUT
+    timeout: float = TIMEOUT_SECONDS
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 

@@ -51,7 +51,7 @@ class Operation:
 
     def at(self, **arguments: str | int) -> Call:
         """Fill in the path; every argument is one segment, whatever it holds: strangers name branches."""
-        segments = {name: quote(str(value), safe="") for name, value in arguments.items()}
+        segments = {name: quote(str(value), safe="", errors="replace") for name, value in arguments.items()}
         if any(segment in {"", ".", ".."} for segment in segments.values()):
             raise Unavailable("A name in this repository cannot be part of an address.", permanent=True)
         return Call(self, self.path.format_map(segments))
