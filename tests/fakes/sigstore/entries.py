@@ -107,5 +107,15 @@ def intoto_v2(raw: bytes, signed: Json, payload: bytes, verifying: Verifying) ->
     return canonical({"apiVersion": "0.0.2", "kind": "intoto", "spec": spec})
 
 
+def v1_body(envelope: tuple[Json, bytes, bytes], verifying: Verifying, kind: str) -> bytes:
+    """Return the Rekor v1 body of an envelope, given as value, bytes and payload; `kind` as in `Details.entry`."""
+    signed, raw, payload = envelope
+    if kind == "intoto":
+        return intoto_v2(raw, signed, payload, verifying)
+    if kind == "intoto-0.0.1":
+        return intoto_v1(raw, payload, verifying)
+    return dsse(raw, signed, payload, verifying)
+
+
 def _hash(value: bytes) -> Json:
     return {"algorithm": "sha256", "value": hashlib.sha256(value).hexdigest()}
