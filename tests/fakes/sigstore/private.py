@@ -49,7 +49,6 @@ from tests.fakes.sigstore.signers import (
 from tests.fakes.sigstore.storing import BUNDLE_TYPES, annotations_of, material
 from tests.fakes.sigstore.timestamps import TimestampAuthority
 
-
 ORDINARY = Details()
 
 
