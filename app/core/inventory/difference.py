@@ -32,9 +32,13 @@ def diff(before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping
 
 
 def unreadable_changes(
-    before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str]
+    before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str] | None = None
 ) -> tuple[UnreadablePlace, ...]:
-    """Return the places of the head side whose image cannot be judged and that are new or written otherwise."""
+    """Return the places of the head side whose image cannot be judged and that are new or written otherwise.
+
+    `renames` is as for `diff`; without it, a place in a renamed file counts as new.
+    """
+    renames = renames or {}
     known = Counter((use.path, use.field, use.written, use.problem) for use in before if use.problem is not None)
     places = set()
     for use in sorted(after, key=_order):

@@ -1,0 +1,85 @@
+"""What formats share: places, references by how sure their key is, split references, the search by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from app.core.inventory import ImageUse, ObjectReference
+from app.core.yaml import Mapping, Node, Scalar
+from app.formats.base.groups import find_groups
+from app.formats.base.mentions import find_mentions
+from app.formats.base.place import Place
+from app.formats.base.reference import Claim, folded, problem, recognised, templated
+from app.formats.base.shapes import find_by_shape
+
+
+class DocumentFormat(Protocol):
+    """A format whose files are YAML or JSON, one document at a time; the first that claims a document reads it."""
+
+    NAME: str
+
+    def claims(self, path: str, document: Node) -> bool:
+        """Whether this document is of this format."""
+        ...
+
+    def extract(self, path: str, document: Node) -> Iterable[ImageUse]:
+        """Return the images that the document uses."""
+        ...
+
+
+class TextFormat(Protocol):
+    """A format whose files are no YAML."""
+
+    NAME: str
+
+    def matches(self, path: str) -> bool:
+        """Whether a file of this path is of this format."""
+        ...
+
+    def extract(self, path: str, text: str) -> Iterable[ImageUse]:
+        """Return the images that the file uses; may raise `Unreadable`."""
+        ...
+
+
+def text_at(document: Node, *keys: str) -> str:
+    """Return the text under a path of keys; empty when there is none."""
+    for key in keys:
+        found = document.get(key) if isinstance(document, Mapping) else None
+        if found is None:
+            return ""
+        document = found
+    return document.text if isinstance(document, Scalar) and not document.null else ""
+
+
+def object_of(document: Node) -> ObjectReference:
+    """Return the Kubernetes object that a document describes, with empty text where it is silent."""
+    return ObjectReference(
+        text_at(document, "apiVersion"),
+        text_at(document, "kind"),
+        text_at(document, "metadata", "namespace"),
+        text_at(document, "metadata", "name"),
+    )
+
+
+def has(document: Node, *keys: str) -> bool:
+    """Whether a document is a mapping with all of these keys."""
+    return isinstance(document, Mapping) and all(document.get(key) is not None for key in keys)
+
+
+__all__ = [
+    "Claim",
+    "DocumentFormat",
+    "Place",
+    "TextFormat",
+    "find_by_shape",
+    "find_groups",
+    "find_mentions",
+    "folded",
+    "has",
+    "object_of",
+    "problem",
+    "recognised",
+    "templated",
+    "text_at",
+]

@@ -1,0 +1,204 @@
+"""References whose parts stand under several keys of one mapping: registry, repository, tag, digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.core.errors import InvalidReference
+from app.core.inventory import ImageLines, ImageUse
+from app.core.oci import Digest, ImageName, ImageReference
+from app.core.yaml import Mapping, Scalar
+from app.formats.base.place import Place
+from app.formats.base.reference import folded, templated
+
+_IMAGE_KEY = re.compile(r".*images?", re.IGNORECASE)
+_NAMED = ("repository", "repo", "imagename", "image")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?//")
+
+
+def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozenset[str]]:
+    """Return the split references in a mapping, and the keys that they are made of."""
+    keys = {folded(entry.key.text): entry.key.text for entry in reversed(mapping.entries)}
+    values = {
+        folded(entry.key.text): entry.value for entry in reversed(mapping.entries) if isinstance(entry.value, Scalar)
+    }
+    if not any(key.endswith(("tag", "digest", *_NAMED[:2])) or key in ("name", "version", "newname") for key in values):
+        return [], frozenset()
+    table = _Table(values, is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
+    uses: list[ImageUse] = []
+    taken: set[str] = set()
+    for parts in (*table.named(), *table.nameless()):
+        if taken.isdisjoint(parts.keys) and (use := parts.use(values, place)) is not None:
+            uses.append(use)
+            taken |= parts.keys
+    return uses, frozenset(keys[key] for key in taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The keys of one split reference, folded; empty for a part that is not written.
+
+    `sure`: a key says that it is an image. `whole`: the name carries its version, the other parts are passed over.
+    """
+
+    name: str
+    registry: str
+    tag: str
+    digest: str
+    sure: bool
+    whole: bool = False
+
+    @property
+    def keys(self) -> set[str]:
+        return {key for key in (self.name, self.registry, self.tag, self.digest) if key}
+
+    def use(self, values: dict[str, Scalar], place: Place) -> ImageUse | None:
+        """Return the use, `None` when the parts turn out to be of something else."""
+        rest = ("", "") if self.whole else (self.tag, self.digest)
+        name, tag, digest = (values.get(key) for key in (self.name, *rest))
+        first = tag or digest or name
+        if first is None:
+            return None
+        blank = replace(
+            place.blank(first),
+            written=" ".join(part.text for part in (values.get(self.registry), name, tag, digest) if part is not None),
+            lines=tuple(sorted({line for part in (name, tag, digest) if part is not None for line in part.lines})),
+            parts=ImageLines(*(0 if part is None else part.place for part in (name, tag, digest))),
+            warning=f"quote the tag: {tag.text} may be read as another value" if tag and tag.retyped else "",
+        )
+        try:
+            found = _joined(self._full_name(values, place), tag, digest)
+        except InvalidReference as error:
+            return replace(blank, problem=str(error)) if self.sure else None
+        except _FilledInElsewhere:
+            return replace(blank, problem="the image is filled in elsewhere") if self.sure else None
+        except _SomethingElse:
+            return None
+        return replace(blank, name=found[0], tag=found[1], digest=found[2])
+
+    def _full_name(self, values: dict[str, Scalar], place: Place) -> str:
+        if self.name not in values:
+            return ""
+        name = values[self.name].text
+        own = values[self.registry].text if self.registry in values else ""
+        registry = (place.overriding or own) if own else ""
+        if not own and not _has_host(name):
+            registry = place.overriding or place.registry
+        if not registry or name.startswith(f"{registry}/"):
+            return name
+        return f"{registry.rstrip('/')}/{name}"
+
+
+class _SomethingElse(Exception):
+    """The parts are no image's."""
+
+
+class _FilledInElsewhere(Exception):
+    """A part holds a placeholder."""
+
+
+def _has_host(name: str) -> bool:
+    first, slash, _ = name.partition("/")
+    return bool(slash) and ("." in first or ":" in first or first == "localhost")
+
+
+def _joined(name: str, tag: Scalar | None, digest: Scalar | None) -> tuple[ImageName | None, str | None, Digest | None]:
+    """Put the parts together; a tag may carry a digest (`1.2@sha256:…`), and a name a version of its own."""
+    tag_text, _, in_tag = ("" if tag is None else tag.text).partition("@")
+    if name.endswith("@sha256") and _HEX.fullmatch(tag_text):
+        name, tag_text, in_tag = name.removesuffix("@sha256"), "", f"sha256:{tag_text}"
+    if tag_text.startswith("sha256:"):
+        tag_text, in_tag = "", tag_text
+    digests = {text for text in (in_tag, "" if digest is None else digest.text) if text}
+    if any(templated(text) for text in (tag_text, *digests)):
+        raise _FilledInElsewhere
+    if len(digests) > 1:
+        raise InvalidReference("ambiguous: two digests of one image")
+    version = (f":{tag_text}" if tag_text else "") + "".join(f"@{text}" for text in digests)
+    if _SCHEME.match(name):
+        raise _SomethingElse
+    if not name or templated(name):
+        known = ImageReference.parse(f"unknown{version}")
+        return None, known.tag, known.digest
+    whole = ImageReference.parse(name + version)
+    return whole.name, whole.tag, whole.digest
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The scalars of a mapping by folded key; `is_image` when the mapping itself stands under an image's key."""
+
+    values: dict[str, Scalar]
+    is_image: bool
+
+    def named(self) -> Iterator[_Parts]:
+        """Find every name with what belongs to it."""
+        if self._written("newtag", "newname"):
+            # Kustomize: `newName` takes the place of `name`.
+            yield _Parts(
+                self._written("newname", "name"), "", self._written("newtag"), self._written("digest"), sure=True
+            )
+        for key, value in self.values.items():
+            if value.null or not value.text:
+                continue
+            if key.endswith(_NAMED):
+                ending = next(ending for ending in _NAMED if key.endswith(ending))
+                yield from self._around(key, key.removesuffix(ending), is_reference=ending in _NAMED[2:])
+            elif key == "name" and self.is_image and self._has("tag", "version", "digest"):
+                yield self._parts(key, ("",))
+
+    def nameless(self) -> Iterator[_Parts]:
+        """Find tags and digests whose name the file does not say."""
+        if self.is_image and self._written("tag", "digest"):
+            yield replace(self._parts("", ("",)), registry="")
+        for key in self.values:
+            if key.endswith("imagetag") and self._written(key):
+                yield replace(self._parts("", (key.removesuffix("tag"),)), registry="")
+
+    def _around(self, key: str, stem: str, *, is_reference: bool) -> Iterator[_Parts]:
+        stems = (f"{stem}image", stem) if is_reference else (stem, f"{stem}image", stem.removesuffix("image"))
+        parts = self._parts(key, stems)
+        if is_reference:
+            if not parts.tag and not parts.digest:
+                return
+            # `image: name:tag` is whole by itself; what stands beside it then adds nothing.
+            whole = _versioned(self.values[key].text)
+            yield replace(parts, sure=True, whole=whole)
+            return
+        image_stem = stem.endswith("image")
+        if self.is_image or image_stem or parts.registry or self._has(*_keys(stems, "tag"), *_keys(stems, "digest")):
+            yield replace(parts, sure=self.is_image or image_stem)
+
+    def _parts(self, name: str, stems: tuple[str, ...]) -> _Parts:
+        tag = self._written(*_keys(stems, "tag"))
+        if not tag and self.is_image and "" in stems:
+            tag = self._written("version")
+        return _Parts(
+            name=name,
+            registry=self._written(*_keys(stems, "registry"), *_keys(stems, "imageregistry")),
+            tag=tag,
+            digest=self._written(*_keys(stems, "digest"), *_keys(stems, "sha"), *_keys(stems, "sha256")),
+            sure=self.is_image or name == "" or "image" in name,
+        )
+
+    def _has(self, *keys: str) -> bool:
+        return any(key in self.values for key in keys)
+
+    def _written(self, *keys: str) -> str:
+        """Return the first of these keys that has text; empty when none has."""
+        return next((key for key in keys if key in self.values and self._text(key)), "")
+
+    def _text(self, key: str) -> str:
+        value = self.values[key]
+        return "" if value.null else value.text
+
+
+def _keys(stems: tuple[str, ...], ending: str) -> tuple[str, ...]:
+    return tuple(f"{stem}{ending}" for stem in stems)
+
+
+def _versioned(text: str) -> bool:
+    return ":" in text.rpartition("/")[2] or "@" in text

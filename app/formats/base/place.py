@@ -1,0 +1,82 @@
+"""Where a reader stands in a document, and how an image that is found there becomes a use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from app.core.inventory import ImageUse, ObjectReference
+from app.core.oci import ImageReference
+from app.core.yaml import Scalar
+
+_PLAIN_KEY = re.compile(r"[^\s.\[\]\"\\]+")
+
+Steps = tuple[str | int, ...]
+"""Keys and indices from the root of an object or document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file.
+
+    `registry` was set further up and counts for every name below that has none; `overriding` is a registry that the
+    root sets for every name that says its own. `strict` is true where every `image` is one for certain, so that text
+    that is no reference is a problem and not something else. `embedded` counts the documents around this one.
+    """
+
+    path: str
+    format: str
+    object: ObjectReference | None = None
+    steps: Steps = ()
+    container: str = ""
+    registry: str = ""
+    overriding: str = ""
+    strict: bool = False
+    embedded: int = 0
+
+    def into(self, *steps: str | int) -> Place:
+        """Go down."""
+        return replace(self, steps=(*self.steps, *steps))
+
+    @property
+    def key(self) -> str:
+        """The nearest key, whatever lists lie between; empty at the root."""
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), "")
+
+    @property
+    def field(self) -> str:
+        """The steps as text: `spec.containers[0].image`; a key with a dot or space is quoted in brackets."""
+        return "".join(_step(step) for step in self.steps).removeprefix(".")
+
+    def use(self, reference: ImageReference, scalar: Scalar) -> ImageUse:
+        """Return the use of a reference that one scalar holds."""
+        return replace(self.blank(scalar), name=reference.name, tag=reference.tag, digest=reference.digest)
+
+    def unclear(self, scalar: Scalar, problem: str) -> ImageUse:
+        """Return the use that a scalar stands for but that cannot be judged, and why."""
+        return replace(self.blank(scalar), problem=problem)
+
+    def blank(self, scalar: Scalar) -> ImageUse:
+        """Return a use at this place that says nothing yet of its image."""
+        return ImageUse(
+            path=self.path,
+            line=scalar.place,
+            format=self.format,
+            field=self.field,
+            name=None,
+            tag=None,
+            digest=None,
+            written=scalar.text,
+            object=self.object,
+            container=self.container,
+            lines=scalar.lines,
+        )
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN_KEY.fullmatch(step):
+        return f".{step}"
+    escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+    return f'["{escaped}"]'

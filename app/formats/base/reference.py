@@ -1,0 +1,85 @@
+"""When a piece of text is an image reference: how sure the key is decides how much the text must say."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+from app.core.errors import InvalidReference
+from app.core.oci import ImageReference
+
+_PLACEHOLDERS = ("{{", "{%", "${", "$(", "<%", "%{")
+_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d+)?|localhost(?::\d+)?|[A-Za-z0-9.-]+:\d+|\d+(?:\.\d+){3}")
+# A picture or a disk is called an image too.
+_OTHER_IMAGE = re.compile(
+    r"\.(?:png|jpe?g|svg|gif|webp|ico|bmp|avif|tiff?|iso|img|qcow2|raw|vmdk|xz|gz)$", re.IGNORECASE
+)
+_NOT_REGISTRIES = frozenset({"github.com", "gitlab.com", "bitbucket.org"})
+_MEANT = re.compile(r"[^\s:/@]+(?::\d+)?(?:/[^\s/]+)+|[^\s@]+@[^\s@]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:{1,2}//|data:|/|\.")
+
+
+class Claim(enum.IntEnum):
+    """What the key says of its text."""
+
+    ANY = 0
+    LIKELY = 1
+    CERTAIN = 2
+
+
+_OTHER_FACTS = ("pullpolicy", "tag", "digest", "registry", "repository", "pullsecrets")
+
+
+def folded(key: str) -> str:
+    """Return a key without case and separators: `imageTag`, `image_tag` and `image-tag` are one."""
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def claim_of(key: str) -> Claim:
+    """Return what a key says of its text."""
+    name = folded(key)
+    if name == "image":
+        return Claim.CERTAIN
+    return Claim.LIKELY if "image" in name and not name.endswith(_OTHER_FACTS) else Claim.ANY
+
+
+def recognised(text: str, claim: Claim) -> ImageReference | None:
+    """Return the reference that this text is, `None` when it is none or may as well be something else.
+
+    Under a key `image` every valid reference counts; under a key that speaks of an image it must have a tag, a digest
+    or a registry; anywhere else a digest, or a registry's host and a tag.
+    """
+    try:
+        reference = ImageReference.parse(text)
+    except InvalidReference:
+        return None
+    if reference.digest is not None:
+        return reference
+    host, slash, _ = text.partition("/")
+    has_host = bool(slash) and _HOST.fullmatch(host) is not None and host not in _NOT_REGISTRIES
+    if claim is Claim.ANY:
+        return reference if has_host and reference.tag is not None else None
+    if _OTHER_IMAGE.search(text):
+        return None
+    if claim is Claim.LIKELY:
+        return reference if has_host or reference.tag is not None else None
+    return reference
+
+
+def templated(text: str) -> bool:
+    """Whether something else fills this text in before it is used."""
+    return any(mark in text for mark in _PLACEHOLDERS)
+
+
+def problem(text: str, *, strict: bool) -> str | None:
+    """Say why text under a key `image` cannot be judged; `None` when it need not be an image reference at all.
+
+    Text is never trimmed or repaired into something valid: what runs may do so in another way.
+    """
+    if not text:
+        return None
+    if templated(text):
+        return "the image is filled in elsewhere"
+    if strict or (_MEANT.fullmatch(text) and not _SCHEME.match(text) and not _OTHER_IMAGE.search(text)):
+        return "not a valid image reference"
+    return None

@@ -1,0 +1,163 @@
+"""Finds images in a tree of nodes by what keys and texts look like, whatever kind of document it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.errors import Unreadable
+from app.core.inventory import ImageUse
+from app.core.yaml import Entry, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
+from app.formats.base.groups import find_groups
+from app.formats.base.mentions import find_mentions
+from app.formats.base.place import Place
+from app.formats.base.reference import Claim, claim_of, folded, problem, recognised
+
+_MAX_EMBEDDED = 3
+
+
+def find_by_shape(node: Node, place: Place) -> list[ImageUse]:
+    """Return every image below a node, in the order of the document."""
+    return _Search().run(node, place)
+
+
+class _Search:
+    """One walk down a tree; the steps are kept apart from the place, for most of them lead to no image."""
+
+    def __init__(self) -> None:
+        self._uses: list[ImageUse] = []
+        self._steps: list[str | int] = []
+
+    def run(self, node: Node, place: Place) -> list[ImageUse]:
+        """Walk, and return what was found."""
+        overriding = _global_registry(node) or place.overriding
+        self._node(node, replace(place, overriding=overriding))
+        return self._uses
+
+    def _node(self, node: Node, place: Place) -> None:
+        if isinstance(node, Mapping):
+            self._mapping(node, place)
+        elif isinstance(node, Sequence):
+            for index, item in enumerate(node.items):
+                self._steps.append(index)
+                self._node(item, place)
+                self._steps.pop()
+        else:
+            self._scalar(node, place, claim_of(self._key(place)))
+
+    def _key(self, place: Place) -> str:
+        return next((step for step in reversed(self._steps) if isinstance(step, str)), place.key)
+
+    def _here(self, place: Place) -> Place:
+        return place.into(*self._steps)
+
+    def _mapping(self, mapping: Mapping, place: Place) -> None:
+        place = self._settled(mapping, place)
+        uses, taken = find_groups(mapping, self._here(place))
+        self._uses += uses
+        self._twice(mapping, place)
+        for entry in mapping.entries:
+            key = entry.key.text
+            if key in taken:
+                continue
+            self._steps.append(key)
+            if isinstance(entry.value, Scalar):
+                self._scalar(entry.value, place, self._claim(key, mapping))
+            else:
+                self._node(entry.value, place)
+            self._steps.pop()
+
+    def _claim(self, key: str, mapping: Mapping) -> Claim:
+        name = folded(key)
+        if name in ("value", "default") and "image" in folded(mapping.text("name") or ""):
+            return Claim.LIKELY  # an environment variable, a parameter
+        if name == "value" and (mapping.text("path") or "").endswith("/image"):
+            return Claim.CERTAIN  # a JSON patch
+        if name == "reference" and self._steps[-2:-1] == ["image"]:
+            return Claim.CERTAIN  # an image volume
+        return claim_of(key)
+
+    def _settled(self, mapping: Mapping, place: Place) -> Place:
+        """Take along what this mapping says for all that is below it: a registry, the name of a container."""
+        registry = mapping.text("registry") or mapping.text("imageRegistry")
+        if registry and registry != place.registry:
+            place = replace(place, registry=registry)
+        in_list = bool(self._steps) and isinstance(self._steps[-1], int)
+        if in_list and (name := mapping.text("name")) and mapping.get("image") is not None:
+            place = replace(place, container=name)
+        return place
+
+    def _twice(self, mapping: Mapping, place: Place) -> None:
+        """Readers that ignore case take one of two such keys, and nobody knows which."""
+        found = [entry for entry in mapping.entries if entry.key.text.lower() == "image"]
+        for entry in found[1:]:
+            self._uses.append(self._here(place).into(entry.key.text).unclear(entry.key, f"ambiguous: {_both(found)}"))
+
+    def _scalar(self, scalar: Scalar, place: Place, claim: Claim) -> None:
+        if scalar.null:
+            return
+        text = scalar.text
+        if claim is Claim.ANY and "/" not in text and "image" not in text and "@sha256:" not in text:
+            return
+        reference = recognised(text, claim)
+        if reference is not None:
+            self._uses.append(self._here(place).use(reference, scalar))
+        elif "\n" in text or text[:1] in ("{", "["):
+            self._uses += _inside(scalar, self._here(place))
+        elif claim is Claim.CERTAIN and (why := problem(text, strict=place.strict)):
+            self._uses.append(self._here(place).unclear(scalar, why))
+        else:
+            self._assignment(scalar, place, claim)
+
+    def _assignment(self, scalar: Scalar, place: Place, claim: Claim) -> None:
+        """Arguments, literals and overrides: `--image=name:tag`, `IMAGE=name:tag`, `old=new:tag`."""
+        key, equals, text = scalar.text.partition("=")
+        if equals and (reference := recognised(text, max(claim, claim_of(key)))) is not None:
+            self._uses.append(self._here(place).use(reference, scalar))
+
+
+def _both(entries: list[Entry]) -> str:
+    return " and ".join(entry.key.text for entry in entries)
+
+
+def _global_registry(node: Node) -> str:
+    """Return `global.imageRegistry`, by which charts override the registry of every image that has one of its own."""
+    settings = node.get("global") if isinstance(node, Mapping) else None
+    return (settings.text("imageRegistry") or "") if isinstance(settings, Mapping) else ""
+
+
+def _inside(scalar: Scalar, place: Place) -> list[ImageUse]:
+    """Find images in text of several lines: a document inside a string, else lines that name an image."""
+    lowered = scalar.text.lower()
+    if not any(word in lowered for word in ("image", "@sha256:", "repository")):
+        return []
+    # Only a literal block shows its lines one to one; elsewhere all of them stand for the scalar's place.
+    literal = scalar.style is Style.LITERAL
+    lines = scalar.text.split("\n")
+    blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    first = scalar.text_line - blank if literal else 1
+    place = replace(place, embedded=place.embedded + 1)
+    try:
+        documents = read(scalar.text) if place.embedded <= _MAX_EMBEDDED else ()
+    except NotYaml:
+        documents = ()
+    except Unreadable as error:
+        return [place.unclear(scalar, f"the document inside: {error.reason}")]
+    if any(not isinstance(document, Scalar) for document in documents):
+        uses = [use for document in documents for use in find_by_shape(document, place)]
+    else:
+        uses = list(find_mentions(scalar.text, place))
+    return [_moved(use, first - 1) if literal else _moved_to(use, scalar) for use in uses]
+
+
+def _moved(use: ImageUse, lines: int) -> ImageUse:
+    parts = use.parts
+    if parts is not None:
+        numbers = (parts.name, parts.tag, parts.digest)
+        parts = replace(
+            parts, **{k: v + lines if v else 0 for k, v in zip(("name", "tag", "digest"), numbers, strict=True)}
+        )
+    return replace(use, line=use.line + lines, lines=tuple(line + lines for line in use.lines), parts=parts)
+
+
+def _moved_to(use: ImageUse, scalar: Scalar) -> ImageUse:
+    return replace(use, line=scalar.place, lines=scalar.lines, parts=None)

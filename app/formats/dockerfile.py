@@ -1,0 +1,121 @@
+"""Dockerfile and Containerfile: `FROM`, `COPY --from`, the frontend, and arguments with a default before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from app.core.inventory import ImageUse
+from app.core.yaml import Scalar
+from app.formats.base import Claim, Place, problem, recognised
+
+NAME = "dockerfile"
+
+_FILE = re.compile(r"(?:.*[./-])?(?:dockerfile|containerfile)(?:[.-].*)?", re.IGNORECASE)
+_SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
+_ARGUMENT = re.compile(r"(\w+)=[\"']?([^\s\"']*)")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
+_COPIED = re.compile(r"(?:--|,)from=([^\s,]+)")
+_HEREDOC = re.compile(r"<<-?[\"']?(\w+)")
+
+
+def matches(path: str) -> bool:
+    """Whether a file is named as build files are: `Dockerfile`, `api.Dockerfile`, `Dockerfile.cuda`."""
+    return _FILE.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def extract(path: str, text: str) -> Iterator[ImageUse]:
+    """Return the images that a build starts from or copies from; stages of the file itself are no images."""
+    build = _Build(Place(path, NAME))
+    for number, line in _instructions(text):
+        syntax = _SYNTAX.fullmatch(line)
+        if syntax is not None:
+            yield from build.image("syntax", syntax[1], number)
+            continue
+        word, _, rest = line.partition(" ")
+        match word.upper():
+            case "ARG":
+                build.arguments(rest, number)
+            case "FROM":
+                yield from build.start(rest.split(), number)
+            case "COPY" | "RUN":
+                yield from build.copy(rest, number)
+            case _:
+                pass
+
+
+def _instructions(text: str) -> Iterator[tuple[int, str]]:
+    """Join continued lines, and pass over here-documents and comments (but for the frontend's, which is first)."""
+    started, parts, ends = 0, list[str](), ""
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.strip()
+        if ends:
+            ends = "" if line == ends else ends
+            continue
+        if not line or (line.startswith("#") and (parts or _SYNTAX.fullmatch(line) is None)):
+            continue
+        started = started if parts else number
+        parts.append(line.removesuffix("\\").strip())
+        if line.endswith("\\"):
+            continue
+        whole, parts = " ".join(parts), []
+        heredoc = _HEREDOC.search(whole)
+        ends = heredoc[1] if heredoc and whole[:5].upper().startswith(("RUN", "COPY", "ADD")) else ""
+        yield started, whole
+    if parts:
+        yield started, " ".join(parts)
+
+
+@dataclass(slots=True)
+class _Build:
+    """What a build file has said so far: arguments with defaults and their lines, names of stages."""
+
+    place: Place
+    defaults: dict[str, tuple[str, int]] = field(default_factory=dict)
+    stages: set[str] = field(default_factory=set)
+
+    def arguments(self, rest: str, number: int) -> None:
+        """Keep the defaults of arguments; only those before the first stage reach a `FROM`."""
+        if not self.stages:
+            for match in _ARGUMENT.finditer(rest):
+                self.defaults[match[1]] = (match[2], number)
+
+    def start(self, words: list[str], number: int) -> Iterator[ImageUse]:
+        """Start a stage: `FROM [--platform=…] image [AS name]`."""
+        words = [word for word in words if not word.startswith("--")]
+        if not words:
+            return
+        name = words[0]
+        stage = words[2].lower() if words[1:2] and words[1].upper() == "AS" and words[2:] else ""
+        if name.lower() not in self.stages and name != "scratch":
+            yield from self.image(f"FROM[{stage or len(self.stages)}]", name, number)
+        self.stages.add(stage or str(len(self.stages)))
+
+    def copy(self, rest: str, number: int) -> Iterator[ImageUse]:
+        """Copy or mount from a stage or an image."""
+        for match in _COPIED.finditer(rest):
+            name = match[1]
+            if name.lower() not in self.stages and not name.isdecimal():
+                yield from self.image("COPY", name, number)
+
+    def image(self, key: str, written: str, number: int) -> Iterator[ImageUse]:
+        """Return the use of an image, at the line of the argument that says it where one does."""
+        lines = [self.defaults[name][1] for name in _names(written) if name in self.defaults]
+        text = _VARIABLE.sub(self._value, written)
+        line = lines[-1] if lines else number
+        scalar = Scalar(text, line, text_line=number)
+        place = self.place.into(key)
+        reference = recognised(text, Claim.CERTAIN)
+        if reference is not None:
+            yield place.use(reference, Scalar(written, number, text_line=line))
+        elif why := problem(text.replace("$", "${"), strict=True):
+            yield place.unclear(scalar, why)
+
+    def _value(self, match: re.Match[str]) -> str:
+        name = match[1] or match[3]
+        return self.defaults[name][0] if name in self.defaults else (match[2] or match[0])
+
+
+def _names(text: str) -> list[str]:
+    return [match[1] or match[3] for match in _VARIABLE.finditer(text)]

@@ -1,0 +1,59 @@
+"""Kubernetes objects of any kind: workloads, Lists, custom resources, documents inside ConfigMaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.inventory import ImageUse
+from app.core.yaml import Mapping, Node, Sequence
+from app.formats.base import Place, find_by_shape, has, object_of
+
+NAME = "kubernetes"
+
+_WORKLOADS = frozenset(
+    {
+        "Pod",
+        "PodTemplate",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "Job",
+        "CronJob",
+        "Rollout",
+        "DeploymentConfig",
+    }
+)
+"""Kinds in which every `image` is an image, so that anything else there is a problem."""
+
+_POLICY_GROUPS = (
+    "kyverno.io",
+    "gatekeeper.sh",
+    "policy.sigstore.dev",
+    "policies.kubewarden.io",
+    "admissionregistration.k8s.io",
+    "wgpolicyk8s.io",
+)
+"""Policies hold patterns and variables where others hold images."""
+
+
+def claims(_path: str, document: Node) -> bool:
+    """Whether the document says what object it is; what else it says changes nothing."""
+    return has(document, "apiVersion", "kind")
+
+
+def extract(path: str, document: Node) -> Iterator[ImageUse]:
+    """Return the images of an object, or of every object in a List, each with its own object and field."""
+    items = document.get("items") if isinstance(document, Mapping) else None
+    if isinstance(items, Sequence) and object_of(document).kind.endswith("List"):
+        for item in items.items:
+            yield from extract(path, item)
+        return
+    reference = object_of(document)
+    group = reference.api_version.partition("/")[0]
+    uses = find_by_shape(document, Place(path, NAME, reference, strict=reference.kind in _WORKLOADS))
+    if group.endswith(_POLICY_GROUPS):
+        yield from (use for use in uses if use.problem is None)
+    else:
+        yield from uses
