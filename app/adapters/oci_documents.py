@@ -57,11 +57,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A single image or artifact."""
+    """A single image or artifact; `subject` is what it says it refers to."""
 
     media_type: str
     layers: tuple[Layer, ...]
     artifact_type: str | None
+    subject: Digest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,13 @@ def read_document(content: bytes, content_type: str | None) -> Manifest | Index:
         raise DocumentError("unsupported", "a document is of a type that is not read, or not of the type that it names")
     if has_children:
         return Index(media_type, _entries(document["manifests"]))
-    return Manifest(media_type, _entries(document.get("layers", [])), _text(document.get("artifactType")))
+    subject = document.get("subject")
+    return Manifest(
+        media_type,
+        _entries(document.get("layers", [])),
+        _text(document.get("artifactType")),
+        None if subject is None else _entry(subject).descriptor.digest,
+    )
 
 
 def read_referrers(content: bytes) -> tuple[Descriptor, ...]:
