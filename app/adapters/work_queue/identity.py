@@ -15,13 +15,13 @@ from sqlalchemy import Engine, make_url, text
 from app.adapters.database import is_sqlite
 from app.core.errors import Unavailable
 
-_TRIES = 75
+_TRIES = 25
 _BETWEEN = 0.2
 
 
 @contextmanager
 def only_one(url: str, worker_id: str, engine: Engine) -> Iterator[None]:
-    """Hold the worker's id; waits a quarter of a minute for an earlier process of the same id to end.
+    """Hold the worker's id; waits five seconds for an earlier process of the same id to end.
 
     Raises `Unavailable` (permanent) when it does not end. The hold ends with the process, however it ends.
     """

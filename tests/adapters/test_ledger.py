@@ -1,0 +1,186 @@
+"""The ledger on a real database file."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.adapters.ledger import DatabaseLedger, prepare_ledger
+from app.core.errors import Unavailable
+from app.core.pull_request import CommitStatus, Past, PullRequestRef, Record, StatusState
+
+REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3)
+HEAD = "a" * 40
+GREEN = (
+    CommitStatus("assay/images: main", StatusState.SUCCESS, "fine"),
+    CommitStatus("assay/review: main", StatusState.SUCCESS, "fine"),
+)
+RED = (GREEN[0], CommitStatus("assay/review: main", StatusState.PENDING, "waits for 1 approval"))
+RECORD = Record(
+    ref=REF,
+    base_ref="main",
+    base_tip="b" * 40,
+    head=HEAD,
+    statuses=GREEN,
+    policy_in_force=False,
+    removes_policy=False,
+    floor_present=False,
+    comment_id=None,
+    assessed_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    document='{"schema": "assay.check/v1"}',
+)
+
+
+def other(number: int) -> PullRequestRef:
+    return dataclasses.replace(REF, number=number)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/var/assay.db"
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[DatabaseLedger]:
+    prepare_ledger(url)
+    opened = DatabaseLedger(url)
+    yield opened
+    opened.close()
+
+
+def test_nothing_recorded_is_an_empty_past(ledger: DatabaseLedger) -> None:
+    assert ledger.past(REF, "main") == Past()
+
+
+def test_a_policy_that_was_in_force_stays_known_for_its_branch(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(1), policy_in_force=True))
+    ledger.record(RECORD)
+    assert ledger.past(REF, "main").policy_recorded
+
+
+def test_a_policy_of_another_branch_is_not_this_branchs(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, policy_in_force=True, base_ref="scratch"))
+    assert not ledger.past(REF, "main").policy_recorded
+
+
+def test_a_policy_of_another_repository_under_the_same_name_is_not_this_ones(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, policy_in_force=True))
+    assert not ledger.past(dataclasses.replace(REF, repository_id=8), "main").policy_recorded
+
+
+def test_a_renamed_repository_keeps_its_past(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, policy_in_force=True))
+    assert ledger.past(dataclasses.replace(REF, owner="new", name="name"), "main").policy_recorded
+
+
+def test_a_floor_seen_in_one_repository_is_known_in_all_of_the_installation(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, floor_present=True))
+    assert ledger.past(dataclasses.replace(REF, repository_id=8), "main").floor_seen
+
+
+def test_a_floor_of_another_installation_is_not_seen(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, floor_present=True))
+    assert not ledger.past(dataclasses.replace(REF, installation=2), "main").floor_seen
+
+
+def test_a_removal_that_passed_is_named(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True))
+    assert ledger.past(REF, "main").removals == (5,)
+
+
+def test_a_removal_that_did_not_pass_is_not_named(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True, statuses=RED))
+    assert ledger.past(REF, "main").removals == ()
+
+
+def test_a_removal_without_any_status_did_not_pass(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True, statuses=()))
+    assert ledger.past(REF, "main").removals == ()
+
+
+def test_only_the_latest_record_of_a_removal_counts(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True))
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True, statuses=RED, head="c" * 40))
+    assert ledger.past(REF, "main").removals == ()
+
+
+def test_the_comment_is_that_of_the_pull_request_whatever_its_base(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, comment_id=41, base_ref="scratch"))
+    ledger.record(dataclasses.replace(RECORD, ref=other(4), comment_id=99))
+    assert ledger.past(REF, "main").comment_id == 41
+
+
+def test_a_later_record_without_a_comment_does_not_lose_it(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, comment_id=2**40))
+    ledger.record(RECORD)
+    assert ledger.past(REF, "main").comment_id == 2**40
+
+
+def test_siblings_have_their_latest_statuses_at_this_head(ledger: DatabaseLedger) -> None:
+    ledger.record(dataclasses.replace(RECORD, ref=other(4)))
+    ledger.record(dataclasses.replace(RECORD, ref=other(4), statuses=RED))
+    ledger.record(dataclasses.replace(RECORD, ref=other(5), head="c" * 40))
+    assert ledger.siblings(REF, HEAD, [3, 4, 5, 6]) == {4: RED}
+
+
+def test_no_siblings_asked_for_are_none(ledger: DatabaseLedger) -> None:
+    assert ledger.siblings(REF, HEAD, []) == {}
+
+
+def test_an_earlier_record_stays_in_the_history(ledger: DatabaseLedger) -> None:
+    later = dataclasses.replace(
+        RECORD, assessed_at=RECORD.assessed_at + timedelta(hours=1), document='{"later": "ẞ\\u0000"}'
+    )
+    ledger.record(RECORD)
+    ledger.record(later)
+    assert ledger.history(REF) == (
+        (later.assessed_at, HEAD, later.document),
+        (RECORD.assessed_at, HEAD, RECORD.document),
+    )
+
+
+def test_a_record_outlives_its_process(ledger: DatabaseLedger, url: str) -> None:
+    ledger.record(dataclasses.replace(RECORD, policy_in_force=True))
+    ledger.close()
+    again = DatabaseLedger(url)
+    assert again.past(REF, "main").policy_recorded
+    again.close()
+
+
+def test_the_file_is_private(ledger: DatabaseLedger, tmp_path: Path) -> None:
+    assert stat.S_IMODE((tmp_path / "var" / "assay.db").stat().st_mode) == 0o600
+
+
+def test_several_processes_may_make_the_table_at_once(url: str) -> None:
+    program = f"from app.adapters.ledger import prepare_ledger; prepare_ledger({url!r})"
+    processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ledger: ledger.past(REF, "main"),
+        lambda ledger: ledger.siblings(REF, HEAD, [4]),
+        lambda ledger: ledger.record(RECORD),
+        lambda ledger: ledger.history(REF),
+    ],
+    ids=["past", "siblings", "record", "history"],
+)
+def test_a_database_that_does_not_answer_is_unavailable(url: str, ask: object) -> None:
+    prepare_ledger(url)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("DROP TABLE assay_records")
+    ledger = DatabaseLedger(url)
+    with pytest.raises(Unavailable):
+        ask(ledger)  # type: ignore[operator]  # a parametrised call
+    ledger.close()

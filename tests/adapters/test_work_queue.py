@@ -1,0 +1,337 @@
+"""The durable queue, run for real in this process: order, superseding, waits, given-up work."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
+from app.adapters.work_queue.queue import forget, reap
+from app.core.errors import Moved, Unavailable
+from tests.serving import eventually, ref
+
+LOOK = "pull_request.synchronize"
+Answer = Callable[[Work], Done | Again]
+
+
+@dataclass
+class Running:
+    """A queue at work: what it looks at is put into `looks`, and answered by what the test set for the number."""
+
+    url: str
+    inbox: WorkInbox
+    answers: dict[int, Answer] = field(default_factory=dict)
+    looks: dict[int, queue.Queue[Work]] = field(default_factory=dict)
+    last: int = 0
+
+    def number(self, answer: Answer = lambda _work: Done()) -> int:
+        """A pull request that no other test uses."""
+        self.last += 1
+        self.looks[self.last] = queue.Queue()
+        self.answers[self.last] = answer
+        return self.last
+
+    def handle(self, work: Work) -> Done | Again:
+        self.looks[work.ref.number].put(work)
+        return self.answers[work.ref.number](work)
+
+    def put(self, number: int, delivery: str, by: str | None = None) -> None:
+        self.inbox.put(Work(ref(number), LOOK, delivery, by))
+
+    def look(self, number: int) -> Work:
+        """The next look at a pull request."""
+        return self.looks[number].get(timeout=20)
+
+    def waiting(self, number: int) -> list[Work]:
+        return [kept.work for kept in self.inbox.waiting() if kept.work.ref.number == number]
+
+    def idle(self, number: int) -> bool:
+        """Nothing of this pull request is queued or running."""
+        return self.count(number, "ENQUEUED", "PENDING") == 0
+
+    def count(self, number: int, *states: str) -> int:
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
+            rows = connection.execute(
+                f"SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE ? AND status IN {(*states, '')}",  # noqa: S608
+                (f"7#{number}/%",),
+            )
+            return int(rows.fetchone()[0])
+
+
+def held(go: threading.Event) -> Answer:
+    """A look that ends once it may."""
+
+    def answer(_work: Work) -> Done | Again:
+        assert go.wait(20)
+        return Done()
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('queue')}/assay.db"
+    prepare(url)
+    state = Running(url, WorkInbox(url))
+    stop = threading.Event()
+    worker = threading.Thread(target=lambda: WorkQueue(url, "here", state.handle).run(stop))
+    worker.start()
+    yield state
+    stop.set()
+    worker.join(30)
+    state.inbox.close()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/var/assay.db"
+
+
+def test_work_is_looked_at_with_all_that_was_put_in(running: Running) -> None:
+    number = running.number()
+    running.put(number, "guid", by="alice")
+    assert running.look(number) == Work(ref(number), LOOK, "guid", "alice")
+
+
+def test_at_182_a_delivery_that_comes_twice_is_looked_at_once(running: Running) -> None:
+    number = running.number()
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    running.put(number, "guid")
+    running.put(number, "guid")
+    assert running.count(number, "ENQUEUED", "PENDING", "SUCCESS") == 1
+
+
+def test_at_113_deliveries_that_arrive_during_a_look_are_one_more_look(running: Running) -> None:
+    go = threading.Event()
+    number = running.number(held(go))
+    running.put(number, "first")
+    running.look(number)
+    for delivery in ("a", "b", "c", "d", "e"):
+        running.put(number, delivery)
+    go.set()
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    assert running.looks[number].empty()
+
+
+def test_two_looks_at_one_pull_request_never_overlap(running: Running) -> None:
+    go = threading.Event()
+    number = running.number(held(go))
+    other = running.number()
+    running.put(number, "first")
+    running.look(number)
+    running.put(number, "second")
+    running.put(other, "third")
+    running.look(other)
+    overlapped = not running.looks[number].empty()
+    go.set()
+    running.look(number)
+    assert not overlapped
+
+
+def test_a_recheck_does_not_make_a_queued_look_needless(running: Running) -> None:
+    go = threading.Event()
+    number = running.number(held(go))
+    running.put(number, "first")
+    running.look(number)
+    running.put(number, "push")
+    running.put(number, "comment", by="stranger")
+    go.set()
+    assert {running.look(number).delivery, running.look(number).delivery} == {"push", "comment"}
+
+
+def test_an_incomplete_look_waits_and_looks_again(running: Running) -> None:
+    number = running.number(lambda work: Again(0, "the registry is down") if work.attempt == 0 else Done())
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.waiting(number))
+    running.inbox.requeue_waiting()
+    assert running.look(number).attempt == 1
+
+
+def test_what_waits_is_one_look_a_pull_request(running: Running) -> None:
+    number = running.number(lambda _work: Again(0, "the registry is down"))
+    for delivery in ("a", "b"):
+        running.put(number, delivery)
+        running.look(number)
+        eventually(lambda: running.idle(number))
+    assert [work.delivery for work in running.waiting(number)] == ["b"]
+
+
+def test_a_new_delivery_supersedes_the_look_that_waits(running: Running) -> None:
+    number = running.number(lambda work: Again(0, "the registry is down") if work.delivery == "a" else Done())
+    running.put(number, "a")
+    eventually(lambda: running.waiting(number))
+    running.put(number, "b")
+    eventually(lambda: not running.waiting(number))
+    assert running.count(number, "CANCELLED") == 1
+
+
+def test_a_recheck_that_nobody_granted_leaves_the_waiting_look(running: Running) -> None:
+    number = running.number(lambda work: Done() if work.recheck_by else Again(0, "the registry is down"))
+    running.put(number, "a")
+    eventually(lambda: running.waiting(number))
+    running.put(number, "comment", by="stranger")
+    running.look(number)
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    assert [work.delivery for work in running.waiting(number)] == ["a"]
+
+
+def test_a_recheck_that_could_not_be_decided_is_decided_again(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        raise Unavailable("GitHub does not answer")
+
+    number = running.number(answer)
+    running.put(number, "comment", by="alice")
+    eventually(lambda: running.waiting(number))
+    assert [work.recheck_by for work in running.waiting(number)] == ["alice"]
+
+
+def test_unavailable_and_moved_are_tried_again(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        raise Moved("the head moved")
+
+    number = running.number(answer)
+    running.put(number, "guid")
+    # Without anybody's help: what moved is looked at again after two seconds.
+    assert [running.look(number).attempt, running.look(number).attempt] == [0, 1]
+
+
+def test_a_crash_is_kept_and_can_be_replayed(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        raise KeyError(work.delivery)
+
+    number = running.number(answer)
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    (kept,) = [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
+    running.answers[number] = lambda _work: Done()
+    assert running.inbox.replay(kept.identifier)
+    assert running.look(number) == kept.work
+    eventually(lambda: running.idle(number))
+    assert not [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
+
+
+def test_the_next_look_goes_on_after_a_crash(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        if work.delivery == "bad":
+            raise KeyError(work.delivery)
+        return Done()
+
+    number = running.number(answer)
+    running.put(number, "bad")
+    running.look(number)
+    running.put(number, "good")
+    assert running.look(number).delivery == "good"
+
+
+def test_what_was_not_given_up_is_not_replayed(running: Running) -> None:
+    assert not running.inbox.replay("7#0/look/none")
+
+
+def test_work_of_a_silent_worker_is_queued_anew(running: Running) -> None:
+    go = threading.Event()
+    number = running.number(held(go))
+    running.put(number, "guid")
+    running.look(number)
+    silent = reap(datetime.now(UTC) + timedelta(minutes=16))  # noqa: TID251  the rows' times are the machine's
+    go.set()
+    running.look(number)
+    assert silent >= 1
+
+
+def test_work_that_ended_long_ago_is_forgotten(running: Running) -> None:
+    number = running.number()
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    before = forget(datetime.now(UTC) + timedelta(days=7))  # noqa: TID251  likewise
+    after = forget(datetime.now(UTC) + timedelta(days=9))  # noqa: TID251  likewise
+    assert (before, after >= 1, running.count(number, "SUCCESS")) == (0, True, 0)
+
+
+def test_a_locked_database_is_unavailable_within_the_patience(url: str) -> None:
+    prepare(url)
+    inbox = WorkInbox(url, patience=0.1)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            inbox.put(Work(ref(1), LOOK, "guid"))
+        other.execute("ROLLBACK")
+    inbox.put(Work(ref(1), LOOK, "guid"))
+    inbox.close()
+
+
+def test_a_database_without_tables_is_unavailable(url: str, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    inbox = WorkInbox(url)
+    with pytest.raises(Unavailable):
+        inbox.put(Work(ref(1), LOOK, "guid"))
+    inbox.close()
+
+
+def test_a_missing_database_does_not_answer(url: str) -> None:
+    inbox = WorkInbox(url)
+    with pytest.raises(Unavailable):
+        inbox.check()
+    inbox.close()
+
+
+def test_the_database_file_and_its_logs_are_private(url: str, tmp_path: Path) -> None:
+    prepare(url)
+    inbox = WorkInbox(url)
+    inbox.put(Work(ref(1), LOOK, "guid"))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "var").iterdir()}
+    inbox.close()
+    assert modes == {0o600}
+
+
+def test_a_database_file_that_others_may_read_is_made_private(url: str, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    file = tmp_path / "var" / "assay.db"
+    file.touch(mode=0o644)
+    prepare(url)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_place_that_cannot_be_written_is_said_with_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="ASSAY_DATABASE_URL"):
+        prepare(f"sqlite:///{tmp_path}/file/assay.db")
+
+
+def test_write_ahead_logging_stays_with_the_file(url: str) -> None:
+    prepare(url)
+    prepare(url)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_old_sqlite_gets_the_clock_that_a_newer_python_asks_of_it(url: str) -> None:
+    """A file made under Python 3.12 has this default, which is NULL before SQLite 3.42."""
+    prepare(url)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'strftime(''%s'',''now'')', 'unixepoch(''subsec'')')"
+        )
+        connection.commit()
+    inbox = WorkInbox(url)
+    inbox.put(Work(ref(1), LOOK, "guid"))
+    inbox.close()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        kind, moment = connection.execute("SELECT typeof(created_at), created_at FROM workflow_status").fetchone()
+    assert (kind, moment > 1_700_000_000_000) == ("integer", True)
