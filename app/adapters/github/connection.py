@@ -37,6 +37,11 @@ class Connection:
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0)
         return cls(url.rstrip("/"), KeepOpen(httpx.HTTPTransport(trust_env=False, limits=limits)))
 
+    def close(self) -> None:
+        """End the pool; nothing may be sent after."""
+        if isinstance(self.transport, KeepOpen):
+            self.transport.end()
+
     @property
     def graphql(self) -> str:
         """The address of GraphQL, which on GitHub Enterprise Server stands beside the REST root."""
@@ -50,8 +55,7 @@ class KeepOpen(httpx.BaseTransport):
     """A shared transport that stays open and bounds every answer.
 
     githubkit makes and closes an `httpx.Client` for each call. Closing it would close the shared pool under the other
-    threads ("Bad file descriptor"), so `close` does nothing here; the pool itself is safe under threads and ends with
-    the process.
+    threads ("Bad file descriptor"), so `close` does nothing here and `end` does; the pool itself is safe under threads.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -71,6 +75,10 @@ class KeepOpen(httpx.BaseTransport):
         return httpx.Response(
             answer.status_code, headers=headers, stream=_Bounded(stream, request), extensions=answer.extensions
         )
+
+    def end(self) -> None:
+        """Close for good, when the process ends."""
+        self._inner.close()
 
 
 class _Bounded(httpx.SyncByteStream):
