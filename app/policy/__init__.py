@@ -1,0 +1,166 @@
+"""The policy: one file of the base branch (and the organisation's floor), from text to judgement.
+
+`Policy` is the only door. It is made of texts that others read, and everything it decides is decided from values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.core.assessment import AssessedChange, DemandState, PolicyIdentity, ReviewDemand, Standing
+from app.core.attestation import Conclusion, Evidence, PublicKey, TrustedStatement, Word
+from app.core.errors import PolicyError
+from app.core.inventory import UnreadablePlace
+from app.core.pull_request import Asked, FloorState, PullRequest
+from app.core.verdict import Finding, Mode, Outcome
+from app.policy.document import Document
+from app.policy.files import PATH, KeyFiles, PolicyFiles, ProposedFile
+from app.policy.floor import InForce, combine
+from app.policy.reading import read
+from app.policy.reading.signers import KeyRing
+from app.policy.reviews import ReviewCase, review_rules
+from app.policy.rules import judge_change, unreadable_finding
+from app.policy.rules.outside import Outside
+from app.policy.scopes import Scope, matching
+from app.policy.standing import FLOOR_PATH, fault, notices, standing
+from app.policy.trust import Wanted, conclude, trusted, worst_of
+
+__all__ = ["PATH", "KeyFiles", "Policy", "PolicyFiles", "ProposedFile", "ReviewCase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy that judges, or says nothing (SILENT), or is only proposed.
+
+    `proposed_errors` are the faults (`path:line: sentence`) of the policy file that the change itself proposes.
+    `notices` are sentences worth saying that no rule made.
+    """
+
+    standing: Standing
+    identity: PolicyIdentity
+    in_force: InForce = field(default_factory=InForce)
+    proposed_errors: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    removes_policy: bool = False
+
+    @classmethod
+    def needs(cls, text: str | None) -> frozenset[str]:
+        """Return the key files that a policy text names, to be read from the same commit; empty for a broken text."""
+        return frozenset() if text is None else read(text, PATH, KeyRing(None))[0].key_paths
+
+    @classmethod
+    def errors(cls, text: str, keys: KeyFiles | None, *, path: str = PATH, floor: bool = False) -> tuple[str, ...]:
+        """Return every fault of a text as `path:line: sentence`; with `keys` `None` key files are not checked."""
+        return tuple(str(error) for error in read(text, path, KeyRing(keys, inline_only=floor))[1])
+
+    @classmethod
+    def parse(cls, files: PolicyFiles) -> Policy:
+        """Make the policy that judges; raises `PolicyError` when it is broken, gone, or its floor must be had."""
+        wrong = fault(files)
+        if wrong is not None:
+            raise PolicyError(wrong[1], path=wrong[0])
+        known: dict[str, str] = {}
+        own = None if files.own is None else _sound(files.own, files.path, KeyRing(files.keys, known=known))
+        text = files.floor.text if files.floor.state is FloorState.PRESENT else None
+        floor = None if text is None else _sound(text, FLOOR_PATH, KeyRing({}, inline_only=True, known=known))
+        in_force = combine(own, floor)
+        path = None if own is None else files.path
+        floor_commit = None if floor is None else files.floor.commit
+        return cls(
+            standing(files),
+            PolicyIdentity(files.commit, path, floor_commit, in_force.mode),
+            in_force,
+            _proposed_errors(files),
+            (*notices(files), *in_force.notices),
+            removes_policy=own is not None and files.proposed is not None and files.proposed.deleted,
+        )
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of what belongs to no scope."""
+        return self.in_force.mode
+
+    @property
+    def keys(self) -> tuple[PublicKey, ...]:
+        """The public keys that a verifier must know."""
+        return self.in_force.keys
+
+    def trust(self, evidence: Evidence) -> tuple[TrustedStatement, ...]:
+        """Return the proved statements that count for this image."""
+        return trusted(evidence, self._matching(evidence))
+
+    def conclude(self, evidence: Evidence) -> tuple[Conclusion, tuple[Conclusion, ...]]:
+        """Return the word for the signature, and one for each attestation that is asked, sorted by what is asked."""
+        scopes = self._matching(evidence)
+        wanted = [Wanted.signature(scope.signature) for scope in scopes if scope.signature]
+        signature = worst_of(conclude(evidence, one) for one in wanted)
+        if signature is None:
+            reason = "no scope that matches asks for a signature" if scopes else "no scope of the policy matches"
+            signature = Conclusion("signature", Word.NOT_REQUIRED, reason)
+        asked = [Wanted(one.alias, one.types, one.signers) for scope in scopes for one in scope.attestations]
+        by_what = {what: [one for one in asked if one.what == what] for what in sorted({one.what for one in asked})}
+        found = [worst_of(conclude(evidence, one) for one in same) for same in by_what.values()]
+        return signature, tuple(one for one in found if one is not None)
+
+    def judge(
+        self, changes: Iterable[AssessedChange], unreadable: Iterable[UnreadablePlace], *, at: datetime
+    ) -> tuple[Finding, ...]:
+        """Judge every change, and say what could not be read; the worst first. `at` is the time of the assessment."""
+        findings = [_proposed_finding(error) for error in self.proposed_errors]
+        if self.standing is Standing.IN_FORCE:
+            policy = self.in_force
+            outside = Outside(policy.unmatched, policy.mode, bool(policy.scopes))
+            findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, at)]
+            findings += [unreadable_finding(place) for place in unreadable]
+        return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
+
+    def asks(self, pull: PullRequest, findings: Iterable[Finding]) -> Asked:
+        """Return the teams and people that must be known to judge the reviews."""
+        known = tuple(findings)
+        asked = [rule.asks(pull, known) for rule in review_rules(self.in_force)] if self._judges else []
+        return Asked(
+            frozenset(team for one in asked for team in one.teams),
+            frozenset(user for one in asked for user in one.users),
+        )
+
+    def judge_reviews(self, case: ReviewCase) -> tuple[ReviewDemand, ...]:
+        """Return every demand for reviewers and where it stands."""
+        if self.standing is Standing.PROPOSED and self.proposed_errors:
+            reason = "the policy that this change adds is not valid"
+            return (
+                ReviewDemand("policy file", reason, (PATH,), 0, "", (), DemandState.ERROR, self.proposed_errors[0]),
+            )
+        if not self._judges:
+            return ()
+        return tuple(one for rule in review_rules(self.in_force) for one in rule.judge(case))
+
+    @property
+    def _judges(self) -> bool:
+        return self.standing is Standing.IN_FORCE
+
+    def _matching(self, evidence: Evidence) -> tuple[Scope, ...]:
+        return matching(self.in_force.scopes, evidence.reference.name)
+
+
+def _sound(text: str, path: str, ring: KeyRing) -> Document:
+    document, errors = read(text, path, ring)
+    if errors:
+        more = f" (and {len(errors) - 1} more: `assay validate` shows all)" if len(errors) > 1 else ""
+        raise PolicyError(f"{errors[0].sentence}{more}", path=path, line=errors[0].line)
+    return document
+
+
+def _proposed_errors(files: PolicyFiles) -> tuple[str, ...]:
+    proposed = files.proposed
+    if proposed is None or proposed.deleted:
+        return ()
+    if proposed.text is None:
+        return (f"{files.path}: the file cannot be read: {proposed.problem or 'it is no text'}",)
+    return Policy.errors(proposed.text, proposed.keys, path=files.path)
+
+
+def _proposed_finding(error: str) -> Finding:
+    remedy = "Correct the policy file in this pull request: merged like this, it would judge nothing any more."
+    return Finding(Outcome.INCOMPLETE, error.partition(":")[0], "policy file", error, remedy, hard=True)

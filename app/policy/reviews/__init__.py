@@ -1,0 +1,42 @@
+"""Review rules: the table of those that a policy brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from app.core.verdict import Mode
+from app.policy.floor import InForce
+from app.policy.reviews.always_governed import AlwaysGoverned
+from app.policy.reviews.base import ReviewCase, ReviewRule
+from app.policy.reviews.finding_approval import FindingApproval
+from app.policy.reviews.path_approval import PathApproval
+
+__all__ = ["REVIEW_RULES", "ReviewCase", "ReviewRule", "review_rules"]
+
+_SOLO = "solo"
+
+
+def _always_governed(policy: InForce) -> Sequence[ReviewRule]:
+    return (AlwaysGoverned(policy.governed, _SOLO if policy.solo else ""),)
+
+
+def _path_approval(policy: InForce) -> Sequence[ReviewRule]:
+    softened = {Mode.OBSERVE: Mode.OBSERVE.value, Mode.ENFORCE: ""}
+    return tuple(PathApproval(entry, _SOLO if policy.solo else softened[entry.mode]) for entry in policy.reviews)
+
+
+def _finding_approval(policy: InForce) -> Sequence[ReviewRule]:
+    return (FindingApproval(_SOLO if policy.solo else ""),)
+
+
+REVIEW_RULES: Final[tuple[Callable[[InForce], Sequence[ReviewRule]], ...]] = (
+    _always_governed,
+    _path_approval,
+    _finding_approval,
+)
+
+
+def review_rules(policy: InForce) -> tuple[ReviewRule, ...]:
+    """Return every review rule of a policy with its options."""
+    return tuple(rule for make in REVIEW_RULES for rule in make(policy))

@@ -1,0 +1,56 @@
+"""Posture rules: the table, and the judgement of changes by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from app.core.assessment import AssessedChange
+from app.core.inventory import UnreadablePlace
+from app.core.verdict import Finding, Outcome
+from app.policy.rules import (
+    limit,
+    no_regression,
+    pinned_by_digest,
+    required_attestation,
+    required_signature,
+    signer_change,
+)
+from app.policy.rules.base import Case, Rule
+from app.policy.rules.outside import Outside, nothing_asked
+from app.policy.scopes import Scope, matching
+
+RULES: Final[tuple[Callable[[Scope], Sequence[Rule]], ...]] = (
+    required_signature.asked,
+    required_attestation.asked,
+    limit.asked,
+    no_regression.asked,
+    signer_change.asked,
+    pinned_by_digest.asked,
+)
+
+
+def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outside, at: datetime) -> Iterable[Finding]:
+    """Judge one change by every scope that matches; at least one finding, whatever the change is."""
+    if change.change.after is None:
+        return (outside.removed(change),)
+    if change.change.name is None or change.after is None:
+        return (outside.unresolved(change),)
+    found = matching(scopes, change.change.name)
+    if not found:
+        return (outside.unmatched_image(change),)
+    case = Case(change, change.after, at)
+    return tuple(one for scope in found for one in _judge_by(scope, case))
+
+
+def unreadable_finding(place: UnreadablePlace) -> Finding:
+    """Say that a changed file could not be read; never softened, for an image may hide in it."""
+    where = f"{place.path}:{place.line}" if place.line else place.path
+    remedy = "Make the file readable, or split it; what cannot be read cannot be judged."
+    return Finding(Outcome.INCOMPLETE, place.path, "unreadable", f"{where}: {place.reason}", remedy, hard=True)
+
+
+def _judge_by(scope: Scope, case: Case) -> tuple[Finding, ...]:
+    rules = [rule for asked in RULES for rule in asked(scope)]
+    return tuple(one for rule in rules for one in rule.judge(case)) or (nothing_asked(case.change, scope),)

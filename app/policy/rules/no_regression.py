@@ -1,0 +1,82 @@
+"""`no-regression`: against the old image nothing is worse, nothing is lost, nothing stops being verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core.assessment import AssessedImage
+from app.core.attestation import Word
+from app.core.posture import MeasureChange, Trend
+from app.core.verdict import Finding, Outcome
+from app.policy.rules.base import OUTCOMES, Case, Said, finding, for_failed
+from app.policy.scopes import Scope
+
+_ASK = "Take an image that is no worse, or change the policy by a pull request first."
+_VERDICTS = {
+    Trend.WORSE: (Outcome.BLOCKED, "is worse than before", _ASK),
+    Trend.LOST: (Outcome.BLOCKED, "was measured before and is not any more", "The publisher attests it again."),
+    # Two honest numbers that mean different things: a person can weigh them, waiting would not help.
+    Trend.NOT_COMPARABLE: (Outcome.REVIEW, "cannot be compared with before", "A person looks at both numbers."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoRegression:
+    """Compares `keys`, or every measure when there are none, and every word of what the policy asks."""
+
+    scope: Scope
+    keys: frozenset[str]
+
+    def judge(self, case: Case) -> Iterable[Finding]:
+        """Judge the new image against the old one."""
+        said = tuple(self._judge(case)) or (Said(Outcome.OK, "nothing is worse than before"),)
+        return [finding(self.scope, "no-regression", case, one) for one in said]
+
+    def _judge(self, case: Case) -> Iterable[Said]:
+        before = case.change.before
+        if before is None:
+            added = case.change.change.before is None
+            outcome = Outcome.OK if added else Outcome.INCOMPLETE
+            why = "nothing ran before" if added else "the old image could not be looked at"
+            yield Said(outcome, f"{why}, so there is nothing to compare with")
+            return
+        yield from self._unmeasured(case)
+        for change in case.change.measures:
+            if not self.keys or change.key in self.keys:
+                yield from _measure(change, case)
+        yield from _words(before, case.after)
+        for side, image in (("old", before), ("new", case.after)):
+            if image.evidence.failed or image.evidence.digest is None:
+                sentence = f"a place that may hold attestations of the {side} image did not answer"
+                yield Said(Outcome.INCOMPLETE, sentence, for_failed(image.evidence))
+
+    def _unmeasured(self, case: Case) -> Iterable[Said]:
+        for key in sorted(self.keys - case.after.posture.measures.keys()):
+            # What was lost is said as such; here is what neither side has: nothing was compared, and that is no pass.
+            if all(change.key != key for change in case.change.measures):
+                sentence = f"{key} was measured on neither side: no trusted attestation says it"
+                yield Said(Outcome.BLOCKED, sentence, "The publisher attests it for exactly this digest.")
+
+
+def asked(scope: Scope) -> tuple[NoRegression, ...]:
+    """Return the rule when the scope asks for it."""
+    return () if scope.no_regression is None else (NoRegression(scope, scope.no_regression),)
+
+
+def _measure(change: MeasureChange, case: Case) -> Iterable[Said]:
+    if change.trend not in _VERDICTS:
+        return
+    outcome, sentence, remedy = _VERDICTS[change.trend]
+    if change.trend is Trend.LOST and case.after.evidence.failed:
+        outcome, remedy = Outcome.INCOMPLETE, for_failed(case.after.evidence)
+    why = f": {change.why}" if change.why else ""
+    yield Said(outcome, f"{change.key} {sentence}{why}", remedy)
+
+
+def _words(before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
+    now = {one.what: one.word for one in (after.signature, *after.attestations)}
+    for old in (before.signature, *before.attestations):
+        word = now.get(old.what, Word.NOT_REQUIRED)
+        if old.word is Word.VERIFIED and word not in (Word.VERIFIED, Word.NOT_REQUIRED):
+            yield Said(OUTCOMES[word], f"{old.what} was verified before and is now {word.value}", _ASK)

@@ -1,0 +1,84 @@
+"""Scopes: what a policy asks of the images that it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from app.core.globs import Glob
+from app.core.oci import ImageName
+from app.core.verdict import Mode
+from app.policy.signers import SignerRule
+from app.predicates import PREDICATES
+
+LimitValue = int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationAsked:
+    """An attestation that must be there: `alias` as written, `types` the predicate type URIs that it stands for."""
+
+    alias: str
+    types: frozenset[str]
+    signers: tuple[SignerRule, ...]
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One entry of `images`.
+
+    `no_regression` is `None` when nothing is asked, empty for every measure, else the keys. An empty `signature` asks
+    for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is.
+    """
+
+    label: str
+    match: tuple[Glob, ...]
+    exclude: tuple[Glob, ...] = ()
+    mode: Mode = Mode.ENFORCE
+    signature: tuple[SignerRule, ...] = ()
+    attestations: tuple[AttestationAsked, ...] = ()
+    limits: Mapping[str, LimitValue] = field(default_factory=dict)
+    only_fixable: bool = False
+    no_regression: frozenset[str] | None = None
+    pinned: bool = False
+    floor: bool = False
+    own_mode: Mode | None = None
+
+    def matches(self, name: ImageName) -> bool:
+        """Say whether an image belongs to the scope; only the canonical name is looked at."""
+        text = str(name)
+        return any(glob.matches(text) for glob in self.match) and not any(glob.matches(text) for glob in self.exclude)
+
+    def lists(self, predicate_type: str) -> tuple[AttestationAsked, ...]:
+        """Return what the scope asks of attestations of this type."""
+        return tuple(asked for asked in self.attestations if predicate_type in asked.types)
+
+    @property
+    def limited(self) -> Mapping[str, LimitValue]:
+        """The limits by the measure that is judged: with `only-fixable`, vulnerabilities with a fix."""
+        return {_judged(key, only_fixable=self.only_fixable): value for key, value in self.limits.items()}
+
+    def relies_on(self, predicate_type: str) -> bool:
+        """Say whether a rule of the scope is met only by measures that this type can yield.
+
+        `no-regression: true` is not such a rule: more measures can only make it stricter.
+        """
+        keys = set(self.limited) | (self.no_regression or set())
+        return any(keys & yields.KEYS for yields in PREDICATES if predicate_type in yields.TYPES)
+
+
+def yielding(key: str) -> frozenset[str]:
+    """Return the predicate types that can yield a measure."""
+    return frozenset(uri for predicate in PREDICATES if key in predicate.KEYS for uri in predicate.TYPES)
+
+
+def matching(scopes: Iterable[Scope], name: ImageName) -> tuple[Scope, ...]:
+    """Return the scopes that an image belongs to; all of them apply."""
+    return tuple(scope for scope in scopes if scope.matches(name))
+
+
+def _judged(key: str, *, only_fixable: bool) -> str:
+    counted = only_fixable and key.startswith("vulnerabilities.") and not key.endswith(".fixable")
+    return f"{key}.fixable" if counted else key

@@ -1,0 +1,226 @@
+"""Trust: which proved statements count for an image, and the word for what is asked of it.
+
+This is the one place where a `TrustedStatement` is made. A valid signature by somebody is not trust: the signer must be
+named, for this image and for this type of statement, by the policy of the base branch.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.attestation import (
+    SIGNATURE,
+    Conclusion,
+    Evidence,
+    Form,
+    Rejection,
+    SignedStatement,
+    TrustedStatement,
+    Word,
+)
+from app.core.oci import Digest
+from app.policy.scopes import Scope
+from app.policy.signers import SignerRule, closest, first_match
+
+_SIGNATURES = frozenset({SIGNATURE})
+_WORST_FIRST = (Word.INVALID, Word.UNTRUSTED_SIGNER, Word.ABSENT, Word.UNREADABLE, Word.UNKNOWN, Word.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that is asked of an image: `what` as people say it, the types that answer it, who may sign it."""
+
+    what: str
+    types: frozenset[str]
+    signers: tuple[SignerRule, ...]
+
+    @classmethod
+    def signature(cls, signers: tuple[SignerRule, ...]) -> Wanted:
+        """Ask for a signature by any of these signers."""
+        return cls("signature", _SIGNATURES, signers)
+
+
+def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStatement, ...]:
+    """Return the statements that count for this image; `scopes` are all that match it.
+
+    A file (the repository's own, the floor) has an opinion of a statement: yes, when a scope that lists its type names
+    the signer, or, where no scope lists the type, a scope names the signer for signatures; no, when a limit of that
+    file would be decided by a type that it lists nowhere and the signer is none of its own. One yes is needed, and a
+    no is final: otherwise a repository could name its own scanner and so answer the floor's limits.
+    """
+    known = tuple(scopes)
+    own = tuple(scope for scope in known if not scope.floor)
+    floor = tuple(scope for scope in known if scope.floor)
+    return tuple(
+        TrustedStatement(statement) for statement in evidence.signed if _counts(statement, (own, floor), evidence)
+    )
+
+
+def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
+    """Say the one word for what is asked, with the reason; independent of the order of the evidence.
+
+    One valid statement by a named signer suffices. `absent` needs that every place was asked and none failed.
+    """
+    good = _by_rule(_candidates(evidence, wanted), wanted.signers)
+    if covers(evidence, (one for _, one in good)):
+        rule, best = good[0]
+        return Conclusion(wanted.what, Word.VERIFIED, _signed_by(best, rule), best.signer, rule.name)
+    failed = _failed(evidence)
+    found = _refused(evidence, wanted, failed)
+    if found is not None and not (failed and found.word is Word.UNREADABLE):
+        return found
+    if failed:
+        return Conclusion(wanted.what, Word.UNKNOWN, failed)
+    if good:
+        rule, best = good[0]
+        partly = f"{_signed_by(best, rule)}, but for a part of the platforms only"
+        return Conclusion(wanted.what, Word.ABSENT, partly, best.signer, rule.name)
+    return Conclusion(wanted.what, Word.ABSENT, f"none was found; asked: {_places(evidence)}")
+
+
+def covers(evidence: Evidence, statements: Iterable[SignedStatement]) -> bool:
+    """Say whether statements speak of the whole image: of what the reference names, or of every platform of it."""
+    subjects = {one.subject for one in statements}
+    if evidence.digest is None or not subjects:
+        return False
+    platforms = {descriptor.digest for descriptor in evidence.platforms}
+    return evidence.digest in subjects or (bool(platforms) and platforms <= subjects)
+
+
+def proved_at(evidence: Evidence, wanted: Wanted) -> datetime | None:
+    """Return the verified time of the newest statement that answers; of several platforms, the oldest of these.
+
+    `None` when nothing answers or when a time that matters is not proved.
+    """
+    newest: dict[str, datetime] = {}
+    for _, one in _by_rule(_candidates(evidence, wanted), wanted.signers):
+        if one.verified_at is not None:
+            subject = str(one.subject)
+            newest[subject] = max(newest.get(subject, one.verified_at), one.verified_at)
+    whole = newest.get(str(evidence.digest))
+    parts = [newest.get(str(descriptor.digest)) for descriptor in evidence.platforms]
+    dated = [time for time in parts if time is not None]
+    oldest = min(dated) if dated and len(dated) == len(parts) else None
+    return max((time for time in (whole, oldest) if time is not None), default=None)
+
+
+def worst_of(conclusions: Iterable[Conclusion]) -> Conclusion | None:
+    """Return the worst of several conclusions on the same thing; `None` for none."""
+    return min(conclusions, key=lambda one: (_WORST_FIRST.index(one.word), one.reason), default=None)
+
+
+def matched_rules(evidence: Evidence, wanted: Wanted) -> frozenset[str]:
+    """Return the names of all signers of the policy that signed what is asked."""
+    candidates = _candidates(evidence, wanted)
+    return frozenset(rule.name for rule in wanted.signers if any(rule.matches(one) for one in candidates))
+
+
+class _Opinion(enum.Enum):
+    YES = "yes"
+    NO = "no"
+    SILENT = "silent"
+
+
+def _counts(statement: SignedStatement, files: Iterable[tuple[Scope, ...]], evidence: Evidence) -> bool:
+    opinions = {_opinion(scopes, statement) for scopes in files}
+    return statement.subject in _subjects(evidence) and _Opinion.YES in opinions and _Opinion.NO not in opinions
+
+
+def _opinion(scopes: tuple[Scope, ...], statement: SignedStatement) -> _Opinion:
+    kind = statement.statement.predicate_type
+    listed = [asked for scope in scopes for asked in scope.lists(kind)]
+    named = [asked.signers for asked in listed] or [scope.signature for scope in scopes]
+    if any(first_match(signers, statement) is not None for signers in named):
+        return _Opinion.YES
+    relied_on = not listed and any(scope.relies_on(kind) for scope in scopes)
+    return _Opinion.NO if relied_on else _Opinion.SILENT
+
+
+def _candidates(evidence: Evidence, wanted: Wanted) -> list[SignedStatement]:
+    """Return what is of a type that answers and speaks of this image or a platform of it."""
+    known = _subjects(evidence)
+    return [one for one in evidence.signed if one.statement.predicate_type in wanted.types and one.subject in known]
+
+
+def _subjects(evidence: Evidence) -> frozenset[Digest]:
+    """Return what a statement may speak of; nothing when it is not known which image this is."""
+    if evidence.digest is None:
+        return frozenset()
+    return frozenset({evidence.digest, *(descriptor.digest for descriptor in evidence.platforms)})
+
+
+def _by_rule(
+    candidates: Iterable[SignedStatement], signers: tuple[SignerRule, ...]
+) -> list[tuple[SignerRule, SignedStatement]]:
+    """Pair statements with the first signer that they match: in the order of the policy, the newest first."""
+    pairs = [(rule, one) for one in candidates if (rule := first_match(signers, one)) is not None]
+    return sorted(pairs, key=lambda pair: (signers.index(pair[0]), -_stamp(pair[1]), repr(pair[1])))
+
+
+def _stamp(statement: SignedStatement) -> float:
+    return statement.verified_at.timestamp() if statement.verified_at is not None else 0.0
+
+
+def _may_be(rejection: Rejection, wanted: Wanted) -> bool:
+    """Say whether a refused thing may have been what is asked; one of unknown type may be anything of its form."""
+    if rejection.predicate_type is not None:
+        return rejection.predicate_type in wanted.types
+    other = Form.LEGACY_ATTESTATION if SIGNATURE in wanted.types else Form.LEGACY_SIGNATURE
+    return rejection.form is not other
+
+
+def _refused(evidence: Evidence, wanted: Wanted, failed: str) -> Conclusion | None:
+    """Say what was found but does not count, the worst first; `None` when there is nothing of the kind."""
+    rejected = sorted((one for one in evidence.rejected if _may_be(one, wanted)), key=repr)
+    by_word = {word: [one for one in rejected if one.word is word] for word in Word}
+    if by_word[Word.INVALID]:
+        first = by_word[Word.INVALID][0]
+        reason = f"what was found ({first.found}) does not verify: {first.sentence}"
+        return Conclusion(wanted.what, Word.INVALID, reason + _and(failed), first.signer)
+    strangers = [one for one in _candidates(evidence, wanted) if first_match(wanted.signers, one) is None]
+    if strangers:
+        return _stranger(wanted, strangers, failed)
+    if by_word[Word.UNTRUSTED_SIGNER]:
+        first = by_word[Word.UNTRUSTED_SIGNER][0]
+        reason = f"signed by somebody whom the policy does not name: {first.sentence}"
+        return Conclusion(wanted.what, Word.UNTRUSTED_SIGNER, reason + _and(failed), first.signer)
+    if by_word[Word.UNREADABLE]:
+        first = by_word[Word.UNREADABLE][0]
+        return Conclusion(wanted.what, Word.UNREADABLE, f"{first.found}: {first.sentence}", first.signer)
+    return None
+
+
+def _stranger(wanted: Wanted, strangers: list[SignedStatement], failed: str) -> Conclusion:
+    ranked = sorted(
+        ((closest(wanted.signers, one.signer), one) for one in strangers),
+        key=lambda pair: (-pair[0].closeness(pair[1].signer), pair[1].signer.label, repr(pair[1])),
+    )
+    rule, best = ranked[0]
+    issuer = f" (issuer {best.signer.issuer})" if best.signer.issuer else ""
+    reason = f"signed by {best.signer.label}{issuer}, whom no signer asked for names; the closest is {rule.name}"
+    return Conclusion(wanted.what, Word.UNTRUSTED_SIGNER, reason + _and(failed), best.signer, rule.name)
+
+
+def _failed(evidence: Evidence) -> str:
+    """Say which places did not answer; empty when all did and at least one was asked."""
+    failed = sorted({f"{one.where} at {one.host}: {one.detail or one.code}" for one in evidence.failed})
+    if failed:
+        return f"could not be found out: {'; '.join(failed)}"
+    if evidence.digest is None:
+        return "could not be found out: the image was not found"
+    return "" if evidence.lookups else "could not be found out: no place was asked"
+
+
+def _and(failed: str) -> str:
+    return f"; besides, the rest {failed}" if failed else ""
+
+
+def _places(evidence: Evidence) -> str:
+    return ", ".join(sorted({one.where for one in evidence.lookups}))
+
+
+def _signed_by(statement: SignedStatement, rule: SignerRule) -> str:
+    return f"signed by {statement.signer.label}, trusted as {rule.name}"
