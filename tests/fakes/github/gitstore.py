@@ -1,0 +1,349 @@
+"""Real bare git repositories, made and read with the git program: merge bases, renames and diffs are git's."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Content with a mode of its own."""
+
+    content: bytes
+    mode: str
+
+
+def executable(content: str) -> Entry:
+    """Return a file that may be run."""
+    return Entry(content.encode(), "100755")
+
+
+def symlink(target: str) -> Entry:
+    """Return a symbolic link."""
+    return Entry(target.encode(), "120000")
+
+
+def submodule(commit: str) -> Entry:
+    """Return a submodule at a commit of another repository."""
+    return Entry(commit.encode(), "160000")
+
+
+Content: TypeAlias = str | bytes | Entry | None
+"""What a path is to hold; `None` removes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who wrote or committed: what stands in the git commit, mapped to an account by its email address."""
+
+    name: str
+    email: str
+    when: int = 0
+
+    def stamp(self) -> bytes:
+        """Return the form that git's plumbing takes."""
+        return f"{self.name} <{self.email}> {self.when} +0000".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class GitCommit:
+    """A commit object, read."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Identity
+    committer: Identity
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreeItem:
+    """One entry of a tree object."""
+
+    name: bytes
+    mode: str
+    sha: str
+
+    @property
+    def kind(self) -> str:
+        """`tree`, `blob` or `commit` (a submodule)."""
+        return {"40000": "tree", "160000": "commit"}.get(self.mode, "blob")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One changed path between two trees; `before` and `after` are blob ids, all zeros where there is none."""
+
+    status: str
+    path: str
+    previous: str | None
+    before: str
+    after: str
+    additions: int
+    deletions: int
+
+
+class Conflict(Exception):
+    """Two commits cannot be merged without a person."""
+
+
+ENVIRONMENT: Final = {
+    "PATH": os.environ.get("PATH", os.defpath),
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+PEOPLE: Final = {
+    "GIT_AUTHOR_NAME": "GitHub",
+    "GIT_AUTHOR_EMAIL": "noreply@github.com",
+    "GIT_COMMITTER_NAME": "GitHub",
+    "GIT_COMMITTER_EMAIL": "noreply@github.com",
+}
+
+
+class GitStore:
+    """One bare repository; forks share the objects of their base, as they do at GitHub."""
+
+    def __init__(self, path: pathlib.Path, base: GitStore | None = None) -> None:
+        self.path: Final = path
+        self._objects: Final = base.objects if base else path / "objects"
+        self._batch: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._commits: dict[str, GitCommit] = {}
+        self._answers: dict[tuple[str, ...], bytes] = {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Started outside of itself: --git-dir is not there yet.
+        command = ["git", "init", "-q", "--bare", "--template=", "-b", "main", str(path)]
+        subprocess.run(command, check=True, env=ENVIRONMENT)
+        if base:
+            shutil.rmtree(path / "objects")
+            (path / "objects").symlink_to(base.objects)
+
+    @property
+    def objects(self) -> pathlib.Path:
+        """Where the objects of the whole network of forks lie."""
+        return self._objects
+
+    def close(self) -> None:
+        """End the reading process."""
+        if self._batch is None:
+            return
+        assert self._batch.stdin
+        assert self._batch.stdout
+        self._batch.stdin.close()
+        self._batch.stdout.close()
+        self._batch.wait()
+        self._batch = None
+
+    def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+        """Run git and return what it prints; a failure is a bug of the simulator or its test."""
+        done = subprocess.run(
+            ["git", "--git-dir", str(self.path), *arguments],
+            input=stdin,
+            capture_output=True,
+            env={**ENVIRONMENT, **(environment or {})},
+            check=False,
+        )
+        if done.returncode and not (arguments[0] == "merge-base" and done.returncode == 1):  # 1: nothing in common
+            raise AssertionError(f"git {' '.join(arguments[:2])}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def asked(self, *arguments: str) -> bytes:
+        """Run git on commits given by their ids and remember the answer: it cannot change."""
+        if arguments not in self._answers:
+            self._answers[arguments] = self.git(*arguments)
+        return self._answers[arguments]
+
+    def read(self, name: str) -> tuple[str, str, bytes] | None:
+        """Return id, type and bytes of the object that a name means, `None` when there is none."""
+        if not name or any(ord(letter) <= 32 for letter in name):
+            return None
+        with self._lock:
+            if self._batch is None:
+                command = ["git", "--git-dir", str(self.path), "cat-file", "--batch"]
+                self._batch = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+                )
+            assert self._batch.stdin
+            assert self._batch.stdout
+            self._batch.stdin.write(name.encode() + b"\n")
+            self._batch.stdin.flush()
+            head = self._batch.stdout.readline().split()
+            if len(head) != 3 or not head[2].isdigit():
+                return None
+            data = self._batch.stdout.read(int(head[2]))
+            self._batch.stdout.read(1)
+        return head[0].decode(), head[1].decode(), data
+
+    def commit(self, sha: str) -> GitCommit | None:
+        """Return the commit with this id."""
+        if sha not in self._commits:
+            found = self.read(sha)
+            if found is None or found[1] != "commit":
+                return None
+            self._commits[sha] = parsed(found[0], found[2])
+        return self._commits[sha]
+
+    def tip(self, ref: str) -> str | None:
+        """Return the commit that a full ref (`refs/heads/…`) points to."""
+        found = self.read(ref)
+        return found[0] if found else None
+
+    def tree(self, sha: str) -> tuple[TreeItem, ...]:
+        """Return the entries of a tree object."""
+        found = self.read(sha)
+        assert found
+        assert found[1] == "tree"
+        items, data, at = [], found[2], 0
+        while at < len(data):
+            space, nul = data.index(b" ", at), data.index(b"\0", at)
+            items.append(TreeItem(data[space + 1 : nul], data[at:space].decode(), data[nul + 1 : nul + 21].hex()))
+            at = nul + 21
+        return tuple(items)
+
+    def find(self, commit: str, path: str) -> TreeItem | None:
+        """Return what a path holds at a commit; the empty path is the root."""
+        found = self.commit(commit)
+        item = TreeItem(b"", "40000", found.tree) if found else None
+        for part in [part for part in path.split("/") if part]:
+            if item is None or item.kind != "tree":
+                return None
+            item = next((child for child in self.tree(item.sha) if child.name == part.encode()), None)
+        return item
+
+    def write(self, branch: str, files: Mapping[str, Content], commit: GitCommit) -> str:
+        """Add a commit with these parents, the first parent's tree and these files, and move the branch to it."""
+        lines = [f"commit refs/heads/{branch}\nmark :1\n".encode()]
+        lines += [b"author ", commit.author.stamp(), b"\ncommitter ", commit.committer.stamp(), b"\n"]
+        lines.append(counted(commit.message.encode()))
+        for word, parent in zip(["from", *["merge"] * len(commit.parents)], commit.parents, strict=False):
+            lines.append(f"{word} {parent}\n".encode())
+        if not commit.parents:
+            lines.append(b"deleteall\n")
+        lines += [changed(path, content) for path, content in files.items()]
+        if not commit.parents:  # fast-import would otherwise go on from the branch's tip
+            self.drop(f"refs/heads/{branch}")
+        out = self.git(
+            "fast-import",
+            "--quiet",
+            "--force",
+            "--date-format=raw-permissive",
+            stdin=b"".join([*lines, b"\nget-mark :1\n"]),
+        )
+        return out.decode().strip()
+
+    def move(self, ref: str, sha: str) -> None:
+        """Point a ref somewhere, by force."""
+        self.git("update-ref", ref, sha)
+
+    def drop(self, ref: str) -> None:
+        """Remove a ref; it need not exist."""
+        self.git("update-ref", "-d", ref)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Return refs under a prefix with what they point to."""
+        lines = self.git("for-each-ref", "--format=%(objectname) %(refname)", prefix).decode().splitlines()
+        return {name: sha for sha, name in (line.split(" ", 1) for line in lines)}
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor of two commits, `None` for unrelated histories."""
+        return self.asked("merge-base", one, other).decode().strip() or None
+
+    def between(self, base: str, head: str) -> tuple[str, ...]:
+        """Return the commits that `head` has and `base` has not, oldest first."""
+        return tuple(self.asked("rev-list", "--reverse", "--topo-order", head, f"^{base}").decode().split())
+
+    def history(self, commit: str, path: str | None = None) -> tuple[str, ...]:
+        """Return a commit and its ancestors, newest first; with a path only those that changed it."""
+        rest = ("--", f":(literal){path}") if path else ()
+        return tuple(self.asked("rev-list", commit, *rest).decode().split())
+
+    def differences(self, before: str, after: str) -> tuple[Difference, ...]:
+        """Compare the trees of two commits with git's own rename detection."""
+        out = self.asked("diff-tree", "-r", "-M", "--raw", "--numstat", "-z", "--no-abbrev", before, after)
+        fields = iter(out.decode(errors="surrogateescape").split("\0"))
+        raw: list[tuple[str, str, str | None, str, str]] = []
+        counts: dict[str, tuple[int, int]] = {}
+        for field in fields:
+            if field.startswith(":"):
+                _, _, old, new, status = field.split(" ")
+                previous = next(fields) if status[0] in "RC" else None
+                raw.append((status[0], next(fields), previous, old, new))
+            elif field:
+                added, removed, path = field.split("\t")
+                if not path:
+                    next(fields)
+                    path = next(fields)
+                counts[path] = (int(added) if added.isdigit() else 0, int(removed) if removed.isdigit() else 0)
+        return tuple(
+            Difference(status, path, previous, old, new, *counts.get(path, (0, 0)))
+            for status, path, previous, old, new in raw
+        )
+
+    def patches(self, before: str, after: str) -> list[str]:
+        """Return the hunks of each changed path in the order of `differences`; empty for binaries."""
+        out = self.asked("diff-tree", "-r", "-M", "-p", "--no-color", before, after).decode(errors="replace")
+        files = ("\n" + out).split("\ndiff --git ")[1:]
+        return ["@@" + part.split("\n@@", 1)[1].rstrip("\n") if "\n@@" in part else "" for part in files]
+
+    def merge(self, ours: str, theirs: str, message: str) -> str:
+        """Return a new merge commit of two commits, on no branch; raises `Conflict`."""
+        try:
+            tree = self.git("merge-tree", "--write-tree", ours, theirs).decode().split()[0]
+        except AssertionError as failed:
+            raise Conflict from failed
+        commit = self.commit(theirs)
+        assert commit
+        when = f"{commit.committer.when + 60} +0000"
+        dated = {**PEOPLE, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
+        arguments = ("commit-tree", tree, "-p", ours, "-p", theirs, "-F", "-")
+        return self.git(*arguments, stdin=message.encode(), environment=dated).decode().strip()
+
+
+def parsed(sha: str, data: bytes) -> GitCommit:
+    """Read a commit object."""
+    head, _, message = data.decode(errors="replace").partition("\n\n")
+    fields: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        key, _, value = line.partition(" ")
+        fields.setdefault(key, []).append(value)
+    author, committer = identity(fields["author"][0]), identity(fields["committer"][0])
+    return GitCommit(sha, fields["tree"][0], tuple(fields.get("parent", ())), author, committer, message)
+
+
+def identity(stamp: str) -> Identity:
+    """Read `Name <email> seconds zone`."""
+    name, _, rest = stamp.partition(" <")
+    email, _, when = rest.partition("> ")
+    return Identity(name, email, int(when.split(" ")[0]))
+
+
+def counted(data: bytes) -> bytes:
+    """Return fast-import's form of bytes."""
+    return b"data %d\n" % len(data) + data + b"\n"
+
+
+def quoted(path: str) -> bytes:
+    """Return fast-import's form of a path, whatever it holds."""
+    return b'"' + b"".join(b"\\%03o" % byte for byte in path.encode(errors="surrogateescape")) + b'"'
+
+
+def changed(path: str, content: Content) -> bytes:
+    """Return fast-import's line for one path."""
+    if content is None:
+        return b"D " + quoted(path) + b"\n"
+    if not isinstance(content, Entry):
+        content = Entry(content.encode() if isinstance(content, str) else content, "100644")
+    if content.mode == "160000":
+        return b"M 160000 " + content.content + b" " + quoted(path) + b"\n"
+    return f"M {content.mode} inline ".encode() + quoted(path) + b"\n" + counted(content.content)

@@ -1,0 +1,110 @@
+"""Where a query starts, and what a token may see of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from tests.fakes.github.app import App, at_least
+from tests.fakes.github.exchange import NOT_ACCESSIBLE
+from tests.fakes.github.graph.code import Code
+from tests.fakes.github.graph.paging import Node, connection, refusal
+from tests.fakes.github.graph.people import actor, git_user, team_node
+from tests.fakes.github.graph.pulls import Pulls
+from tests.fakes.github.repository import Repository
+from tests.fakes.github.state import Account, Token
+from tests.fakes.github.wire import SITE, node
+from tests.fakes.github.world import World
+
+
+class Root:
+    """The fields of `Query` for one token."""
+
+    def __init__(self, world: World, app: App, token: Token) -> None:
+        self._world: Final = world
+        self._app: Final = app
+        self._token: Final = token
+
+    def fields(self) -> Node:
+        """Return the root."""
+        return {
+            "repository": self._repository,
+            "organization": self._organization,
+            "user": self._user,
+            "viewer": lambda: git_user(self._app.bot),
+            "rateLimit": self._rate_limit,
+            "node": lambda **_: None,
+        }
+
+    def _repository(self, owner: str, name: str, **_: object) -> Node:
+        full = f"{owner}/{name}"
+        found = self._world.repository(full)
+        if found is None and full.lower() in self._world.former_names:  # GraphQL follows a former name by default
+            found = self._world.repositories[self._world.former_names[full.lower()]]
+        if found is None or (found.private and not self._covers(found)):
+            raise refusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{full}'.")
+        return self.repository(found)
+
+    def _covers(self, repository: Repository) -> bool:
+        return self._app.covers(self._token.installation, repository.id, self._token)
+
+    def _asks(self, repository: Repository, *needs: str) -> None:
+        """Raise GitHub's error when the token lacks every one of these permissions in a repository that it covers."""
+        if self._covers(repository) and not any(at_least(self._token.permissions, *need.split(":")) for need in needs):
+            raise refusal("FORBIDDEN", NOT_ACCESSIBLE)
+
+    def repository(self, repo: Repository) -> Node:
+        """Return a repository's node."""
+        code = Code(repo, self._asks, self.repository, lambda pull: pulls.pull_request(pull)  # noqa: PLW0108 - pulls is made below)
+        pulls = Pulls(repo, self._app, self._asks, code, repository=self.repository)
+        return {
+            "__typename": "Repository",
+            "id": node("R", repo.id),
+            "databaseId": repo.id,
+            "name": repo.name,
+            "nameWithOwner": repo.full_name,
+            "owner": lambda: actor(repo.owner),
+            "isPrivate": repo.private,
+            "visibility": "PRIVATE" if repo.private else "PUBLIC",
+            "isFork": repo.source is not None,
+            "isArchived": False,
+            "isDisabled": False,
+            "url": f"{SITE}/{repo.full_name}",
+            "object": code.object,
+            "ref": code.ref,
+            "defaultBranchRef": lambda: code.ref(f"refs/heads/{repo.default_branch}"),
+            "pullRequest": pulls.one,
+            "pullRequests": pulls.listed,
+        }
+
+    def _organization(self, login: str) -> Node:
+        account = self._world.known(login)
+        if account is None or account.kind != "Organization":
+            raise refusal("NOT_FOUND", f"Could not resolve to an Organization with the login of '{login}'.")
+        mine = [team for (owner, _), team in sorted(self._world.teams.items()) if owner == account.login.lower()]
+
+        def team(slug: str) -> Node | None:
+            self._asks_members(account)
+            return next((team_node(self._world, one) for one in mine if one.slug == slug.lower()), None)
+
+        def teams(**page: object) -> Node:
+            self._asks_members(account)
+            return connection(mine, lambda one: team_node(self._world, one))(**page)
+
+        return {**(actor(account) or {}), "team": team, "teams": teams}
+
+    def _asks_members(self, organization: Account) -> None:
+        own = self._token.installation.account is organization
+        if not own or not at_least(self._token.permissions, "members", "read"):
+            raise refusal("FORBIDDEN", NOT_ACCESSIBLE)
+
+    def _user(self, login: str) -> Node:
+        account = self._world.known(login)
+        if account is None or account.kind != "User":
+            raise refusal("NOT_FOUND", f"Could not resolve to a User with the login of '{login}'.")
+        return actor(account) or {}
+
+    def _rate_limit(self, **_: object) -> Node:
+        rate = self._app.rates["graphql"]
+        reset = dt.datetime.fromtimestamp(rate.reset, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {**rate.shape(), "resetAt": reset, "cost": 1, "nodeCount": 0}

@@ -1,0 +1,18 @@
+"""What each operation of the REST contract does: a table from method and template to a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tests.fakes.github.exchange import Exchange, Reply
+from tests.fakes.github.routes import apps, code, people, pulls, statuses, talk
+
+ROUTES: Final[Mapping[tuple[str, str], Callable[[Exchange], Reply]]] = {
+    **apps.ROUTES,
+    **code.ROUTES,
+    **people.ROUTES,
+    **pulls.ROUTES,
+    **statuses.ROUTES,
+    **talk.ROUTES,
+}

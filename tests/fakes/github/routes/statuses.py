@@ -1,0 +1,139 @@
+"""Commit statuses, check runs and what a branch requires of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.fakes.github import wire
+from tests.fakes.github.access import R
+from tests.fakes.github.contracts import Shape
+from tests.fakes.github.exchange import Exchange, Refused, Reply, invalid, not_found
+from tests.fakes.github.repository import RuleBroken
+from tests.fakes.github.routes.code import found_commit
+from tests.fakes.github.state import CheckRun
+
+ANNOTATION_LIMIT: Final = 50
+OUTPUT_LIMIT: Final = 65_535
+
+
+def create(x: Exchange) -> Reply:
+    """POST a status; it belongs to a commit, whatever branch holds that."""
+    sha = x.params["sha"]
+    if x.repo.git.commit(sha) is None:
+        raise Refused(422, f"No commit found for SHA: {sha}")
+    values = {"description": x.body.get("description"), "target_url": x.body.get("target_url")}
+    try:
+        context = x.body.get("context") or "default"
+        status = x.repo.set_status(sha, context, x.body["state"], by=x.app.bot, app=x.app.id, **values)
+    except RuleBroken as broken:
+        raise Refused(422, "Validation Failed", [broken.error]) from broken
+    return Reply(wire.status(x.repo, sha, status), 201)
+
+
+def combined(x: Exchange) -> Reply:
+    """GET the newest status of each context and what they say together."""
+    sha = found_commit(x, x.params["ref"]).sha
+    shown = [wire.status(x.repo, sha, one) for one in x.repo.latest_statuses(sha)]
+    for one in shown:
+        del one["creator"]
+    whole = {"state": x.repo.combined_state(sha), "sha": sha, "repository": wire.repository(x.repo)}
+    return x.page(shown, "statuses", **whole)
+
+
+def listed(x: Exchange) -> Reply:
+    """GET every status of a commit, newest first."""
+    sha = found_commit(x, x.params["ref"]).sha
+    return x.page([wire.status(x.repo, sha, one) for one in reversed(x.repo.statuses.get(sha, []))])
+
+
+def check_run_values(x: Exchange) -> dict[str, Any]:
+    """Return what the body says of a check run, or raise GitHub's answer."""
+    values = dict(x.body)
+    output = values.get("output") or {}
+    if len(output.get("annotations", ())) > ANNOTATION_LIMIT:
+        raise invalid("CheckRun", "annotations", "No more than 50 items are allowed.")
+    if any(len(output.get(key) or "") > OUTPUT_LIMIT for key in ("summary", "text")):
+        raise invalid("CheckRun", "summary", "summary exceeds a maximum bytesize of 65535")
+    if "conclusion" in values:
+        values["status"] = "completed"
+    elif values.get("status") == "completed":  # lost in the description, still a rule
+        raise invalid("CheckRun", "conclusion", "conclusion is required when status is completed", "missing_field")
+    return values
+
+
+def create_check(x: Exchange) -> Reply:
+    """POST a check run."""
+    values = check_run_values(x)
+    found_commit(x, values["head_sha"])
+    run = CheckRun(x.world.new_id(), values["head_sha"], values["name"], x.app.id, values)
+    run.annotations = len(values.get("output", {}).get("annotations", ()))
+    x.repo.check_runs[run.id] = run
+    return Reply(wire.check_run(x.repo, run), 201)
+
+
+def found_check(x: Exchange) -> CheckRun:
+    """Return the check run in the path."""
+    run = x.repo.check_runs.get(int(x.params["check_run_id"])) if x.params["check_run_id"].isdigit() else None
+    if run is None:
+        raise not_found()
+    return run
+
+
+def update_check(x: Exchange) -> Reply:
+    """PATCH a check run; annotations are added to those that are there."""
+    run, values = found_check(x), check_run_values(x)
+    run.values = {**run.values, **values}
+    run.annotations += len(values.get("output", {}).get("annotations", ()))
+    return Reply(wire.check_run(x.repo, run))
+
+
+def get_check(x: Exchange) -> Reply:
+    """GET a check run."""
+    return Reply(wire.check_run(x.repo, found_check(x)))
+
+
+def checks_of(x: Exchange) -> Reply:
+    """GET the check runs of a commit."""
+    sha = found_commit(x, x.params["ref"]).sha
+    return x.page(
+        [wire.check_run(x.repo, one) for one in x.repo.check_runs.values() if one.head_sha == sha], "check_runs"
+    )
+
+
+def rules(x: Exchange) -> Reply:
+    """GET the rules in force on a branch, whoever asks."""
+    protection = x.repo.protections.get(x.params["branch"])
+    source: Shape = {"ruleset_source_type": "Repository", "ruleset_source": x.repo.full_name, "ruleset_id": 1}
+    if protection is None:
+        return Reply([])
+    checks = [{"context": name, **integration(app)} for name, app in protection.apps.items()]
+    parameters = {"required_status_checks": checks, "strict_required_status_checks_policy": False}
+    return Reply([{"type": "required_status_checks", "parameters": parameters, **source}])
+
+
+def integration(app: int | None) -> Shape:
+    """Name the App that must have written a status, if one must."""
+    return {} if app is None else {"integration_id": app}
+
+
+def protection_of(x: Exchange) -> Reply:
+    """GET a branch's protection; asks for administration permission."""
+    protection = x.repo.protections.get(x.params["branch"])
+    if protection is None:
+        raise Refused(404, "Branch not protected")
+    checks = [{"context": name, "app_id": app} for name, app in protection.apps.items()]
+    required = {"strict": False, "contexts": list(protection.contexts), "checks": checks}
+    return Reply({"required_status_checks": required, "enforce_admins": {"enabled": protection.admins_too}})
+
+
+ROUTES: Final = {
+    ("POST", f"{R}/statuses/{{sha}}"): create,
+    ("GET", f"{R}/commits/{{ref}}/status"): combined,
+    ("GET", f"{R}/commits/{{ref}}/statuses"): listed,
+    ("POST", f"{R}/check-runs"): create_check,
+    ("GET", f"{R}/check-runs/{{check_run_id}}"): get_check,
+    ("PATCH", f"{R}/check-runs/{{check_run_id}}"): update_check,
+    ("GET", f"{R}/commits/{{ref}}/check-runs"): checks_of,
+    ("GET", f"{R}/rules/branches/{{branch}}"): rules,
+    ("GET", f"{R}/branches/{{branch}}/protection"): protection_of,
+}
