@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from tests.fakes.github.faults import DROPPED, Fault, graphql_error, secondary_limit
 from tests.fakes.github.github import GitHub, app_key
-from tests.fakes.github.gitstore import Entry, Identity, executable, submodule, symlink
+from tests.fakes.github.gitobjects import Entry, Identity, executable, submodule, symlink
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository, RuleBroken
 from tests.fakes.github.state import MergeRefused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.fakes.github import wire
+from tests.fakes.github import wire, wire_git
 from tests.fakes.github.contracts import Shape
 from tests.fakes.github.repository import ZEROS, Repository
 from tests.fakes.github.state import Account
@@ -59,7 +59,7 @@ def status(repository: Repository, values: Values) -> Shape:
         **shown,
         "sha": sha,
         "name": repository.full_name,
-        "commit": wire.commit(repository, commit),
+        "commit": wire_git.commit(repository, commit),
         "branches": branches,
     }
 
@@ -82,7 +82,7 @@ def pushed(repository: Repository, sha: str) -> Shape:
         "tree_id": commit.tree,
         "distinct": True,
         "message": commit.message,
-        "timestamp": wire.moment(commit.committer.when),
+        "timestamp": wire_git.moment(commit.committer.when),
         "url": f"{wire.SITE}/{repository.full_name}/commit/{sha}",
         "added": [],
         "removed": [],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.fakes.github.gitstore import Conflict, Content
+from tests.fakes.github.gitobjects import Content
+from tests.fakes.github.gitstore import Conflict
 from tests.fakes.github.state import ROLES, Account, Comment, MergeRefused, Protection, Review
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from tests.fakes.github.gitstore import Content, GitCommit, GitStore, Identity
+from tests.fakes.github.gitobjects import Content, GitCommit, Identity
+from tests.fakes.github.gitstore import GitStore
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.state import Account, CheckRun, MergeRefused, Protection, Status
 from tests.fakes.github.world import World

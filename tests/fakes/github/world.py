@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.fakes.github.gitstore import Identity
+from tests.fakes.github.gitobjects import Identity
 from tests.fakes.github.state import ROLES, Account, Installation, Team, Token
 
 if TYPE_CHECKING:

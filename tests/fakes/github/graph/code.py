@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from tests.fakes.github.gitstore import GitCommit, Identity, TreeItem
+from tests.fakes.github.gitobjects import GitCommit, Identity, TreeItem
 from tests.fakes.github.graph.paging import Node, connection
 from tests.fakes.github.graph.people import actor, git_user
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository
 from tests.fakes.github.state import CheckRun, Status
-from tests.fakes.github.wire import SITE, moment, node
+from tests.fakes.github.wire import SITE, node
+from tests.fakes.github.wire_git import moment
+from tests.fakes.github.world import WEB_FLOW
 
 TEXT_LIMIT: Final = 512_000
 BINARY_SNIFF: Final = 8000
@@ -35,7 +37,7 @@ class Code:
         self._repository: Final = repository
         self._pull_request: Final = pull_request
 
-    def object(self, expression: str | None = None, oid: str | None = None) -> Node | None:
+    def named(self, expression: str | None = None, oid: str | None = None) -> Node | None:
         """Return what an expression (`revision` or `revision:path`) or an id names, null when nothing."""
         self._asks(self._repo, "contents:read")
         if expression is None:
@@ -81,6 +83,10 @@ class Code:
             "object": lambda: self.by_id(item.sha),
         }
 
+    def _file(self, commit: str, path: str) -> Node | None:
+        item = self._repo.git.find(commit, path)
+        return {**self._entry(item), "path": path} if item and path else None
+
     def ref(self, qualifiedName: str) -> Node | None:  # noqa: N803 - the schema's word
         """Return a ref, by its full name or a branch's."""
         self._asks(self._repo, "contents:read")
@@ -111,6 +117,8 @@ class Code:
             "authors": connection(self.authors(one), self._git_actor),
             "parents": connection(parents, self.commit),
             "tree": lambda: self.by_id(one.tree),
+            "file": lambda path: self._file(one.sha, path),
+            "committedViaWeb": self._repo.world.by_email(one.committer.email) is self._repo.world.known(WEB_FLOW[0]),
             "history": lambda path=None, **page: self._history(one.sha, path, **page),
             "associatedPullRequests": lambda **page: self._pulls_of(one.sha, **page),
             "status": lambda: self._status(one),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.fakes.github.graph.paging import Node, connection
 from tests.fakes.github.state import Account, Team
 from tests.fakes.github.wire import SITE, node

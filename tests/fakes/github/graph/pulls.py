@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from tests.fakes.github.app import App
-from tests.fakes.github.gitstore import GitCommit
+from tests.fakes.github.gitobjects import GitCommit
 from tests.fakes.github.graph.code import Code
 from tests.fakes.github.graph.paging import Node, connection, refusal
 from tests.fakes.github.graph.people import actor, team_node
@@ -50,6 +50,7 @@ class Pulls:
         states: Sequence[str] | None = None,
         headRefName: str | None = None,  # noqa: N803 - the schema's word
         baseRefName: str | None = None,  # noqa: N803 - the schema's word
+        orderBy: Mapping[str, str] | None = None,  # noqa: N803 - the schema's word
         **page: object,
     ) -> Node:
         """Return pull requests, oldest first, filtered by state and branches."""
@@ -61,8 +62,7 @@ class Pulls:
             and headRefName in (None, pull.head_ref)
             and baseRefName in (None, pull.base_ref)
         ]
-        order = page.pop("orderBy", None) or {}
-        if order.get("direction") == "DESC":
+        if orderBy and orderBy.get("direction") == "DESC":
             chosen.reverse()
         return connection(chosen, self.pull_request)(**page)
 

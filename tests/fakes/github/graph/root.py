@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 from tests.fakes.github.app import App, at_least
 from tests.fakes.github.exchange import NOT_ACCESSIBLE
 from tests.fakes.github.graph.code import Code
-from tests.fakes.github.graph.paging import Node, connection, refusal
+from tests.fakes.github.graph.paging import Node, connection, cursor, refusal
 from tests.fakes.github.graph.people import actor, git_user, team_node
 from tests.fakes.github.graph.pulls import Pulls
+from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository
 from tests.fakes.github.state import Account, Token
 from tests.fakes.github.wire import SITE, node
@@ -33,7 +34,7 @@ class Root:
             "user": self._user,
             "viewer": lambda: git_user(self._app.bot),
             "rateLimit": self._rate_limit,
-            "node": lambda **_: None,
+            "node": self._node,
         }
 
     def _repository(self, owner: str, name: str, **_: object) -> Node:
@@ -45,6 +46,17 @@ class Root:
             raise refusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{full}'.")
         return self.repository(found)
 
+    def _node(self, id: str) -> Node | None:  # noqa: A002 - the schema's word
+        """Return a comment by its node id; other nodes are not modelled."""
+        for repo in self._world.repositories.values():
+            for pull in repo.pull_requests.values():
+                for index, comment in enumerate(pull.comments):
+                    if node("IC", comment.id) == id and self._covers(repo):
+                        shown = self.repository(repo)["pullRequest"](pull.number)["comments"]
+                        found: Node = shown(first=1, after=cursor(index - 1) if index else None)["nodes"]()[0]
+                        return found
+        raise refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{id}'")
+
     def _covers(self, repository: Repository) -> bool:
         return self._app.covers(self._token.installation, repository.id, self._token)
 
@@ -55,7 +67,11 @@ class Root:
 
     def repository(self, repo: Repository) -> Node:
         """Return a repository's node."""
-        code = Code(repo, self._asks, self.repository, lambda pull: pulls.pull_request(pull)  # noqa: PLW0108 - pulls is made below)
+
+        def shown(pull: PullRequest) -> Node:
+            return pulls.pull_request(pull)
+
+        code = Code(repo, self._asks, self.repository, shown)
         pulls = Pulls(repo, self._app, self._asks, code, repository=self.repository)
         return {
             "__typename": "Repository",
@@ -70,7 +86,7 @@ class Root:
             "isArchived": False,
             "isDisabled": False,
             "url": f"{SITE}/{repo.full_name}",
-            "object": code.object,
+            "object": code.named,
             "ref": code.ref,
             "defaultBranchRef": lambda: code.ref(f"refs/heads/{repo.default_branch}"),
             "pullRequest": pulls.one,

@@ -6,11 +6,11 @@ import base64
 import textwrap
 from typing import Final
 
-from tests.fakes.github import wire
+from tests.fakes.github import wire, wire_git
 from tests.fakes.github.access import R
 from tests.fakes.github.contracts import Shape
 from tests.fakes.github.exchange import Exchange, Refused, Reply, not_found
-from tests.fakes.github.gitstore import GitCommit, TreeItem
+from tests.fakes.github.gitobjects import GitCommit, TreeItem
 from tests.fakes.github.repository import Repository
 
 INLINE_LIMIT: Final = 1 << 20
@@ -134,7 +134,7 @@ def get_git_commit(x: Exchange) -> Reply:
     commit = x.repo.git.commit(x.params["commit_sha"])
     if commit is None:
         raise not_found()
-    body = wire.commit(x.repo, commit)
+    body = wire_git.commit(x.repo, commit)
     inner = {key: body["commit"][key] for key in ("message", "author", "committer", "tree")}
     return Reply({**inner, "sha": commit.sha, "parents": body["parents"], "url": f"{x.world.api_url}{x.path}"})
 
@@ -161,13 +161,13 @@ def get_commit(x: Exchange) -> Reply:
     """GET a commit with what it changed against its first parent."""
     commit = found_commit(x, x.params["ref"])
     files = changed_files(x.repo, commit.parents[0], commit.sha) if commit.parents else []
-    return Reply({**wire.commit(x.repo, commit), "files": files[:COMPARED_FILES]})
+    return Reply({**wire_git.commit(x.repo, commit), "files": files[:COMPARED_FILES]})
 
 
 def changed_files(repo: Repository, before: str, after: str) -> list[Shape]:
     """Return the files that differ between two commits."""
     found, patches = repo.git.differences(before, after), repo.git.patches(before, after)
-    return [wire.file(repo, one, patch) for one, patch in zip(found, patches, strict=True)]
+    return [wire_git.file(repo, one, patch) for one, patch in zip(found, patches, strict=True)]
 
 
 def side(x: Exchange, name: str) -> str:
@@ -201,12 +201,14 @@ def compare(x: Exchange) -> Reply:
     url = f"{x.world.api_url}{x.path}"
     return Reply(
         {
-            **{key: wire.commit(x.repo, found_commit(x, sha)) for key, sha in ends.items()},
+            **{key: wire_git.commit(x.repo, found_commit(x, sha)) for key, sha in ends.items()},
             "status": word,
             "ahead_by": len(ahead),
             "behind_by": len(behind),
             "total_commits": len(ahead),
-            "commits": [wire.commit(x.repo, found_commit(x, sha)) for sha in ahead[(page - 1) * size : page * size]],
+            "commits": [
+                wire_git.commit(x.repo, found_commit(x, sha)) for sha in ahead[(page - 1) * size : page * size]
+            ],
             "files": changed_files(x.repo, merge_base, head)[:COMPARED_FILES] if page == 1 else [],
             "url": url,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fakes.github import wire
+from tests.fakes.github import wire, wire_git
 from tests.fakes.github.access import R
 from tests.fakes.github.exchange import Exchange, Refused, Reply, not_found
 from tests.fakes.github.pull_request import PullRequest
@@ -54,7 +54,7 @@ def files(x: Exchange) -> Reply:
 def commits(x: Exchange) -> Reply:
     """GET the commits, oldest first, at most 250."""
     read = [x.repo.git.commit(sha) for sha in found(x).commits[:COMMIT_LIMIT]]
-    return x.page([wire.commit(x.repo, commit) for commit in read if commit])
+    return x.page([wire_git.commit(x.repo, commit) for commit in read if commit])
 
 
 def of_commit(x: Exchange) -> Reply:
