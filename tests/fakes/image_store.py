@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from app.adapters.oci_layout import OciLayout
 from app.core.attestation import Bundle, Form
 from app.core.oci import Digest, Platform
 
@@ -143,6 +145,19 @@ class ImageStore:
         digest = self.put_manifest(repository, encoded, MANIFEST)
         if not self.indexes_referrers:
             self._list_under_fallback_tag(repository, subject, descriptor(MANIFEST, encoded, artifactType=media_type))
+        return digest
+
+    def put_layout(self, repository: str, folder: Path, tag: str | None = None) -> Digest:
+        """Keep the image of a layout on disk, and all that is attached to it; layers that it lacks stay absent."""
+        layout = OciLayout(folder)
+        digest = layout.images()[0]
+        fetched = layout.fetch(layout.reference(digest))
+        for one in (fetched.descriptor, *fetched.platforms):
+            path = folder / "blobs" / "sha256" / one.digest.hex if one else folder
+            if one is not None and path.is_file():
+                self.put_manifest(repository, path.read_bytes(), one.media_type, tag if one.digest == digest else None)
+        for bundle in fetched.bundles:
+            self.attach(bundle, repository)
         return digest
 
     def _list_under_fallback_tag(self, repository: str, subject: Digest, entry: Document) -> None:

@@ -254,3 +254,6 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     registry: FakeRegistry
     tls: ssl.SSLContext | None = None
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a client that hangs up or refuses our certificate is what a test wants."""
