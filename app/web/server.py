@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask, Request, Response, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable, Unauthorized
 
 from app.core.errors import Unavailable
@@ -111,6 +112,9 @@ class _Bodies:
                 if held > _BODY_LIMIT:
                     raise RequestEntityTooLarge
                 parts.append(part)
+            if incoming.content_length not in {None, held}:
+                # The server calls its body complete in any case, also when the client went away or its time was up.
+                raise BadRequest
             yield b"".join(parts)
         finally:
             self._take(-held)
@@ -118,7 +122,7 @@ class _Bodies:
     def _part(self, incoming: Request) -> bytes:
         try:
             part: bytes = incoming.stream.read(_CHUNK)
-        except OSError as error:
+        except (OSError, ParseException) as error:
             raise BadRequest from error
         return part
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
-from app.adapters.work_queue.queue import forget, reap
+from app.adapters.work_queue.queue import ATTEMPTS, forget, reap
 from app.core.errors import Moved, Unavailable
 from tests.serving import eventually, ref
 
@@ -223,6 +223,16 @@ def test_a_crash_is_kept_and_can_be_replayed(running: Running) -> None:
     assert running.look(number) == kept.work
     eventually(lambda: running.idle(number))
     assert not [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
+
+
+def test_work_that_never_comes_to_an_end_is_given_up(running: Running) -> None:
+    number = running.number(lambda _work: Again(0, "the registry is down"))
+    last = Work(ref(number), LOOK, "guid", attempt=ATTEMPTS - 1)
+    running.inbox.put_again(f"7#{number}/again/guid/last", last, delay=0)
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    (kept,) = [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
+    assert (kept.work, kept.problem, running.waiting(number)) == (last, "the registry is down", [])
 
 
 def test_the_next_look_goes_on_after_a_crash(running: Running) -> None:

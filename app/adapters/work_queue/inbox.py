@@ -138,7 +138,7 @@ class WorkInbox:
             status=list(status),
             name=WORKFLOW,
             workflow_id_prefix=prefix,
-            limit=_PAGE,
+            limit=_PAGE if whole else None,  # a list of names is not shown to anybody, and must be complete
             load_input=whole,
             load_output=whole,
         )
