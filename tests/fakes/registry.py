@@ -118,6 +118,8 @@ class FakeRegistry(ImageStore):
 
     def stop(self) -> None:
         """Stop answering and close what is open."""
+        if self.stopping.is_set():
+            return
         self.stopping.set()
         self._server.shutdown()
         self._server.server_close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import urllib.parse
@@ -41,6 +42,12 @@ class Handler(BaseHTTPRequestHandler):
         if tls is not None:
             self.request = tls.wrap_socket(self.request, server_side=True)
         super().setup()
+
+    def finish(self) -> None:
+        """Close what TLS wrapped: the server only knows the socket below."""
+        with contextlib.suppress(OSError):
+            super().finish()
+        self.request.close()
 
     def handle(self) -> None:
         """Answer until the client is gone; a client that hangs up is no news."""
