@@ -69,7 +69,7 @@ KNOWN_WRONG_REFUSALS: tuple[KnownRefusal, ...] = (
         _intoto,
         "The same kind of entry, met when the time comes from a timestamp authority.",
         "sigstore/sigstore-python#1384",
-        "tests/adapters/sigstore/test_oracle.py: an intoto entry with a timestamp only",
+        "tests/adapters/sigstore_verifier/test_oracle.py: an intoto entry with a timestamp only",
     ),
     KnownRefusal(
         re.compile(r"VerificationError: not enough sources of verified time"),
@@ -83,14 +83,14 @@ KNOWN_WRONG_REFUSALS: tuple[KnownRefusal, ...] = (
         _not_elliptic,
         "RSA and Ed25519 are in Sigstore's algorithm registry; sigstore-python hands every key an ECDSA algorithm.",
         "sigstore-python 4.5.1, `sigstore/dsse/__init__.py` `_verify`; architecture-docs, algorithm registry",
-        "tests/adapters/sigstore/test_oracle.py: certificates of every key type",
+        "tests/adapters/sigstore_verifier/test_oracle.py: certificates of every key type",
     ),
     KnownRefusal(
         re.compile(r"VerificationError: (?:DSSE: invalid signature|Signature is invalid for input)"),
         _not_p256,
         "P-384 goes with SHA-384 and P-521 with SHA-512 in the registry; sigstore-python hashes with SHA-256 always.",
         "sigstore-python 4.5.1, `sigstore/dsse/__init__.py` `_verify`; architecture-docs, algorithm registry",
-        "tests/adapters/sigstore/test_oracle.py: certificates of every key type",
+        "tests/adapters/sigstore_verifier/test_oracle.py: certificates of every key type",
     ),
 )
 """A refusal by sigstore-python that none of these explains refuses the bundle."""
