@@ -28,6 +28,7 @@ _FILE_STATES = {
     "renamed": FileStatus.RENAMED,
 }
 _ROLES = {role.name.lower(): role for role in Permission} | {"pull": Permission.READ, "push": Permission.WRITE}
+_BOT = "[bot]"  # no person's login may hold a bracket
 _NO_OBJECT = frozenset({"0" * 40, "0" * 64})
 
 
@@ -75,8 +76,8 @@ def person(actor: object) -> Person | None:
     number = whole(actor, "databaseId") or whole(actor, "user", "databaseId")
     if login is None or number is None:
         return None
-    bot = words(actor, "__typename") == "Bot" or words(actor, "type") == "Bot"
-    return Person(number, f"{login}[bot]" if bot and not login.endswith("[bot]") else login, bot)
+    bot = "Bot" in {words(actor, "__typename"), words(actor, "type")} or login.endswith(_BOT)
+    return Person(number, login if not bot or login.endswith(_BOT) else login + _BOT, bot)
 
 
 def review(row: object) -> Review | None:
@@ -129,7 +130,7 @@ def own_statuses(head: object, slug: str) -> tuple[CommitStatus, ...]:
 
 def _is_ours(creator: object, slug: str) -> bool:
     login = words(creator, "login") or ""
-    return words(creator, "__typename") == "Bot" and login.removesuffix("[bot]").lower() == slug.lower()
+    return words(creator, "__typename") == "Bot" and login.removesuffix(_BOT).lower() == slug.lower()
 
 
 def _status(row: object) -> CommitStatus:
