@@ -86,4 +86,4 @@ def _assessed(
 def _image(policy: Policy, evidence: Evidence) -> AssessedImage:
     trusted = policy.trust(evidence)
     signature, attestations = policy.conclude(evidence)
-    return AssessedImage(evidence, trusted, read_posture(trusted), signature, attestations)
+    return AssessedImage(evidence, trusted, read_posture(trusted, evidence.platforms), signature, attestations)

@@ -1,0 +1,99 @@
+"""A local git range judged without GitHub: the same assessment, but nobody's approval is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.assessment import Assessment
+from app.core.oci import Audience
+from app.core.pull_request import Asked, People, Permission, PullRequest, PullRequestRef, PullRequestState
+from app.core.tree import ChangedFile
+from app.jobs.assess import Assessor, Viewer
+from app.jobs.changes import Changes, read_changes
+from app.jobs.policy_texts import Known, Range, read_policy_files
+from app.jobs.ports import Clock, Clone
+from app.policy import Policy, ReviewCase
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRange:
+    """Two commits of a clone: images are compared from their merge base to `head`, the policy is read at `base`."""
+
+    base: str
+    merge_base: str
+    head: str
+    files: tuple[ChangedFile, ...]
+
+    @classmethod
+    def of(cls, clone: Clone, base: str, head: str) -> LocalRange:
+        """Resolve two revisions; raises `Unavailable` (permanent) when there is no such commit or no shared history."""
+        tip, top = clone.resolve(base), clone.resolve(head)
+        fork = clone.merge_base(tip, top)
+        return cls(tip, fork, top, tuple(clone.changed_files(fork, top)))
+
+
+def read_range(clone: Clone, judged: LocalRange) -> Changes:
+    """Return the image changes of a range."""
+    return read_changes(clone, judged.files, (judged.merge_base, judged.head))
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRangeJob:
+    """Judges ranges of one clone for the person at the terminal, who may use every credential that is configured."""
+
+    clone: Clone
+    assessor: Assessor
+    clock: Clock
+    audience: Audience
+
+    def run(self, judged: LocalRange) -> Assessment:
+        """Assess a range; raises `PolicyError` when the policy at its base is broken."""
+        files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), Known())
+        policy = Policy.parse(files)
+        changes = read_range(self.clone, judged)
+        assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
+        now = self.clock()
+        findings = policy.judge(assessed, changes.unreadable, at=now)
+        pull = _as_pull_request(judged)
+        case = ReviewCase(pull, findings, _nobody(policy.asks(pull, findings)))
+        return Assessment(
+            base_ref=None,
+            base_tip=judged.base,
+            merge_base=judged.merge_base,
+            head=judged.head,
+            standing=policy.standing,
+            policy=policy.identity,
+            changes=assessed,
+            edits=(),
+            findings=findings,
+            demands=policy.judge_reviews(case),
+            unreadable=changes.unreadable,
+            assessed_at=now,
+            proposed=policy.proposed_errors,
+            notices=policy.notices,
+        )
+
+
+def _nobody(asked: Asked) -> People:
+    """Stand for people that nobody was asked about: they exist, and none of them has approved."""
+    return People({team: frozenset() for team in asked.teams}, dict.fromkeys(asked.users, Permission.READ))
+
+
+def _as_pull_request(judged: LocalRange) -> PullRequest:
+    """Show the range to the review rules as a pull request that nobody has reviewed."""
+    return PullRequest(
+        ref=PullRequestRef(installation=0, repository_id=0, owner="", name="", number=0),
+        title="",
+        author=None,
+        state=PullRequestState.OPEN,
+        draft=False,
+        base_ref="",
+        base_tip=judged.base,
+        merge_base=judged.merge_base,
+        head=judged.head,
+        head_repository_id=0,
+        private=True,
+        files=judged.files,
+        commits=(),
+        reviews=(),
+    )

@@ -1,0 +1,69 @@
+"""A source and what is known from elsewhere → the texts that a policy is made of.
+
+Everything that decides is read at the tip of the base branch; the head's policy file is read only to say what is wrong
+with it (AT-141).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.core.pull_request import Floor, FloorState, Past
+from app.core.tree import ChangedFile
+from app.jobs.ports import Source
+from app.policy import PATH, KeyFiles, Policy, PolicyFiles, ProposedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides the two trees: the floor, the records, whether a judged removal was merged."""
+
+    floor: Floor = field(default_factory=lambda: Floor(FloorState.NONE))
+    past: Past = field(default_factory=Past)
+    removal_merged: bool = False
+    floor_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is judged: the base branch's tip, the head, and the files that differ from their merge base to the head."""
+
+    base_tip: str
+    head: str
+    files: Sequence[ChangedFile]
+
+
+def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFiles:
+    """Read the policy file, its key files, and the policy file that the change proposes."""
+    own = source.read(judged.base_tip, (PATH,)).get(PATH)
+    text = own.text if own is not None else None
+    return PolicyFiles(
+        own=text,
+        floor=known.floor,
+        keys=_keys(source, judged.base_tip, text),
+        past=known.past,
+        removal_merged=known.removal_merged,
+        proposed=_proposed(source, judged),
+        commit=judged.base_tip,
+        floor_required=known.floor_required,
+        problem=(own.problem or "") if own is not None else "",
+    )
+
+
+def _proposed(source: Source, judged: Range) -> ProposedFile | None:
+    touched = any(PATH in file.paths for file in judged.files)
+    return _head_file(source, judged.head) if touched else None
+
+
+def _head_file(source: Source, head: str) -> ProposedFile:
+    file = source.read(head, (PATH,)).get(PATH)
+    if file is None:
+        return ProposedFile(None, deleted=True)
+    return ProposedFile(file.text, problem=file.problem or "", keys=_keys(source, head, file.text))
+
+
+def _keys(source: Source, commit: str, text: str | None) -> KeyFiles:
+    paths = Policy.needs(text)
+    files: Mapping[str, str | None] = {path: file.text for path, file in source.read(commit, paths).items()}
+    return {path: files.get(path) for path in paths}

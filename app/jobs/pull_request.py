@@ -1,0 +1,181 @@
+"""The main job: one pull request read, judged, shown and recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core.assessment import Assessment, PolicyIdentity, Standing
+from app.core.errors import PolicyError
+from app.core.oci import Audience
+from app.core.pull_request import (
+    Asked,
+    CommitStatus,
+    FloorState,
+    Past,
+    Permission,
+    Publication,
+    PullRequest,
+    PullRequestRef,
+    PullRequestState,
+    Record,
+    StatusState,
+)
+from app.jobs.assess import Assessor, Viewer
+from app.jobs.changes import read_changes
+from app.jobs.policy_texts import Known, Range, read_policy_files
+from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage
+from app.policy import PATH, Policy, PolicyFiles, ReviewCase
+from app.render import document
+from app.render.comment import comment, nothing_to_say
+from app.render.status import Pair, crashed, pending, statuses, worst_of
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestJob:
+    """Judges pull requests of one forge; `floor_required` is the operator's word that there must be a floor."""
+
+    forge: Forge
+    assessor: Assessor
+    ledger: Ledger
+    clock: Clock
+    floor_required: bool = False
+
+    def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
+        """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
+
+        Raises `Unavailable` when GitHub or the database does not answer, `Moved` when what was judged changed.
+        """
+        page = self.forge.open(ref)
+        pull = page.get()
+        if pull.state is not PullRequestState.OPEN or not _may_ask(page, pull, recheck_by):
+            _log.info("nothing to judge: %s", "closed" if pull.state is not PullRequestState.OPEN else "no say")
+            return None
+        past = self.ledger.past(ref, pull.base_ref)
+        files = read_policy_files(page, _range(pull), self._known(page, past, pull))
+        try:
+            policy = Policy.parse(files)
+        except PolicyError as error:
+            return self._show(page, self._broken(pull, files, error), past, removes_policy=False)
+        if policy.standing is Standing.SILENT:
+            _log.info("no policy, no floor, none recorded: nothing is said")
+            return None
+        page.announce(_opening(pull))
+        return self._show(page, self._judged(page, pull, policy), past, removes_policy=policy.removes_policy)
+
+    def show_crash(self, ref: PullRequestRef, reference: str) -> None:
+        """Say on the pull request's head, as it is now, that judging it failed; `reference` finds the log lines."""
+        page = self.forge.open(ref)
+        pull = page.get()
+        page.announce(crashed(pull.base_ref, reference=reference))
+
+    def _known(self, page: PullRequestPage, past: Past, pull: PullRequest) -> Known:
+        # Asked only when a recorded policy file may be gone by a removal that was judged: mostly nobody is.
+        removals = past.removals if not page.read(pull.base_tip, (PATH,)) else ()
+        merged = any(page.merged(number) for number in removals)
+        return Known(page.floor(), past, removal_merged=merged, floor_required=self.floor_required)
+
+    def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
+        changes = read_changes(page, pull.files, (pull.merge_base, pull.head))
+        audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
+        assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
+        now = self.clock()
+        findings = policy.judge(assessed, changes.unreadable, at=now)
+        people = page.people(policy.asks(pull, findings))
+        demands = policy.judge_reviews(ReviewCase(pull, findings, people))
+        assessment = Assessment(
+            base_ref=pull.base_ref,
+            base_tip=pull.base_tip,
+            merge_base=pull.merge_base,
+            head=pull.head,
+            standing=policy.standing,
+            policy=policy.identity,
+            changes=assessed,
+            edits=(),
+            findings=findings,
+            demands=demands,
+            unreadable=changes.unreadable,
+            assessed_at=now,
+            proposed=policy.proposed_errors,
+            notices=policy.notices,
+        )
+        return _Judged(pull, assessment, policy.identity.floor_commit is not None)
+
+    def _broken(self, pull: PullRequest, files: PolicyFiles, error: PolicyError) -> _Judged:
+        assessment = Assessment(
+            base_ref=pull.base_ref,
+            base_tip=pull.base_tip,
+            merge_base=pull.merge_base,
+            head=pull.head,
+            standing=Standing.BROKEN,
+            policy=PolicyIdentity(pull.base_tip, files.path, files.floor.commit),
+            changes=(),
+            edits=(),
+            findings=(),
+            demands=(),
+            unreadable=(),
+            assessed_at=self.clock(),
+            broken=str(error),
+        )
+        return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT)
+
+    def _show(self, page: PullRequestPage, judged: _Judged, past: Past, *, removes_policy: bool) -> Assessment:
+        pull, assessment = judged.pull, judged.assessment
+        own = statuses(assessment)
+        written = comment(assessment, repository=f"{pull.ref.owner}/{pull.ref.name}", number=pull.ref.number)
+        if written is None and past.comment_id is not None:
+            written = nothing_to_say(assessment)
+        shown = self._worst(pull, own)
+        comment_id = page.publish(Publication(shown, written, past.comment_id))
+        in_force = assessment.standing is Standing.IN_FORCE and assessment.policy.path is not None
+        self.ledger.record(
+            Record(
+                ref=pull.ref,
+                base_ref=pull.base_ref,
+                base_tip=pull.base_tip,
+                head=pull.head,
+                # Our own words, never those combined with others: two pull requests would wait for each other.
+                statuses=own,
+                policy_in_force=in_force,
+                removes_policy=removes_policy,
+                floor_present=judged.floor_present,
+                comment_id=comment_id,
+                assessed_at=assessment.assessed_at,
+                document=document.text(document.check(assessment)),
+            )
+        )
+        _log.info("judged: %s", assessment.outcome.word)
+        return assessment
+
+    def _worst(self, pull: PullRequest, own: Pair) -> Pair:
+        recorded = self.ledger.siblings(pull.ref, pull.head, pull.siblings)
+        return worst_of(own, {number: recorded.get(number) for number in pull.siblings})
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    pull: PullRequest
+    assessment: Assessment
+    floor_present: bool
+
+
+def _range(pull: PullRequest) -> Range:
+    return Range(pull.base_tip, pull.head, pull.files)
+
+
+def _may_ask(page: PullRequestPage, pull: PullRequest, login: str | None) -> bool:
+    """Say whether this person may have it looked at again: its author, or anyone with write access now."""
+    if login is None or (pull.author is not None and pull.author.login.lower() == login.lower()):
+        return True
+    permission = page.people(Asked(users=frozenset({login.lower()}))).permissions.get(login.lower())
+    return permission is not None and permission >= Permission.WRITE
+
+
+def _opening(pull: PullRequest) -> Iterable[CommitStatus]:
+    """Return the pending statuses to begin with: where nothing stands yet, or a success that is being judged anew."""
+    standing = {status.context: status.state for status in pull.statuses}
+    overturned = (None, StatusState.SUCCESS)
+    return tuple(status for status in pending(pull.base_ref) if standing.get(status.context) in overturned)

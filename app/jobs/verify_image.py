@@ -1,0 +1,132 @@
+"""One image, or one bundle on disk, verified by itself: what the caller asks is a policy for a single image."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.core.attestation import (
+    Answer,
+    Bundle,
+    Evidence,
+    Form,
+    Lookup,
+    PublicKey,
+    SignedStatement,
+)
+from app.core.errors import InvalidReference
+from app.core.oci import Digest, ImageReference
+from app.jobs.evidence import Gatherer
+from app.jobs.ports import Verifier
+from app.policy import Policy, PolicyFiles
+from app.policy.patterns import full_match
+from app.render.verification import Verification
+
+_LOCAL = "assay.local/bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of an image, in cosign's words.
+
+    `keys` maps a name to PEM text; `identities` are exact identities or, with `pattern`, RE2 patterns; `issuers`
+    likewise. `types` are predicate types or their short names; empty asks for a plain signature. `any_signer` accepts
+    nobody: it only shows who signed.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    identity: str | None = None
+    identity_pattern: str | None = None
+    issuer: str | None = None
+    issuer_pattern: str | None = None
+    types: tuple[str, ...] = ()
+    any_signer: bool = False
+
+    def issuers(self, evidence: Evidence) -> tuple[str, ...]:
+        """Return the issuers that are accepted: the one named, or those found whose whole text fits the pattern."""
+        if self.issuer_pattern is None:
+            return () if self.issuer is None else (self.issuer,)
+        found = {one.signer.issuer for one in evidence.signed if one.signer.issuer is not None}
+        fitting = tuple(sorted(one for one in found if full_match(self.issuer_pattern, one)))
+        # Nobody fits: the policy still names somebody, who has signed nothing.
+        return fitting or ("https://issuer.invalid",)
+
+
+def policy_for(wish: Wish, evidence: Evidence) -> Policy:
+    """Make the policy that a wish stands for; raises `PolicyError` when an identity, pattern, key or type is wrong."""
+    signers: dict[str, dict[str, str]] = {f"key {name}": {"key": name} for name in wish.keys}
+    identity = {"identity": wish.identity} if wish.identity is not None else {"identity-pattern": wish.identity_pattern}
+    if wish.identity is not None or wish.identity_pattern is not None:
+        for number, issuer in enumerate(wish.issuers(evidence), start=1):
+            signers[f"identity {number}"] = {"issuer": issuer, **{key: str(value) for key, value in identity.items()}}
+    if not signers:
+        # `any_signer`: everything is asked for and nobody is named, so that nothing can be verified.
+        signers["nobody"] = {"issuer": "https://issuer.invalid", "identity": "https://nobody.invalid/"}
+    names = sorted(signers)
+    scope: dict[str, object] = {"match": ["**"]}
+    if wish.types:
+        scope["attestations"] = [{"type": kind, "signers": names} for kind in wish.types]
+    else:
+        scope["signature"] = names
+    text = json.dumps({"version": 1, "signers": signers, "images": [scope]})
+    return Policy.parse(PolicyFiles(text, keys=dict(wish.keys), path="the command line"))
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyJob:
+    """Verifies with one verifier; a registry's image through `gatherer`, a bundle from its bytes."""
+
+    verifier: Verifier
+    wish: Wish
+
+    def keys(self) -> Sequence[PublicKey]:
+        """The public keys of the wish."""
+        nothing = Evidence(ImageReference.parse(_LOCAL), None, (), (), (), ())
+        return policy_for(self.wish, nothing).keys
+
+    def image(self, shown: str, reference: ImageReference, gatherer: Gatherer) -> Verification:
+        """Verify an image by its reference; `shown` is how the caller named it."""
+        return self._concluded(shown, gatherer.gather(reference))
+
+    def bundle(self, shown: str, content: bytes, digest: Digest | None) -> Verification:
+        """Verify one bundle for `digest`, or, with `None`, for the first image that it claims to speak of."""
+        subject = digest or claimed_subject(content)
+        lookup = Lookup("file", "this machine", Answer.FOUND)
+        reference = ImageReference.parse(_LOCAL)
+        if subject is None:
+            failed = Lookup(
+                "file", "this machine", Answer.FAILED, "the bundle names no image; give --digest", "malformed"
+            )
+            return self._concluded(shown, Evidence(reference, None, (), (), (), (failed,)))
+        proved = self.verifier.verify(Bundle(Form.BUNDLE, content, subject, "file"), (subject,), self.keys())
+        evidence = Evidence(
+            reference=reference.pinned(subject),
+            digest=subject,
+            platforms=(),
+            signed=(proved,) if isinstance(proved, SignedStatement) else (),
+            rejected=() if isinstance(proved, SignedStatement) else (proved,),
+            lookups=(lookup,),
+        )
+        return self._concluded(shown, evidence)
+
+    def _concluded(self, shown: str, evidence: Evidence) -> Verification:
+        policy = policy_for(self.wish, evidence)
+        signature, attestations = policy.conclude(evidence)
+        asked = attestations if self.wish.types else (signature,)
+        trusted = () if self.wish.any_signer else policy.trust(evidence)
+        return Verification(
+            shown, evidence.digest, asked, evidence.signed, trusted, evidence.rejected, evidence.lookups
+        )
+
+
+def claimed_subject(content: bytes) -> Digest | None:
+    """Return the first sha256 subject that a bundle's unverified statement names; `None` when there is none."""
+    try:
+        statement = json.loads(base64.b64decode(json.loads(content)["dsseEnvelope"]["payload"], validate=True))
+        digests = [subject["digest"]["sha256"] for subject in statement["subject"] if "sha256" in subject["digest"]]
+        return Digest(digests[0]) if digests else None
+    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error, InvalidReference):
+        return None
