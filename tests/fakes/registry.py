@@ -237,7 +237,7 @@ class FakeRegistry(ImageStore):
         assert self.auth is not None
         if self.auth.basic:
             return 'Basic realm="registry"'
-        realm = self.auth.realm or f"{self.url}/token"
+        realm = f"{self.url}/token" if self.auth.realm is None else self.auth.realm
         return f'Bearer realm="{realm}",service="{self.host}",scope="repository:{repository}:pull"'
 
     def _known(self, authorization: str | None) -> bool:

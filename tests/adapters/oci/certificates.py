@@ -44,17 +44,17 @@ class Authority:
         self.file = str(folder / "authority.pem")
         Path(self.file).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str) -> ssl.SSLContext:
-        """Return what a server that is called `name` speaks TLS with."""
+    def server(self, *names: str) -> ssl.SSLContext:
+        """Return what a server that is called by any of `names` speaks TLS with."""
         key = ec.generate_private_key(ec.SECP256R1())
-        alternative = _alternative(name)
+        alternatives = [_alternative(name) for name in names]
         certificate = (
             _builder(x509.Name([]), self._name, key.public_key())
-            .add_extension(x509.SubjectAlternativeName([alternative]), critical=True)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=True)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        file = self._folder / f"{name}.pem"
+        file = self._folder / f"{names[0]}.pem"
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
