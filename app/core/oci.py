@@ -76,7 +76,8 @@ class Platform:
 class ImageName:
     """A repository in a registry in canonical form: `docker.io/library/nginx`.
 
-    `registry` is host or host:port (never `:443`), lower case; `path` is the repository path.
+    `registry` is host or host:port, lower case; `:443` is left out, save for a host that shows as one by its port
+    alone (`reg:443`). `path` is the repository path. The text of a name is read as the same name again.
     """
 
     registry: str
@@ -164,7 +165,10 @@ def _registry(text: str) -> str:
         raise InvalidReference(message)
     if host in _HUB_NAMES and port in ("", "443"):
         return "docker.io"
-    return host if port in ("", "443") else f"{host}:{port}"
+    if port in ("", "443"):
+        # Without a dot only a port shows that this is a host: `UPPER/app` must not come back as a name on the hub.
+        return host if "." in host or host == "localhost" else f"{host}:443"
+    return f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
