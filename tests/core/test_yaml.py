@@ -60,6 +60,18 @@ def test_a_block_scalar_points_to_its_first_line_of_text(mark: str, style: Style
     assert (node.line, node.text_line, node.place, node.lines, node.style) == (1, 3, 3, (1, 3), style)
 
 
+def test_a_folded_scalar_keeps_its_lines_as_they_stand() -> None:
+    assert scalar("a: >-\n  one\n  two\n\n  three\nb: 1").raw == "  one\n  two\n\n  three"
+
+
+def test_a_folded_scalar_at_the_end_keeps_its_last_line() -> None:
+    assert scalar("a: >-\n  one\n  two").raw == "  one\n  two"
+
+
+def test_other_scalars_keep_no_lines() -> None:
+    assert (scalar("a: |\n  one").raw, scalar("a: one").raw) == ("", "")
+
+
 def test_a_second_block_scalar_points_to_its_own_text() -> None:
     assert scalar("x: |\n  one\na: >\n\n  two\n").text_line == 5
 

@@ -95,10 +95,17 @@ class _Lines:
 
     def content(self, header: int) -> int:
         """Return the first line with text below the header of a block scalar."""
+        lines = self._split()
+        return next((number + 1 for number in range(header, len(lines)) if lines[number].strip()), header)
+
+    def raw(self, first: int, end: int) -> str:
+        """Return the lines from one to before another."""
+        return "\n".join(self._split()[first - 1 : end - 1])
+
+    def _split(self) -> list[str]:
         if self._all is None:
             self._all = self._source.split("\n")
-        rest = range(header, len(self._all))
-        return next((number + 1 for number in rest if self._all[number].strip()), header)
+        return self._all
 
 
 def _numbers(source: str) -> list[int]:
@@ -172,12 +179,16 @@ class _Composer:
         if event.tag not in _SCALAR_TAGS and not merge:
             raise Unreadable(f"the tag {_short(event.tag)}, which is no plain data", line=line)
         style = _STYLES.get(event.style or "", Style.PLAIN)
-        text_line = line
+        text_line, raw = line, ""
         if style in (Style.LITERAL, Style.FOLDED) and event.value.strip():
             text_line = self.lines.content(line)
+        if style is Style.FOLDED and event.end_mark is not None:
+            # Only where the text ends without a line break does a block scalar end inside its last line.
+            end = self.lines.number(event.end_mark.line) + (1 if event.end_mark.column else 0)
+            raw = self.lines.raw(text_line, end)
         if event.tag in ("!", _PREFIX + "str"):
             style = Style.QUOTED if style is Style.PLAIN else style
-        self._add(Scalar(event.value, line, style, text_line), event.anchor, _LEAF)
+        self._add(Scalar(event.value, line, style, text_line, raw=raw), event.anchor, _LEAF)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         line = self._line(event)

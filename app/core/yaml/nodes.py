@@ -31,6 +31,7 @@ class Scalar:
 
     `line` is where the node begins (for an alias: where it is used), `text_line` where its text begins: the first
     content line of a block scalar, the anchored value's line for an alias. `aliased` is true for a use by alias.
+    `raw` holds the lines of a folded scalar as they stand, the first being `text_line`; empty for other styles.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Scalar:
     style: Style = Style.PLAIN
     text_line: int = 0
     aliased: bool = False
+    raw: str = ""
 
     @property
     def plain(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.core.errors import InvalidReference
@@ -15,8 +15,14 @@ from app.formats.base.reference import folded, templated
 
 _IMAGE_KEY = re.compile(r".*images?", re.IGNORECASE)
 _NAMED = ("repository", "repo", "imagename", "image")
+_PART_KEY = re.compile(r"(?:tag|digest|sha|sha256|repository|repo|version|newname)$", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{64}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?//")
+
+
+def may_be_split(keys: Iterable[str]) -> bool:
+    """Whether a mapping with these keys may hold a split reference; most do not, and need no closer look."""
+    return any(_PART_KEY.search(key) is not None for key in keys)
 
 
 def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozenset[str]]:
@@ -25,9 +31,7 @@ def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozens
     values = {
         folded(entry.key.text): entry.value for entry in reversed(mapping.entries) if isinstance(entry.value, Scalar)
     }
-    if not any(key.endswith(("tag", "digest", *_NAMED[:2])) or key in ("name", "version", "newname") for key in values):
-        return [], frozenset()
-    table = _Table(values, is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
+    table = _Table(dict(reversed(values.items())), is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
     uses: list[ImageUse] = []
     taken: set[str] = set()
     for parts in (*table.named(), *table.nameless()):
@@ -201,4 +205,5 @@ def _keys(stems: tuple[str, ...], ending: str) -> tuple[str, ...]:
 
 
 def _versioned(text: str) -> bool:
-    return ":" in text.rpartition("/")[2] or "@" in text
+    # `name@sha256` with the digits as a tag of their own is an idiom of charts that only know tags.
+    return not text.endswith("@sha256") and (":" in text.rpartition("/")[2] or "@" in text)

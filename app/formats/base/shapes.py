@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from app.core.errors import Unreadable
 from app.core.inventory import ImageUse
 from app.core.yaml import Entry, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
-from app.formats.base.groups import find_groups
+from app.formats.base.groups import find_groups, may_be_split
 from app.formats.base.mentions import find_mentions
 from app.formats.base.place import Place
-from app.formats.base.reference import Claim, claim_of, folded, problem, recognised
+from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
 
 _MAX_EMBEDDED = 3
+_DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
 
 
 def find_by_shape(node: Node, place: Place) -> list[ImageUse]:
@@ -51,10 +53,14 @@ class _Search:
         return place.into(*self._steps)
 
     def _mapping(self, mapping: Mapping, place: Place) -> None:
-        place = self._settled(mapping, place)
-        uses, taken = find_groups(mapping, self._here(place))
-        self._uses += uses
-        self._twice(mapping, place)
+        keys = {entry.key.text for entry in mapping.entries}
+        place = self._settled(mapping, keys, place)
+        taken: frozenset[str] = frozenset()
+        if may_be_split(keys):
+            uses, taken = find_groups(mapping, self._here(place))
+            self._uses += uses
+        if len(keys) > 1:
+            self._twice(mapping, place)
         for entry in mapping.entries:
             key = entry.key.text
             if key in taken:
@@ -76,14 +82,14 @@ class _Search:
             return Claim.CERTAIN  # an image volume
         return claim_of(key)
 
-    def _settled(self, mapping: Mapping, place: Place) -> Place:
+    def _settled(self, mapping: Mapping, keys: set[str], place: Place) -> Place:
         """Take along what this mapping says for all that is below it: a registry, the name of a container."""
-        registry = mapping.text("registry") or mapping.text("imageRegistry")
-        if registry and registry != place.registry:
-            place = replace(place, registry=registry)
+        if not keys.isdisjoint(("registry", "imageRegistry")):
+            registry = mapping.text("registry") or mapping.text("imageRegistry")
+            place = replace(place, registry=registry or place.registry)
         in_list = bool(self._steps) and isinstance(self._steps[-1], int)
-        if in_list and (name := mapping.text("name")) and mapping.get("image") is not None:
-            place = replace(place, container=name)
+        if in_list and {"name", "image"} <= keys:
+            place = replace(place, container=mapping.text("name") or "")
         return place
 
     def _twice(self, mapping: Mapping, place: Place) -> None:
@@ -130,23 +136,41 @@ def _inside(scalar: Scalar, place: Place) -> list[ImageUse]:
     lowered = scalar.text.lower()
     if not any(word in lowered for word in ("image", "@sha256:", "repository")):
         return []
-    # Only a literal block shows its lines one to one; elsewhere all of them stand for the scalar's place.
-    literal = scalar.style is Style.LITERAL
-    lines = scalar.text.split("\n")
-    blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    first = scalar.text_line - blank if literal else 1
     place = replace(place, embedded=place.embedded + 1)
+    uses: list[ImageUse] = []
+    documents: tuple[Node, ...] = ()
     try:
         documents = read(scalar.text) if place.embedded <= _MAX_EMBEDDED else ()
-    except NotYaml:
-        documents = ()
+    except NotYaml as error:
+        # A script may be anything; what says that it is YAML must be, or its images stay unknown.
+        if _DATA_KEY.fullmatch(place.key) and not templated(scalar.text):
+            return [place.unclear(scalar, f"the document inside is {error.reason}")]
     except Unreadable as error:
         return [place.unclear(scalar, f"the document inside: {error.reason}")]
     if any(not isinstance(document, Scalar) for document in documents):
-        uses = [use for document in documents for use in find_by_shape(document, place)]
+        uses += [use for document in documents for use in find_by_shape(document, place)]
     else:
-        uses = list(find_mentions(scalar.text, place))
-    return [_moved(use, first - 1) if literal else _moved_to(use, scalar) for use in uses]
+        uses += find_mentions(scalar.text, place)
+    return _placed(uses, scalar)
+
+
+def _placed(uses: list[ImageUse], scalar: Scalar) -> list[ImageUse]:
+    """Turn lines of the text inside into lines of the file.
+
+    A literal block shows its lines one to one; in a folded one each text is looked for behind the one before;
+    elsewhere all lines stand for the scalar's own place.
+    """
+    if scalar.style is Style.LITERAL:
+        blank = next(number for number, line in enumerate(scalar.text.split("\n")) if line.strip())
+        return [_moved(use, scalar.text_line - blank - 1) for use in uses]
+    placed, at, line = [], 0, scalar.text_line
+    for use in uses:
+        found = scalar.raw.find(use.written.rpartition(" ")[2], at) if at >= 0 else -1
+        line += scalar.raw.count("\n", at, found) if found >= 0 else 0
+        at = found
+        here = line if found >= 0 else scalar.place
+        placed.append(replace(use, line=here, lines=tuple(sorted({here, *scalar.lines})), parts=None))
+    return placed
 
 
 def _moved(use: ImageUse, lines: int) -> ImageUse:
@@ -157,7 +181,3 @@ def _moved(use: ImageUse, lines: int) -> ImageUse:
             parts, **{k: v + lines if v else 0 for k, v in zip(("name", "tag", "digest"), numbers, strict=True)}
         )
     return replace(use, line=use.line + lines, lines=tuple(line + lines for line in use.lines), parts=parts)
-
-
-def _moved_to(use: ImageUse, scalar: Scalar) -> ImageUse:
-    return replace(use, line=scalar.place, lines=scalar.lines, parts=None)
