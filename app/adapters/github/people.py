@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.adapters.github.client import Client, Graph
 from app.adapters.github.failures import Refused
 from app.adapters.github.operations import PERMISSION, TEAMS
@@ -14,6 +16,7 @@ from app.core.pull_request import Permission, PullRequestRef
 MAX_PAGES = 50
 TEAMS_A_QUERY = 50
 NOT_FOUND = 404
+_LOGIN = re.compile(r"[0-9A-Za-z_-]{1,100}(?:\[bot\])?", re.ASCII)
 
 
 def teams(client: Client, slugs: frozenset[str]) -> dict[str, frozenset[str] | None]:
@@ -78,7 +81,7 @@ def permissions(client: Client, ref: PullRequestRef, logins: frozenset[str]) -> 
 
 
 def _permission(client: Client, ref: PullRequestRef, login: str) -> Permission | None:
-    if login in {"", ".", ".."}:
+    if not _LOGIN.fullmatch(login):
         return None  # a policy may name anybody; nobody is called that
     try:
         return permission(client.send(PERMISSION.at(owner=ref.owner, repo=ref.name, username=login)).json())
