@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.attestation import Conclusion, Evidence, TrustedStatement
+from app.core.attestation import Conclusion, Evidence, Lookup, TrustedStatement
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import MeasureChange, Posture
@@ -127,3 +127,19 @@ class Assessment:
     def effective(self) -> Outcome:
         """The verdict that counts in the status."""
         return max(worst_effective(self.findings), Outcome.INCOMPLETE if self.broken else Outcome.OK)
+
+    @property
+    def waits_for_the_world(self) -> bool:
+        """Whether something that a rule asks for could not be found out, but may be later, without a push."""
+        failed = any(self._failed)
+        return failed and any(finding.outcome is Outcome.INCOMPLETE for finding in self.findings)
+
+    @property
+    def retry_after(self) -> float:
+        """The longest wait in seconds that a registry asked for; 0 when none did."""
+        return max((lookup.retry_after or 0.0 for lookup in self._failed), default=0.0)
+
+    @property
+    def _failed(self) -> tuple[Lookup, ...]:
+        sides = (side for change in self.changes for side in (change.before, change.after) if side is not None)
+        return tuple(lookup for side in sides for lookup in side.evidence.failed)

@@ -83,7 +83,7 @@ class VerifyJob:
     wish: Wish
 
     def keys(self) -> Sequence[PublicKey]:
-        """The public keys of the wish."""
+        """Return the public keys of the wish."""
         nothing = Evidence(ImageReference.parse(_LOCAL), None, (), (), (), ())
         return policy_for(self.wish, nothing).keys
 

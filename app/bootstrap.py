@@ -1,0 +1,157 @@
+"""The one place that knows jobs and adapters: settings in, programs ready to run out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app import formats
+from app.adapters.evidence_cache import EvidenceCache
+from app.adapters.git_clone import GitClone
+from app.adapters.github import App, Connection, GitHubForge, Interest
+from app.adapters.ledger import DatabaseLedger, prepare_ledger
+from app.adapters.log_lines import configure_logs
+from app.adapters.oci_layout import OciLayout
+from app.adapters.oci_registry import OciRegistries, RegistrySettings, read_credentials
+from app.adapters.sigstore_verifier import SigstoreVerifier, packaged_root
+from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
+from app.core.assessment import Assessment
+from app.core.oci import Audience
+from app.core.pull_request import PullRequestRef
+from app.jobs.assess import Assessor
+from app.jobs.commit_range import CommitRangeJob
+from app.jobs.evidence import Gatherer
+from app.jobs.ports import Registry
+from app.jobs.pull_request import PullRequestJob
+from app.jobs.verify_image import VerifyJob, Wish
+from app.policy import PATH
+from app.settings import Secret, Settings
+
+_TERMINAL = "the person at the terminal"
+
+
+def now() -> datetime:
+    """Say what time it is: the program's only clock."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place where the clock port is served
+
+
+def logs(settings: Settings) -> None:
+    """Send the process's logs to standard error as lines of JSON that hold none of the settings' secrets."""
+    configure_logs(secret.reveal() for secret in _secrets(settings))
+
+
+def make_tables(settings: Settings) -> None:
+    """Create or migrate every table; run before web and worker start."""
+    url = settings.database_url.reveal()
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    prepare(url)
+    prepare_ledger(url)
+
+
+def inbox(settings: Settings) -> WorkInbox:
+    """Open the side of the queue that the web puts work in."""
+    return WorkInbox(settings.database_url.reveal())
+
+
+def verifier(trusted_root: Path | None) -> SigstoreVerifier:
+    """Load the trusted root: the operator's file, or the public-good one inside the locked sigstore package."""
+    return SigstoreVerifier(packaged_root() if trusted_root is None else trusted_root.read_bytes(), now)
+
+
+def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
+    """Open registries with the operator's credentials; at the terminal each may be used by the person there."""
+    config = settings.registry_config
+    logins = "\n".join(f"{one.host}={one.user}:{one.password.reveal()}" for one in settings.registry_logins)
+    credentials = read_credentials(
+        docker_config=None if config is None else config.read_text(encoding="utf-8"),
+        environment=logins or None,
+        users={} if terminal else settings.credential_users,
+        owner=_TERMINAL if terminal else settings.owner,
+    )
+    return OciRegistries(RegistrySettings(credentials=credentials, allowed=settings.private_registries))
+
+
+def terminal_audience() -> Audience:
+    """Name the person at the terminal, whose credentials these are."""
+    return Audience(owner=_TERMINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProgram:
+    """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed."""
+
+    job: PullRequestJob
+
+    def handle(self, work: Work) -> Done | Again:
+        """Look; an assessment that lacks an answer of the world is tried again."""
+        assessment = self.job.run(work.ref, work.recheck_by)
+        return _after(assessment)
+
+    def show_crash(self, work: Work) -> None:
+        """Set both statuses to `error`, with a reference that the log lines carry as `delivery`."""
+        self.job.show_crash(_without_hints(work.ref), work.delivery[:36])
+
+
+def worker_program(settings: Settings) -> WorkerProgram:
+    """Wire the main job."""
+    app = settings.app()
+    key = app.private_key.reveal()
+    # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
+    marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
+    interest = Interest(reads=formats.reads, policy_paths=(PATH,))
+    forge = GitHubForge(Connection.to(settings.github_url), App(app.app_id, key, marker), interest)
+    cached = EvidenceCache(registries(settings))
+    job = PullRequestJob(
+        forge=forge,
+        assessor=Assessor(cached, verifier(settings.trusted_root)),
+        ledger=DatabaseLedger(settings.database_url.reveal()),
+        clock=now,
+        floor_required=settings.floor_required,
+    )
+    return WorkerProgram(job)
+
+
+def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
+    """Wire the review of a local range."""
+    assessor = Assessor(registries(settings, terminal=True), verifier(settings.trusted_root))
+    return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())
+
+
+def verify_job(wish: Wish, trusted_root: Path | None) -> VerifyJob:
+    """Wire the verification of one image or bundle."""
+    return VerifyJob(verifier(trusted_root), wish)
+
+
+def gatherer(job: VerifyJob, registry: Registry) -> Gatherer:
+    """Gather evidence for a verification from a registry or a layout."""
+    return Gatherer(registry, job.verifier, job.keys())
+
+
+def layout(folder: str) -> OciLayout:
+    """Open an image layout on disk."""
+    return OciLayout(Path(folder))
+
+
+def terminal_registry(settings: Settings) -> Registry:
+    """Open the registries for the person at the terminal."""
+    return registries(settings, terminal=True).open(terminal_audience())
+
+
+def _after(assessment: Assessment | None) -> Done | Again:
+    if assessment is None or not assessment.waits_for_the_world:
+        return Done()
+    return Again(assessment.retry_after, "something that the policy asks for could not be found out")
+
+
+def _without_hints(ref: PullRequestRef) -> PullRequestRef:
+    return PullRequestRef(ref.installation, ref.repository_id, ref.owner, ref.name, ref.number)
+
+
+def _secrets(settings: Settings) -> tuple[Secret, ...]:
+    key = () if settings.private_key is None else (settings.private_key,)
+    passwords = tuple(login.password for login in settings.registry_logins)
+    return (settings.database_url, *key, *settings.webhook_secrets, *passwords)

@@ -1,0 +1,25 @@
+"""The web's program: settings in, a server that runs until a signal ends it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app import bootstrap
+from app.settings import Settings
+from app.web.receiving import Receiver
+from app.web.server import Services, create_app
+from app.web.serving import run_web
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM; the tables must exist. Raises `SettingsError` when no App is registered."""
+    app = settings.app()
+    secrets = tuple(secret.reveal().encode() for secret in app.webhook_secrets)
+
+    def make_app() -> Flask:
+        # In the serving process: connections that are made before a fork are shared by both sides of it.
+        inbox = bootstrap.inbox(settings)
+        receiver = Receiver(secrets, app.app_id, inbox.put)
+        return create_app(Services(receiver.receive, inbox.check))
+
+    run_web(settings.listen, make_app)
