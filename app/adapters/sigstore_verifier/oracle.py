@@ -71,8 +71,9 @@ def _explicit(bundle: bytes) -> bytes:
         _write_out(entry, ("logIndex",))
         if entry.get("integratedTime") is not None:
             _write_out(entry, ("integratedTime",))
-        _write_out(entry["inclusionProof"], ("logIndex", "treeSize"))
-        entry["inclusionProof"].setdefault("hashes", [])
+        if entry.get("inclusionProof") is not None:
+            _write_out(entry["inclusionProof"], ("logIndex", "treeSize"))
+            entry["inclusionProof"].setdefault("hashes", [])
     return json.dumps(read).encode()
 
 

@@ -12,11 +12,15 @@ from typing import Any
 from app.adapters.sigstore_verifier.reasons import Refused
 
 _MAX_DEPTH = 100
+_MAX_CONTAINERS = 500_000
 _MAX_NUMBER = 2**63 - 1
 
 
 def read_json(raw: bytes, code: str) -> Any:  # noqa: ANN401 - JSON has no better type before it is read
     """Read JSON; duplicate keys, NaN, infinities, lone surrogates, other encodings and depth are refused as `code`."""
+    # Millions of empty lists fit into a few megabytes and take seconds to make; brackets in strings count too.
+    if raw.count(b"[") + raw.count(b"{") > _MAX_CONTAINERS:
+        raise Refused("too-large")
     try:
         value = json.loads(
             raw.decode("utf-8", "strict"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from app.adapters.sigstore_verifier.binding import entry_key
 from app.adapters.sigstore_verifier.bundle import read_bundle
@@ -15,11 +16,13 @@ from app.adapters.sigstore_verifier.legacy import read_attestation, read_signatu
 from app.adapters.sigstore_verifier.material import Artifact, Envelope, Material, Message
 from app.adapters.sigstore_verifier.oracle import Oracle, can_judge
 from app.adapters.sigstore_verifier.proving import Judging, Proved, prove
-from app.adapters.sigstore_verifier.reasons import REASONS, Refused
+from app.adapters.sigstore_verifier.reasons import Refused
 from app.adapters.sigstore_verifier.statements import covered, read_simple_signing, read_statement
 from app.adapters.sigstore_verifier.trust_root import TrustedRoot
 from app.core.attestation import Bundle, Form, PublicKey, Rejection, SignedStatement, Signer, Statement
 from app.core.oci import Digest
+
+Result = TypeVar("Result")
 
 _ALGORITHMS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
@@ -55,24 +58,20 @@ class SigstoreVerifier:
         self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]
     ) -> SignedStatement | Rejection:
         """Prove a bundle for one of `subjects`; never raises, whatever the bundle holds."""
-        try:
-            return self._verify(bundle, subjects, keys)
-        except Refused as refused:
-            code = refused.code
-        except Exception:  # noqa: BLE001 - the one boundary: libraries leak untyped errors, RecursionError too (AT-052)
-            code = "internal"
-        return _rejection(bundle, code)
+        outcome = _attempt(lambda: self._verify(bundle, subjects, keys))
+        if not isinstance(outcome, Refused):
+            return outcome
+        signer, predicate_type = _claimed(bundle)
+        return Rejection(
+            outcome.word, outcome.code, outcome.sentence, bundle.form, bundle.found, predicate_type, signer
+        )
 
     def verify_artifact(self, bundle: bytes, artifact: str, keys: Sequence[PublicKey]) -> SignedArtifact | Rejection:
         """Prove a bundle for a file given by its digest (`sha256:…`, `sha384:…`, `sha512:…`); never raises."""
-        try:
-            return self._verify_artifact(bundle, _read_digest(artifact), keys)
-        except Refused as refused:
-            code = refused.code
-        except Exception:  # noqa: BLE001 - as in `verify`
-            code = "internal"
-        word, sentence = REASONS[code]
-        return Rejection(word, code, sentence, Form.BUNDLE, "file")
+        outcome = _attempt(lambda: self._verify_artifact(bundle, _read_digest(artifact), keys))
+        if not isinstance(outcome, Refused):
+            return outcome
+        return Rejection(outcome.word, outcome.code, outcome.sentence, Form.BUNDLE, "file")
 
     def _verify(self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]) -> SignedStatement:
         # 1. Read, strictly.
@@ -147,18 +146,32 @@ def _read_digest(written: str) -> Digested:
     return Digested(algorithm, bytes.fromhex(digits))
 
 
-def _rejection(bundle: Bundle, code: str) -> Rejection:
-    """Say why, with what the bundle claims of itself where that can be read."""
-    word, sentence = REASONS[code]
-    signer, predicate_type = None, None
+def _claimed(bundle: Bundle) -> tuple[Signer | None, str | None]:
+    """Return signer and predicate type as the bundle claims them, unproved; `None` for what cannot be read."""
+    material = _attempt(lambda: _read(bundle))
+    if isinstance(material, Refused):
+        return None, None
+    signer = _attempt(lambda: _claimed_signer(material))
+    signed = material.signed
+    statement = None if isinstance(signed, Artifact) else _attempt(lambda: _statement(signed))
+    return (
+        None if isinstance(signer, Refused) else signer,
+        statement.predicate_type if isinstance(statement, Statement) else None,
+    )
+
+
+def _claimed_signer(material: Material) -> Signer | None:
+    if material.certificate is not None:
+        return read_signer(load_certificate(material.certificate))
+    key = None if material.entry is None else entry_key(material.entry)
+    return None if key is None else Signer(key=fingerprint(key))
+
+
+def _attempt(work: Callable[[], Result]) -> Result | Refused:
+    """Do the work; this is the one boundary that nothing passes."""
     try:
-        material = _read(bundle)
-        if material.certificate is not None:
-            signer = read_signer(load_certificate(material.certificate))
-        elif material.entry is not None and (key := entry_key(material.entry)) is not None:
-            signer = Signer(key=fingerprint(key))
-        if not isinstance(material.signed, Artifact):
-            predicate_type = _statement(material.signed).predicate_type
-    except Exception:  # noqa: BLE001 - what cannot be read is left out; the rejection stands either way
-        return Rejection(word, code, sentence, bundle.form, bundle.found, predicate_type, signer)
-    return Rejection(word, code, sentence, bundle.form, bundle.found, predicate_type, signer)
+        return work()
+    except Refused as refused:
+        return refused
+    except Exception:  # noqa: BLE001 - libraries leak untyped errors, RecursionError among them (attack AT-052)
+        return Refused("internal")

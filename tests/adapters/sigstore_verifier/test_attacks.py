@@ -415,6 +415,10 @@ def test_at_054_deep_nesting_is_refused(depth: int) -> None:
     assert signed(payload) == "statement-malformed"
 
 
+def test_at_054_millions_of_empty_lists_are_not_even_read() -> None:
+    assert signed(b"[" + b"[]," * 600_000 + b"[]]") == "too-large"
+
+
 @pytest.mark.parametrize("minutes", [-2, 11])
 def test_at_059_a_time_outside_the_certificate_is_refused(minutes: int) -> None:
     outside = Details(certified=SIGSTORE.now - timedelta(minutes=minutes))
