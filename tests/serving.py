@@ -113,6 +113,15 @@ def children(parent: int) -> list[int]:
     return found
 
 
+def child(parent: int, role: str) -> int:
+    """The child that is the web process or the worker; gunicorn may have renamed the first."""
+    for pid in children(parent):
+        command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        if f"py {role} " in command or f"[assay-{role}]" in command:
+            return pid
+    raise AssertionError(f"no {role} below {parent}")
+
+
 def kill(pids: Sequence[int]) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)

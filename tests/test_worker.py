@@ -15,7 +15,7 @@ from app.adapters.log_lines import configure_logs
 from app.adapters.work_queue import Again, Done, Work
 from app.core.errors import Unavailable
 from app.worker import Crashed, guarded
-from tests.serving import answers, children, eventually, free_port, kill, process, ref
+from tests.serving import answers, child, children, eventually, free_port, kill, process, ref
 
 WORK = Work(ref(3), "pull_request.opened", "guid")
 
@@ -95,8 +95,7 @@ def test_the_supervisor_starts_a_killed_worker_again(tmp_path: Path) -> None:
     with process("both", f"sqlite:///{tmp_path}/assay.db", port, tmp_path / "log") as parent:
         eventually(lambda: answers(port))
         before = set(children(parent.pid))
-        worker = next(pid for pid in before if "worker" in Path(f"/proc/{pid}/cmdline").read_text())
-        kill([worker])
+        kill([child(parent.pid, "worker")])
         eventually(lambda: set(children(parent.pid)) - before)
     assert parent.returncode == 0
 

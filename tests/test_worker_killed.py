@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.adapters.work_queue import Work, WorkInbox, prepare
-from tests.serving import answers, children, eventually, free_port, kill, lines, post, process, ref
+from tests.serving import answers, child, children, eventually, free_port, kill, lines, post, process, ref
 
 NUMBERS = range(1, 51)
 
@@ -46,7 +46,7 @@ def test_a_web_process_killed_amid_fifty_deliveries_loses_none_that_it_took(tmp_
     taken: list[int] = []
     with process("both", url, port, log) as parent:
         eventually(lambda: answers(port))
-        web = next(pid for pid in children(parent.pid) if "web" in Path(f"/proc/{pid}/cmdline").read_text())
+        web = child(parent.pid, "web")
 
         def deliver(number: int) -> None:
             if number == 26:

@@ -1,0 +1,183 @@
+"""How fast deliveries are acknowledged, and what kill -9 costs.
+
+    python bench/intake.py [DATABASE_URL]
+
+Real gunicorn, real signatures, bodies of 25 KB, a worker running beside it whose look takes 50 ms. Times are of the
+whole request as a client on this machine sees it. GitHub gives up after ten seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+import secrets
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from app.adapters.log_lines import configure_logs  # noqa: E402  run as a script
+from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare  # noqa: E402
+from app.web.receiving import Receiver  # noqa: E402
+from app.web.server import Services, create_app  # noqa: E402
+from app.web.serving import run_web  # noqa: E402
+from app.worker import guarded, run_worker, supervise  # noqa: E402
+from tests.serving import answers, child, children, eventually, free_port, kill, lines  # noqa: E402
+
+SECRET = b"bench-secret"
+RATE = 50
+SECONDS = 20
+FIFTY = range(1, 51)
+RUN = secrets.token_hex(4)  # so that a database that is used again does not know the deliveries already
+
+
+def web(url: str, port: str) -> None:
+    def make() -> object:
+        inbox = WorkInbox(url)
+        return create_app(Services(Receiver((SECRET,), 1, inbox.put).receive, inbox.check))
+
+    run_web(("127.0.0.1", int(port)), make)
+
+
+def worker(url: str, log: str, milliseconds: str) -> None:
+    def look(work: Work) -> Done | Again:
+        with Path(log).open("a") as file:
+            file.write(f"begin {work.ref.number}\n")
+        threading.Event().wait(int(milliseconds) / 1000)
+        with Path(log).open("a") as file:
+            file.write(f"end {work.ref.number}\n")
+        return Done()
+
+    run_worker(url, "worker-1", guarded(look, lambda _work: None))
+
+
+def both(url: str, port: str, log: str, milliseconds: str) -> None:
+    prepare(url)
+    me = [sys.executable, __file__]
+    supervise({"web": [*me, "web", url, port], "worker": [*me, "worker", url, log, milliseconds]})
+
+
+def delivery(number: int) -> bytes:
+    return json.dumps(
+        {
+            "action": "synchronize",
+            "installation": {"id": 1},
+            "repository": {"id": 7, "name": "gitops", "owner": {"login": "acme"}},
+            "pull_request": {"number": number, "head": {"sha": "a" * 40}, "base": {"ref": "main", "repo": {"id": 7}}},
+            "filling": "x" * 25_000,
+        }
+    ).encode()
+
+
+def deliver(port: int, number: int, guid: str) -> tuple[int, float]:
+    """Send one delivery on its own connection, as GitHub does; return status and seconds."""
+    body = delivery(number)
+    headers = {
+        "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest(),
+        "X-GitHub-Event": "pull_request",
+        "X-GitHub-Delivery": f"{RUN}-{guid}",
+    }
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/webhook", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, time.perf_counter() - began
+    except OSError:
+        return 0, time.perf_counter() - began
+    finally:
+        connection.close()
+
+
+def start(url: str, port: int, log: Path, milliseconds: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, __file__, "both", url, str(port), str(log), str(milliseconds)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    eventually(lambda: answers(port), 60)
+    return process
+
+
+def acknowledgement(url: str, folder: Path) -> None:
+    port, log = free_port(), folder / "acknowledged"
+    process = start(url, port, log, 50)
+    first = time.perf_counter() + 0.1
+
+    def at_its_time(number: int) -> tuple[int, float]:
+        threading.Event().wait(max(0.0, first + number / RATE - time.perf_counter()))
+        return deliver(port, 1000 + number % 200, f"ack-{number}")
+
+    with ThreadPoolExecutor(64) as pool:
+        results = list(pool.map(at_its_time, range(RATE * SECONDS)))
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    times = sorted(seconds * 1000 for _, seconds in results)
+    print(f"acknowledged: {RATE}/s for {SECONDS} s, {dict(Counter(status for status, _ in results))}")
+    print(
+        f"  p50 {statistics.median(times):.1f} ms   p99 {times[int(len(times) * 0.99)]:.1f} ms   max {times[-1]:.1f} ms"
+        f"   looks ended meanwhile {len(lines(log, 'end'))}"
+    )
+
+
+def killed(url: str, folder: Path, victim: str) -> None:
+    port, log = free_port(), folder / f"killed-{victim}"
+    process = start(url, port, log, 100)
+    pid = child(process.pid, victim)
+    taken, tries = set[int](), 0
+
+    def until_taken(number: int) -> int:
+        """GitHub's redelivery: the same GUID until it is taken."""
+        for attempt in range(1, 1000):
+            if deliver(port, number, f"{victim}-{number}")[0] == 202:
+                taken.add(number)
+                return attempt
+            threading.Event().wait(0.05)
+        raise AssertionError(number)
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(until_taken, number) for number in FIFTY]
+        half = (lambda: len(taken) >= 25) if victim == "web" else (lambda: len(lines(log, "end")) >= 25)
+        eventually(half, 60)
+        kill([*children(pid), pid])
+        tries = sum(result.result() for result in running)
+    eventually(lambda: set(lines(log, "end")) >= taken, 60)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    begun, ended = Counter(lines(log, "begin")), Counter(lines(log, "end"))
+    print(
+        f"kill -9 of the {victim} amid 50: lost {len(taken - set(ended))}, "
+        f"ended twice {sum(count > 1 for count in ended.values())}, "
+        f"begun twice {sum(count > 1 for count in begun.values())}, requests sent {tries}"
+    )
+
+
+def main(url: str | None) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for run, measure in enumerate(
+            (
+                acknowledgement,
+                lambda u, f: killed(u, f, "worker"),
+                lambda u, f: killed(u, f, "web"),
+            )
+        ):
+            measure(url or f"sqlite:///{folder}/{run}.db", folder)
+
+
+if __name__ == "__main__":
+    commands = {"web": web, "worker": worker, "both": both}
+    if len(sys.argv) > 1 and sys.argv[1] in commands:
+        configure_logs([])
+        commands[sys.argv[1]](*sys.argv[2:])
+    else:
+        main(sys.argv[1] if len(sys.argv) > 1 else None)
