@@ -31,10 +31,10 @@ from tests.fakes.registry_handler import Handler
 class Fault:
     """What goes wrong with requests whose method and target (`GET /v2/…?…`) contain a match of `pattern`.
 
-    `status`, `headers` and `body` replace the answer (`status=None` keeps the true one and its body unless `body` is
-    given). `raw` bytes are written as they are, then the connection is closed. `drip` sends the body byte by byte
-    with so many seconds between; `endless` never stops sending it; `delay` is waited before the first byte. A fault
-    with `times` is gone after so many requests.
+    `status`, `headers` and `body` replace the answer (`status=None` keeps the true one, and its body unless `body` is
+    given). `raw` bytes are written as they are, then the connection is closed. `drip` sends the body (or `raw`) byte
+    by byte with so many seconds between; `endless` never stops sending it; `delay` is waited before the first byte. A
+    fault with `times` is gone after so many requests.
     """
 
     pattern: str

@@ -128,8 +128,8 @@ class Handler(BaseHTTPRequestHandler):
     def _fail(self, fault: Fault) -> None:
         self.registry.stopping.wait(fault.delay)
         if fault.raw is not None:
-            self.wfile.write(fault.raw)
             self.close_connection = True
+            self._drip(fault, fault.raw)
             return
         status, headers, body = self._route() if fault.status is None else (fault.status, {}, b"")
         headers, body = {**headers, **fault.headers}, body if fault.body is None else fault.body
@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drip(self, fault: Fault, body: bytes) -> None:
         while not self.registry.stopping.is_set():
-            step = 1 if fault.drip else len(body)
+            step = 1 if fault.drip else max(1, len(body))
             for position in range(0, len(body), step):
                 if self.registry.stopping.wait(fault.drip):
                     return
