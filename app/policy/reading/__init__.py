@@ -37,6 +37,8 @@ def read(text: str, path: str, ring: KeyRing) -> tuple[Document, tuple[PolicyErr
 
 def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
     fields = faults.mapping(root, "the policy", (*_KEYS, "allow-solo") if ring.inline_only else _KEYS)
+    if fields is None:
+        return Document()
     version = fields.get("version")
     if version is None or plain_number(version) != 1:
         faults.add(version.line if version else root.line, "version must be there and be 1 (version: 1)")

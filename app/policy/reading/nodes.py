@@ -40,11 +40,11 @@ class Faults:
         """All faults by line."""
         return tuple(sorted(self.found, key=lambda error: (error.line or 0, error.sentence)))
 
-    def mapping(self, node: yaml.Node, what: str, keys: Iterable[str]) -> Mapping[str, yaml.Node]:
-        """Read a mapping that may have these keys; unknown ones are faults and left out."""
+    def mapping(self, node: yaml.Node, what: str, keys: Iterable[str]) -> Mapping[str, yaml.Node] | None:
+        """Read a mapping that may have these keys; unknown ones are faults and left out. `None` for no mapping."""
         if not isinstance(node, yaml.Mapping):
             self.add(node.line, f"{what} must be a mapping (key: value)")
-            return {}
+            return None
         known = tuple(keys)
         for entry in node.entries:
             if entry.key.text not in known:

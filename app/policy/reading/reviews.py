@@ -29,6 +29,8 @@ def read_reviews(node: yaml.Node, faults: Faults) -> tuple[GovernedPaths, ...]:
 
 def _entry(node: yaml.Node, faults: Faults) -> GovernedPaths:
     fields = faults.mapping(node, "an entry of reviews", ("name", "paths", "teams", "users", "permission", "count"))
+    if fields is None:
+        return GovernedPaths("", (), Reviewers())
     if "paths" not in fields:
         faults.add(node.line, 'an entry of reviews needs paths (paths: ["/policies/**"])')
     paths = _paths(fields["paths"], faults) if "paths" in fields else ()

@@ -42,6 +42,8 @@ def read_scopes(node: yaml.Node, signers: Signers, faults: Faults) -> tuple[Scop
 
 def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
     fields = faults.mapping(node, "a scope of images", _KEYS)
+    if fields is None:
+        return Scope("", ())
     if "match" not in fields:
         faults.add(node.line, 'a scope of images needs match, a list of image names (match: ["ghcr.io/acme/**"])')
     match = _globs(fields, "match", faults)
@@ -121,7 +123,7 @@ def _attestations(node: yaml.Node, signers: Signers, faults: Faults) -> tuple[At
     found: dict[str, AttestationAsked] = {}
     for item in faults.items(node, "attestations"):
         asked = _attestation(item, signers, faults)
-        if asked.alias in found:
+        if asked.alias and asked.alias in found:
             faults.add(
                 item.line, f"attestations asks for {shown(asked.alias)} twice: name all its signers in one entry"
             )
@@ -131,6 +133,8 @@ def _attestations(node: yaml.Node, signers: Signers, faults: Faults) -> tuple[At
 
 def _attestation(node: yaml.Node, signers: Signers, faults: Faults) -> AttestationAsked:
     fields = faults.mapping(node, "an attestation", ("type", "signers", "max-age"))
+    if fields is None:
+        return AttestationAsked("", frozenset(), ())
     for key in ("type", "signers"):
         if key not in fields:
             faults.add(node.line, f"an attestation needs {key}")

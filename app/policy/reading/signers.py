@@ -53,6 +53,8 @@ def read_signers(node: yaml.Node, ring: KeyRing, faults: Faults) -> dict[str, Si
 def _signer(name: str, node: yaml.Node, ring: KeyRing, faults: Faults) -> SignerRule | None:
     what = f"signer {shown(name)}"
     fields = faults.mapping(node, what, _KEYS)
+    if fields is None:
+        return None
     if "key" in fields:
         if fields.keys() & {"issuer", "identity", "identity-pattern"}:
             faults.add(node.line, f"{what} has both a key and a keyless identity: make two signers of it")
