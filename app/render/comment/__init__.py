@@ -1,0 +1,100 @@
+"""The pull request comment: one, edited in place, silent when there is nothing to say, three lines when all is well."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from app.core.assessment import Assessment
+from app.core.pull_request import Comment
+from app.core.verdict import Mode, Outcome
+from app.render.comment.headline import headline
+from app.render.comment.images import MANY, image_table
+from app.render.comment.inside import inside, looked, short
+from app.render.comment.ladder import BUDGET, LADDER, Detail
+from app.render.comment.needed import needed
+from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable
+from app.render.markdown import code, prose
+from app.render.words import View, lost, says_something, verdict
+
+MARKER: Final = "<!-- assay:v1"
+"""How the last line of the footer starts. Data never yields it, for the encoder shows every `<` as an escape."""
+
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+
+
+def comment(assessment: Assessment, *, repository: str = "", number: int = 0, brief: bool = False) -> Comment | None:
+    """Write the comment; `None` when there is nothing to say.
+
+    `brief` leaves out all folds and lists, for a public repository whose registry is private. The answer depends on
+    nothing but the arguments, and is at most 60,000 bytes with its footer.
+    """
+    if not says_something(assessment):
+        return None
+    marker, view = _marker(repository, number), View.of(assessment)
+    steps = LADDER[LADDER_BRIEF:] if brief else LADDER
+    written = (Comment(_body(view, step, brief=brief), _footer(assessment, step, marker)) for step in steps)
+    # The last step always fits: every list in it has one entry, every field its cap.
+    return next(one for one in written if _size(one) <= BUDGET)
+
+
+def _size(written: Comment) -> int:
+    return len(written.body.encode()) + len(written.footer.encode()) + len("\n\n")
+
+
+LADDER_BRIEF: Final = 5
+"""Where the ladder starts for a brief comment: no lists of packages, vulnerabilities and files, no provenance."""
+
+
+def nothing_to_say(assessment: Assessment, *, repository: str = "", number: int = 0) -> Comment:
+    """Write what takes the place of an earlier comment once there is nothing to say any more."""
+    footer = _footer(assessment, LADDER[0], _marker(repository, number))
+    return Comment("### ✅ OK: this pull request no longer changes an image or a policy", footer)
+
+
+def _marker(repository: str, number: int) -> str:
+    place = f" {repository}#{number}" if _REPOSITORY.fullmatch(repository) else ""
+    return f"{MARKER}{place} -->"
+
+
+def _body(view: View, detail: Detail, *, brief: bool) -> str:
+    top = [headline(view), needed(view, detail)]
+    if view.assessment.changes:
+        top.append(image_table(view, detail))
+    if _all_clear(view.assessment):
+        return _joined(top)
+    middle = [
+        sentences("Policy broken", [view.assessment.broken] if view.assessment.broken else [], detail),
+        sentences("The proposed policy is not valid", view.assessment.proposed, detail),
+        *reasons(view, detail),
+        edits(view, detail),
+        reviews(view, detail),
+        unreadable(view, detail),
+        sentences("Also", view.assessment.notices, detail),
+    ]
+    folds = [] if brief else [inside(view, detail), files(view, detail), looked(view, detail)]
+    return _joined([*top, *middle, *folds])
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _all_clear(assessment: Assessment) -> bool:
+    """Say whether three lines say it all."""
+    loud = assessment.edits or assessment.demands or assessment.notices or any(map(lost, assessment.changes))
+    return verdict(assessment) is Outcome.OK and not loud and len(assessment.changes) <= MANY
+
+
+def _footer(assessment: Assessment, detail: Detail, marker: str) -> str:
+    branch = f"{assessment.base_ref}@" if assessment.base_ref is not None else ""
+    policy = assessment.policy
+    parts = [
+        f"Head {code(short(assessment.head))}",
+        f"policy {code(f'{branch}{short(policy.commit)}')}" if policy.path else "no policy file",
+        f"floor {code(short(policy.floor_commit))}" if policy.floor_commit else "",
+        "observe mode" if policy.mode is Mode.OBSERVE else "",
+        f"judged {assessment.assessed_at:%Y-%m-%d %H:%M} UTC",
+        prose(f"left out for length: {', '.join(detail.dropped)}") if detail.dropped else "",
+    ]
+    return f"<sub>{' · '.join(part for part in parts if part)}</sub>\n\n{marker}"

@@ -1,0 +1,186 @@
+"""The two folds of evidence: what changed inside the images, and where was looked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.core.assessment import AssessedChange, AssessedImage
+from app.core.attestation import Answer, Conclusion, Lookup, Rejection
+from app.core.posture import Better, Measure, MeasureChange, Trend, Value
+from app.core.verdict import Outcome
+from app.render.comment.headline import COUNTED
+from app.render.comment.images import NO_DATA, title
+from app.render.comment.ladder import Detail
+from app.render.markdown import bullets, code, fold, name, prose, row, table
+from app.render.plain import counted
+from app.render.words import TREND_SIGNS, View, signed_word
+
+_LISTED: Final = 20
+_SHORT: Final = 7
+_COMPARED: Final = frozenset({Trend.BETTER, Trend.WORSE, Trend.SAME})
+
+
+def inside(view: View, detail: Detail) -> str:
+    """Fold what changed inside: measures that moved, what was asked and concluded, what disagreed."""
+    blocks = [
+        block
+        for change in view.ordered()[: detail.rows]
+        if (block := _block(change, detail, fine=view.outcome_of(change) is Outcome.OK))
+    ]
+    if not blocks:
+        return ""
+    return fold(f"<b>What changed inside</b>: {_summary(view)}", "\n\n".join(blocks))
+
+
+def _summary(view: View) -> str:
+    """Count only what is known: vulnerabilities fixed and new where both lists are whole and comparable."""
+    packages = sum(len(_gone(one)) + len(_come(one)) for one in _every(view) if one.key == "packages")
+    whole = [one for one in _every(view) if one.key in COUNTED and _whole(one)]
+    fixed, new = sum(len(_fixed(one)) for one in whole), sum(len(_fixed(one, back=True)) for one in whole)
+    open_ = [
+        change
+        for change in view.assessment.changes
+        if any(one.trend is Trend.NOT_COMPARABLE for one in change.measures if one.key in COUNTED)
+    ]
+    parts = [
+        counted(packages, "package change") if packages else "",
+        f"{counted(fixed, 'CVE')} fixed, {new} new" if whole else "",
+        f"{counted(len(open_), 'image')} not comparable" if open_ else "",
+    ]
+    return ", ".join(part for part in parts if part) or counted(len(view.assessment.changes), "image change")
+
+
+def _every(view: View) -> list[MeasureChange]:
+    return [one for change in view.assessment.changes for one in change.measures]
+
+
+def _set(measure: Measure | None) -> frozenset[str]:
+    return measure.value if measure is not None and isinstance(measure.value, frozenset) else frozenset()
+
+
+def _come(change: MeasureChange) -> frozenset[str]:
+    # Without an old list everything would look new.
+    return _set(change.after) - _set(change.before) if change.before and change.after else frozenset()
+
+
+def _gone(change: MeasureChange) -> frozenset[str]:
+    return _set(change.before) - _set(change.after) if change.before and change.after else frozenset()
+
+
+def _whole(change: MeasureChange) -> bool:
+    """Say whether both sides list all that they count, and may be compared."""
+    sides = (change.before, change.after)
+    return change.trend in _COMPARED and all(side is not None and len(side.details) == side.value for side in sides)
+
+
+def _fixed(change: MeasureChange, *, back: bool = False) -> list[str]:
+    """Return the vulnerabilities that only the old side lists (`back`: only the new one).
+
+    A line starts with identifier and package; versions and fixes stand in brackets behind, for they move with the
+    package though the vulnerability stays.
+    """
+    old, new = (() if side is None else side.details for side in (change.before, change.after))
+    known = {line.partition(" (")[0] for line in (old if back else new)}
+    return [line for line in (new if back else old) if line.partition(" (")[0] not in known]
+
+
+def _block(change: AssessedChange, detail: Detail, *, fine: bool) -> str:
+    lines = [_moved(one) for one in change.measures if one.trend is not Trend.SAME]
+    with_lists = detail.details and (detail.details_of_ok or not fine)
+    for one in change.measures if with_lists else ():
+        if one.key in COUNTED and _whole(one):
+            lines += _list("fixed", _fixed(one)) + _list("new", _fixed(one, back=True))
+    for one in change.measures if detail.packages else ():
+        if isinstance((one.after or one.before or _NOTHING).value, frozenset):
+            lines += _list(f"{one.label} added", sorted(_come(one))) + _list(f"{one.label} removed", sorted(_gone(one)))
+    lines += _evidence(change.after)
+    return f"**{title(change.change)}**\n\n{bullets(lines, detail.items)}" if lines else ""
+
+
+_NOTHING: Final = Measure("", "", 0, Better.NEITHER, "")
+
+
+def _list(what: str, lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    shown = ", ".join(code(line, 120) for line in lines[:_LISTED])
+    more = len(lines) - _LISTED
+    return [f"{what}: {shown}{f' and {more} more' if more > 0 else ''}"]
+
+
+def _moved(change: MeasureChange) -> str:
+    why = f" ({change.why})" if change.why else ""
+    sides = f"{_side(change.before)} → {_side(change.after)}"
+    return f"{TREND_SIGNS[change.trend]} {change.trend.value}: {prose(change.label)} {sides}{why}"
+
+
+def _side(measure: Measure | None) -> str:
+    return NO_DATA if measure is None else _value(measure.value)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    return code(value, 120) if isinstance(value, str) else counted(len(value), "entry", "entries")
+
+
+def _evidence(side: AssessedImage | None) -> list[str]:
+    if side is None:
+        return []
+    asked = [_concluded(one) for one in (side.signature, *side.attestations)]
+    refused = [_refused(one) for one in side.evidence.rejected]
+    unread = [
+        f"❔ unreadable: {code(one.predicate_type)} at {code(one.path)}: {prose(one.reason)}"
+        for one in side.posture.unreadable
+    ]
+    return [*asked, *refused, *unread, *(prose(note) for note in side.posture.notes)]
+
+
+def _concluded(one: Conclusion) -> str:
+    signer = f" by {code(one.signer.label)}" if one.signer else ""
+    what = one.what if one.what == "signature" else code(one.what)
+    return f"{signed_word(one.word)}: {what}{signer}{_because(one.reason)}"
+
+
+def _because(reason: str) -> str:
+    return f" ({prose(reason)})" if reason else ""
+
+
+def _refused(one: Rejection) -> str:
+    kind = code(one.predicate_type) if one.predicate_type else "signature"
+    return f"{signed_word(one.word)}: {kind} in a {one.form.value}, found by {code(one.found)}{_because(one.sentence)}"
+
+
+def looked(view: View, detail: Detail) -> str:
+    """Fold where was looked for each image and what each place answered; what failed first."""
+    asked = {
+        (str(side.evidence.reference.name), lookup)
+        for change in view.assessment.changes
+        for side in (change.before, change.after)
+        if side is not None
+        for lookup in side.evidence.lookups
+    }
+    if not asked:
+        return ""
+    entries = sorted(asked, key=lambda one: (one[1].answer is not Answer.FAILED, one[0], one[1].where, repr(one[1])))
+    rows = [_looked(image, lookup) for image, lookup in entries[: detail.items]]
+    more = len(entries) - len(rows)
+    rows += [row(f"{more} more, not shown", "", "", "")] if more else []
+    failed = sum(lookup.answer is Answer.FAILED for _, lookup in entries)
+    hosts = counted(len({lookup.host for _, lookup in entries}), "registry", "registries")
+    heading = f"<b>Where we looked</b>: {hosts}, {counted(failed, 'lookup')} failed"
+    return fold(heading, table(("Image", "Place", "Answer", "Detail"), rows))
+
+
+def _looked(image: str, lookup: Lookup) -> str:
+    said = f"❔ {lookup.answer.value}" if lookup.answer is Answer.FAILED else lookup.answer.value
+    detail = prose(lookup.detail, 160) if lookup.detail else ""
+    with_code = f"{detail} ({code(lookup.code)})" if lookup.code else detail
+    return row(name(image), f"{name(lookup.where)} at {name(lookup.host)}", said, with_code)
+
+
+def short(sha: str) -> str:
+    """Shorten a commit for the eye."""
+    return sha[:_SHORT]

@@ -1,0 +1,137 @@
+"""The parts below the table: reasons, reviews, policy edits, what cannot be read, and the folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from app.core.assessment import Approval, ReviewDemand
+from app.core.inventory import ImageChange
+from app.core.policy_edit import PolicyEdit
+from app.core.verdict import Finding, Outcome
+from app.render.comment.images import title
+from app.render.comment.ladder import Detail
+from app.render.markdown import bullets, code, fold, name, prose, row, table
+from app.render.plain import counted
+from app.render.words import DEMAND_SIGNS, EFFECT_SIGNS, OUTCOME_SIGNS, View, state_of, verdict
+
+OPEN_REASONS: Final = 5
+
+
+def reasons(view: View, detail: Detail) -> list[str]:
+    """Write why: what is blocked or incomplete in the open, at most five, the rest folded with count and worst word."""
+    found = sorted(
+        (one for one in view.assessment.findings if one.outcome is not Outcome.OK),
+        key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence),
+    )
+    # Reasons for review are read in the open only where nothing worse is.
+    least = Outcome.REVIEW if verdict(view.assessment) is Outcome.REVIEW else Outcome.INCOMPLETE
+    titles = {change.change.key: change.change for change in view.assessment.changes}
+    grave = sum(one.outcome >= least for one in found)
+    number = min(grave, OPEN_REASONS, detail.items)
+    opened, rest = found[:number], found[number:]
+    parts = ["\n\n".join(_reason(one, titles) for one in opened)] if opened else []
+    if rest and not detail.review_reasons:
+        parts.append(f"{counted(len(rest), 'more reason')}, at worst {rest[0].outcome.word}.")
+    elif rest:
+        listed = bullets([_reason(one, titles) for one in rest], detail.items)
+        parts.append(fold(f"<b>{counted(len(rest), 'more reason')}</b>, at worst {rest[0].outcome.word}", listed))
+    return parts
+
+
+def _reason(finding: Finding, titles: dict[str, ImageChange]) -> str:
+    change = titles.get(finding.subject)
+    # A subject that is no image change is a path; an empty one is the whole change.
+    subject = title(change) if change else name(finding.subject) if finding.subject else "The whole change"
+    said = f"**{subject}** {OUTCOME_SIGNS[finding.outcome]} {finding.outcome.word} (rule {code(finding.rule)}): "
+    return f"{said}{prose(finding.sentence)}"
+
+
+def reviews(view: View, detail: Detail) -> str:
+    """Write each demand with its approvals: counted, and not counted with the reason; empty when there is none."""
+    if not view.assessment.demands:
+        return ""
+    demands = sorted(view.assessment.demands, key=lambda one: (one.rule, one.reason, one.paths, one.whom))
+    lines = [_demand(one, detail) for one in demands]
+    return f"**Reviews**\n\n{bullets(lines, detail.items)}"
+
+
+def _demand(demand: ReviewDemand, detail: Detail) -> str:
+    state = state_of(demand)
+    given = sum(approval.counted for approval in demand.approvals)
+    text = (
+        f"{DEMAND_SIGNS[state]} {state.value}: {code(demand.rule)} needs {demand.needed} from {prose(demand.whom)},"
+        f" has {given}"
+    )
+    why = prose(demand.reason)
+    if demand.paths and detail.files:
+        shown = ", ".join(code(path) for path in demand.paths[: detail.items])
+        more = len(demand.paths) - detail.items
+        why = f"{why}: {shown}{f' and {more} more' if more > 0 else ''}"
+    approvals = [_approval(one) for one in demand.approvals[: detail.items]]
+    return "; ".join([f"{text} ({why})" if why else text, *approvals])
+
+
+def _approval(approval: Approval) -> str:
+    who = code(f"@{approval.login}")
+    return f"{who} counts" if approval.counted else f"{who} does not count: {prose(approval.why)}"
+
+
+def edits(view: View, detail: Detail) -> str:
+    """Write the table of policy edits with their effect in words; empty when no policy changed."""
+    if not view.assessment.edits:
+        return ""
+    rows = [_edit(one) for one in sorted(view.assessment.edits, key=_edit_place)[: detail.items]]
+    more = len(view.assessment.edits) - len(rows)
+    rows += [row(f"{more} more, not shown", "", "", "", "")] if more else []
+    return table(("Policy", "Field", "Before", "After", "Effect"), rows)
+
+
+def _edit_place(edit: PolicyEdit) -> tuple[str, str, str]:
+    return (edit.path, edit.field, edit.sentence)
+
+
+def _edit(edit: PolicyEdit) -> str:
+    resource = f"{edit.resource.kind} {edit.resource.name}" if edit.resource else edit.path
+    sides = ["not there" if side is None else code(side, 80) for side in (edit.before, edit.after)]
+    effect = f"{EFFECT_SIGNS[edit.effect]} {edit.effect.value}: {prose(edit.sentence, 240)}"
+    return row(name(resource), name(edit.field), *sides, effect)
+
+
+def unreadable(view: View, detail: Detail) -> str:
+    """List what cannot be read, with the reason: it is named, never skipped."""
+    if not view.assessment.unreadable:
+        return ""
+    lines = [
+        f"{code(f'{one.path}:{one.line}' if one.line else one.path)}: {prose(one.reason, 240)}"
+        for one in sorted(view.assessment.unreadable)
+    ]
+    heading = f"**Cannot be read** ({counted(len(lines), 'place')}; nothing in them was judged)"
+    return f"{heading}\n\n{bullets(lines, detail.items)}"
+
+
+def sentences(heading: str, texts: Iterable[str], detail: Detail) -> str:
+    """List sentences under a heading of ours; empty when there are none."""
+    lines = [prose(text) for text in texts]
+    return f"**{heading}**\n\n{bullets(lines, detail.items)}" if lines else ""
+
+
+def files(view: View, detail: Detail) -> str:
+    """Fold the places of each image change."""
+    places = {(use.path, use.line) for change in view.assessment.changes for use in change.change.uses}
+    if not places or not detail.files:
+        return ""
+    lines = [
+        _places(change.change, detail) for change in sorted(view.assessment.changes, key=lambda one: one.change.key)
+    ]
+    number = len({path for path, _ in places})
+    return fold(
+        f"<b>Files</b>: {counted(len(places), 'place')} in {counted(number, 'file')}", bullets(lines, detail.items)
+    )
+
+
+def _places(change: ImageChange, detail: Detail) -> str:
+    places = sorted({(use.path, use.line) for use in change.uses})
+    shown = ", ".join(code(f"{path}:{line}") for path, line in places[: detail.items])
+    more = len(places) - detail.items
+    return f"{title(change)}: {shown}{f' and {more} more' if more > 0 else ''}"

@@ -1,0 +1,154 @@
+"""Words with their signs, and the verdict as every reader sees it: comment, status, JSON and terminal say the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.assessment import AssessedChange, Assessment, DemandState, ReviewDemand, Standing
+from app.core.attestation import Conclusion, Word
+from app.core.policy_edit import Effect
+from app.core.posture import Trend
+from app.core.verdict import Finding, Mode, Outcome
+
+NEUTRAL: Final = "\N{HEAVY MINUS SIGN}"
+SIGNS: Final = {
+    Word.VERIFIED: "✅",
+    Word.UNTRUSTED_SIGNER: "❌",
+    Word.INVALID: "❌",
+    Word.ABSENT: "⚠️",
+    Word.UNREADABLE: "❔",
+    Word.UNKNOWN: "❔",
+    Word.NOT_REQUIRED: NEUTRAL,
+}
+OUTCOME_SIGNS: Final = {Outcome.OK: "✅", Outcome.REVIEW: "⚠️", Outcome.INCOMPLETE: "❔", Outcome.BLOCKED: "❌"}
+EFFECT_SIGNS: Final = {
+    Effect.WEAKER: "⚠️",
+    Effect.STRONGER: "✅",
+    Effect.NEUTRAL: NEUTRAL,
+    Effect.CANNOT_TELL: "❔",
+}
+TREND_SIGNS: Final = {
+    Trend.BETTER: "✅",
+    Trend.WORSE: "⚠️",
+    Trend.SAME: NEUTRAL,
+    Trend.CHANGED: NEUTRAL,
+    Trend.GAINED: "✅",
+    Trend.LOST: "⚠️",
+    Trend.NOT_COMPARABLE: "❔",
+}
+DEMAND_SIGNS: Final = {
+    DemandState.MET: "✅",
+    DemandState.WAITING: "⏳",
+    DemandState.STATED: NEUTRAL,
+    DemandState.ERROR: "❌",
+}
+OPEN_DEMANDS: Final = frozenset({DemandState.WAITING, DemandState.ERROR})
+
+
+def signed_word(word: Word) -> str:
+    """Say a signature word with its sign; never a sign alone."""
+    return f"{SIGNS[word]} {word.value}"
+
+
+def state_of(demand: ReviewDemand) -> DemandState:
+    """Return where a demand stands; one that is called met without its approvals waits (REVIEW is never free)."""
+    given = sum(approval.counted for approval in demand.approvals)
+    return DemandState.WAITING if demand.state is DemandState.MET and given < demand.needed else demand.state
+
+
+def unanswered_reviews(assessment: Assessment) -> tuple[Finding, ...]:
+    """Return the REVIEW findings that count though no demand was made at all: they wait for somebody, never pass."""
+    if assessment.demands:
+        return ()
+    return tuple(
+        finding for finding in assessment.findings if finding.outcome is Outcome.REVIEW and finding.mode is Mode.ENFORCE
+    )
+
+
+def verdict(assessment: Assessment) -> Outcome:
+    """Return the verdict as if enforced, with what no finding may have said: what cannot be read, who is missing."""
+    states = {state_of(demand) for demand in assessment.demands}
+    incomplete = _hard(assessment) or DemandState.ERROR in states
+    waiting = DemandState.WAITING in states
+    return max(
+        assessment.outcome,
+        Outcome.INCOMPLETE if incomplete else Outcome.OK,
+        Outcome.REVIEW if waiting else Outcome.OK,
+    )
+
+
+def effective(assessment: Assessment) -> Outcome:
+    """Return the verdict that counts for the images' status: observe softens rules, never what cannot be read."""
+    return max(assessment.effective, Outcome.INCOMPLETE if _hard(assessment) else Outcome.OK)
+
+
+def _hard(assessment: Assessment) -> bool:
+    broken = assessment.standing is Standing.BROKEN or assessment.broken
+    return bool(broken or assessment.unreadable or assessment.proposed)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An assessment with its findings by subject: renderers ask for them once a change, and changes are many."""
+
+    assessment: Assessment
+    findings: Mapping[str, tuple[Finding, ...]]
+
+    @classmethod
+    def of(cls, assessment: Assessment) -> View:
+        """Index an assessment; the findings of one subject are worst first, then by rule and sentence."""
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        for one in sorted(assessment.findings, key=lambda one: (-one.outcome, one.rule, one.sentence)):
+            found[one.subject].append(one)
+        return cls(assessment, {subject: tuple(listed) for subject, listed in found.items()})
+
+    def findings_of(self, change: AssessedChange) -> tuple[Finding, ...]:
+        """Return what was found of one image change, worst first."""
+        return self.findings.get(change.change.key, ())
+
+    def outcome_of(self, change: AssessedChange) -> Outcome:
+        """Return the word of one image change."""
+        return next((one.outcome for one in self.findings_of(change)), Outcome.OK)
+
+    def share(self, outcome: Outcome) -> int:
+        """Count the image changes with this word."""
+        return sum(self.outcome_of(change) is outcome for change in self.assessment.changes)
+
+    def ordered(self) -> tuple[AssessedChange, ...]:
+        """Return the image changes in the order of every list: worst first, then by name, new version and place."""
+
+        def place(change: AssessedChange) -> tuple[int, str, str, str]:
+            name, after = change.change.name or "", change.change.after or ""
+            return (-self.outcome_of(change), str(name), str(after), change.change.key)
+
+        return tuple(sorted(self.assessment.changes, key=place))
+
+
+def signature_of(change: AssessedChange) -> tuple[Word | None, Conclusion | None]:
+    """Return the signature's word before, `None` when there is no old side, and the conclusion of the new side."""
+    before = None if change.before is None else change.before.signature.word
+    return before, None if change.after is None else change.after.signature
+
+
+def lost(change: AssessedChange) -> bool:
+    """Say whether the signature or something that was attested is no longer verified on the new side."""
+    if change.before is None or change.after is None:
+        return False
+    before = {one.what: one.word for one in (change.before.signature, *change.before.attestations)}
+    after = {one.what: one.word for one in (change.after.signature, *change.after.attestations)}
+    return any(
+        word is Word.VERIFIED and after.get(what, Word.ABSENT) is not Word.VERIFIED for what, word in before.items()
+    )
+
+
+def says_something(assessment: Assessment) -> bool:
+    """Say whether there is anything to tell a person about this change."""
+    if assessment.standing is Standing.SILENT and not assessment.proposed:
+        return False
+    worth = _hard(assessment) or assessment.edits
+    loud = any(finding.outcome is not Outcome.OK for finding in assessment.findings)
+    proposed = assessment.standing is Standing.PROPOSED
+    return bool(worth or assessment.changes or assessment.demands or loud or proposed)
