@@ -92,7 +92,7 @@ def read_document(content: bytes, content_type: str | None) -> Manifest | Index:
     has_children = "manifests" in document
     if has_children and not document.keys().isdisjoint({"layers", "config", "fsLayers"}):
         raise DocumentError("malformed", "a document is both an index and a manifest")
-    declared = document.get("mediaType")
+    declared = _text(document.get("mediaType"))
     if declared is None and has_children:
         raise DocumentError("malformed", "an index does not say that it is one")
     carried = None if content_type is None else content_type.partition(";")[0].strip()

@@ -197,7 +197,7 @@ def test_at_043_a_document_with_two_readings_has_none(
     assert (fetched.descriptor, failures(fetched)) == (None, {code})
 
 
-@pytest.mark.parametrize("content", [b"", b"no json", b"[]", b"\xff", b"[" * 100_000, b'{"a":1,"a":2}'])
+@pytest.mark.parametrize("content", [b"", b"no json", b"[]", b"\xff", b"[" * 15_000, b'{"a":1,"a":2}'])
 def test_at_043_what_is_no_document_is_refused(fake: FakeRegistry, open_registry: Open, content: bytes) -> None:
     digest = fake.put_manifest(REPOSITORY, content, MANIFEST)
     assert failures(open_registry(fake).fetch(of(fake, digest))) == {"malformed"}

@@ -1,0 +1,139 @@
+"""What is remembered of an image, how long, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from app.adapters.evidence_cache import CacheLimits, EvidenceCache
+from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, Resolution
+from app.core.oci import ANONYMOUS, Audience, Digest, ImageReference
+
+IMAGE = ImageReference.parse("ghcr.io/acme/api").pinned(Digest("a" * 64))
+ACME = Audience(1, "acme", "acme/gitops")
+OTHER = Audience(2, "other", "other/gitops")
+FOUND = Lookup(".sig tag", "ghcr.io", Answer.FOUND)
+ABSENT = Lookup(".sig tag", "ghcr.io", Answer.NOT_THERE)
+FAILED = Lookup(".sig tag", "ghcr.io", Answer.FAILED, code="timeout")
+
+
+@dataclass
+class World:
+    """A registry that gives one answer and counts, and a moment that only the test moves."""
+
+    lookup: Lookup = FOUND
+    content: bytes | None = b"signature"
+    now: float = 0.0
+    asked: list[ImageReference] = field(default_factory=list)
+
+    def open(self, audience: Audience) -> World:
+        return self
+
+    def resolve(self, reference: ImageReference) -> Resolution:
+        self.asked.append(reference)
+        return Resolution(None, ABSENT)
+
+    def fetch(self, reference: ImageReference) -> Fetched:
+        self.asked.append(reference)
+        bundle = Bundle(Form.LEGACY_SIGNATURE, self.content or b"", Digest("a" * 64), ".sig tag")
+        return Fetched(reference, None, (), (bundle,) if self.content else (), (self.lookup,))
+
+    def cache(self, limits: CacheLimits | None = None) -> EvidenceCache:
+        return EvidenceCache(self, limits or CacheLimits(), lambda: self.now)
+
+
+@pytest.mark.parametrize(
+    ("lookup", "content", "seconds", "asked"),
+    [
+        (FOUND, b"signature", 599, 1),
+        (FOUND, b"signature", 600, 2),
+        (ABSENT, None, 59, 1),
+        (ABSENT, None, 60, 2),
+        (FAILED, b"signature", 0, 2),
+        (FAILED, None, 0, 2),
+    ],
+)
+def test_at_055_an_answer_is_remembered_as_long_as_it_may_be(
+    *, lookup: Lookup, content: bytes | None, seconds: float, asked: int
+) -> None:
+    world = World(lookup, content)
+    cache = world.cache()
+    cache.open(ACME).fetch(IMAGE)
+    world.now = seconds
+    cache.open(ACME).fetch(IMAGE)
+    assert len(world.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("credentials", "second", "asked"),
+    [
+        (False, OTHER, 1),
+        (False, ANONYMOUS, 1),
+        (True, ACME, 1),
+        (True, replace(ACME, repository="acme/second"), 1),
+        (True, OTHER, 2),
+        (True, ANONYMOUS, 2),
+    ],
+)
+def test_what_a_credential_gave_stays_with_its_installation(*, credentials: bool, second: Audience, asked: int) -> None:
+    world = World(replace(FOUND, credentials=credentials))
+    cache = world.cache()
+    cache.open(ACME).fetch(IMAGE)
+    cache.open(second).fetch(IMAGE)
+    assert len(world.asked) == asked
+
+
+def test_without_an_installation_an_answer_stays_with_its_very_audience() -> None:
+    world = World(replace(FOUND, credentials=True))
+    cache = world.cache()
+    cache.open(Audience(owner="acme")).fetch(IMAGE)
+    cache.open(ANONYMOUS).fetch(IMAGE)
+    assert len(world.asked) == 2
+
+
+def test_another_image_is_asked_for() -> None:
+    world = World()
+    cache = world.cache()
+    for image in (IMAGE, replace(IMAGE, digest=Digest("b" * 64)), ImageReference.parse("a/b").pinned(Digest("a" * 64))):
+        cache.open(ACME).fetch(image)
+    assert len(world.asked) == 3
+
+
+def test_the_answer_carries_the_reference_that_was_asked_for() -> None:
+    cache = World().cache()
+    cache.open(ACME).fetch(IMAGE)
+    tagged = replace(IMAGE, tag="1.0")
+    assert cache.open(ACME).fetch(tagged).reference == tagged
+
+
+def test_a_tag_is_never_answered_from_memory() -> None:
+    world = World()
+    registry = world.cache().open(ACME)
+    registry.resolve(replace(IMAGE, digest=None))
+    registry.resolve(replace(IMAGE, digest=None))
+    assert len(world.asked) == 2
+
+
+@pytest.mark.parametrize("limits", [CacheLimits(entries=2), CacheLimits(size=2 * 2100)])
+def test_the_image_that_was_not_asked_for_the_longest_is_forgotten(limits: CacheLimits) -> None:
+    world = World()
+    registry = world.cache(limits).open(ACME)
+    first, second, third = (replace(IMAGE, digest=Digest(letter * 64)) for letter in "abc")
+    for image in (first, second, first, third, first, second):
+        registry.fetch(image)
+    assert [image.digest for image in world.asked] == [first.digest, second.digest, third.digest, second.digest]
+
+
+def test_an_answer_larger_than_the_memory_is_not_kept() -> None:
+    world = World(content=b"x" * 5000)
+    registry = world.cache(CacheLimits(size=4000)).open(ACME)
+    registry.fetch(IMAGE)
+    registry.fetch(IMAGE)
+    assert len(world.asked) == 2
+
+
+def test_an_image_without_a_digest_is_left_to_the_registry() -> None:
+    world = World()
+    world.cache().open(ACME).fetch(replace(IMAGE, digest=None))
+    assert len(world.asked) == 1
