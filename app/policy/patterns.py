@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import re2
 
-MAX_PATTERN = 512
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _META = "\0"
@@ -31,15 +30,11 @@ def full_match(pattern: str, text: str) -> bool:
 
 
 def fault(pattern: str) -> str:
-    """Say in one clause why a pattern is refused; empty when it is not."""
-    if not pattern or len(pattern) > MAX_PATTERN:
-        return f"a pattern has 1 to {MAX_PATTERN} characters"
+    """Say in one clause why a pattern, a printable text, is refused; empty when it is not."""
     try:
         re2.compile(pattern, _OPTIONS)
     except re2.error:
         return "RE2 does not accept the pattern (look-arounds and back-references are not known to it)"
-    except UnicodeEncodeError:
-        return "the pattern is no Unicode text"
     if re.search(r"\(\?(?!:)", pattern) or "\\Q" in pattern:
         return r"flags, named groups and \Q are not known; the group (?:…) is"
     return next((why for branch in _branches(pattern) if (why := _too_wide(branch, pattern))), "")

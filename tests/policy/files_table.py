@@ -124,10 +124,14 @@ WRONG = (
     Wrong("version: 1\nsolo: [true]\n", 2, "solo must be true or false"),
     # signers
     Wrong("version: 1\nsigners: [a]\n", 2, "signers must be a mapping"),
-    Wrong(f"version: 1\nsigners: {{{', '.join(f's{n}: {{key: k.pub}}' for n in range(201))}}}\n", 2, "more than 200 items"),
+    Wrong(
+        f"version: 1\nsigners: {{{', '.join(f's{n}: {{key: k.pub}}' for n in range(201))}}}\n", 2, "more than 200 items"
+    ),
     Wrong(signer("identity: x"), 2, "has no issuer"),
     Wrong(signer(f"issuer: '{ISSUER}'"), 2, "exactly one of identity and identity-pattern"),
-    Wrong(signer(f"issuer: '{ISSUER}', identity: x, identity-pattern: 'alice@acme\\.com'"), 2, "exactly one of identity"),
+    Wrong(
+        signer(f"issuer: '{ISSUER}', identity: x, identity-pattern: 'alice@acme\\.com'"), 2, "exactly one of identity"
+    ),
     Wrong(signer(f"issuer: '{ISSUER}', identity: 'https://github.com/acme/*'"), 2, "is compared exactly"),
     Wrong(signer(f"issuer: '{ISSUER}', identity: 'a', ignoreTlog: true"), 2, "unknown key `ignoreTlog`"),
     Wrong(signer(f"issuer: '{ISSUER}', identity: 'a', ignoreSCT: true"), 2, "unknown key `ignoreSCT`"),

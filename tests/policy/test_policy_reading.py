@@ -185,7 +185,8 @@ def test_a_floor_may_forbid_solo() -> None:
 # --- values
 
 FULL = text(
-    "signature: [release]\nlimits: {vulnerabilities.critical: 0}\nonly-fixable: true\nno-regression: [vulnerabilities.high]"
+    "signature: [release]\nlimits: {vulnerabilities.critical: 0}\nonly-fixable: true\n"
+    "no-regression: [vulnerabilities.high]"
 )
 
 

@@ -365,6 +365,7 @@ LISTED = text("attestations: [{type: vulnerabilities, signers: [scanner]}]\nno-r
     [
         (vulnerable(0, high=9), old(0), OK),
         (vulnerable(1), old(0), BLOCKED),
+        (evidence(signed()), old(0), BLOCKED),
         (evidence(signed()), evidence(signed(subject=OLD), digest=OLD), BLOCKED),
     ],
 )

@@ -341,7 +341,10 @@ def test_the_closest_rule_to_an_identity_is_no_key() -> None:
 
 
 def test_one_key_of_two_signers_is_given_once_and_each_window_is_kept() -> None:
-    signers = "signers:\n  early: {key: a.pub, not-after: 2025-12-31T00:00:00Z}\n  late: {key: b.pub, not-before: 2026-01-01T00:00:00Z}\n"
+    signers = (
+        "signers:\n  early: {key: a.pub, not-after: 2025-12-31T00:00:00Z}\n"
+        "  late: {key: b.pub, not-before: 2026-01-01T00:00:00Z}\n"
+    )
     asked = policy(text("signature: [late]", signers=signers), keys={"a.pub": PEM, "b.pub": PEM})
     (key,) = asked.keys
     assert (key.name, key.not_before, key.not_after) == ("early", None, None)
