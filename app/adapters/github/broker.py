@@ -24,7 +24,7 @@ from githubkit.auth import BaseAuthStrategy
 
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
-from app.adapters.github.failures import server_time
+from app.adapters.github.failures import Refused, permission_hint, server_time
 from app.adapters.github.operations import APP, MINT
 from app.adapters.github.shapes import needed_words, words
 from app.core.errors import Unavailable
@@ -36,6 +36,7 @@ BACKDATED = 60  # GitHub refuses a token that was issued in its future
 LIFETIME = 540  # with BACKDATED ten minutes, the most that GitHub takes
 MARGIN = 120.0  # a token this near its end is no longer used
 MAX_TOKENS = 10_000
+UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,17 @@ class TokenBroker:
             return self._locks.setdefault(grant, threading.Lock())
 
     def _buy(self, grant: Grant) -> Token:
-        answer = self._client.send(MINT.at(installation_id=grant.installation).saying(grant.body())).json()
-        return Token(needed_words(answer, "token"), _end(words(answer, "expires_at")))
+        call = MINT.at(installation_id=grant.installation).saying(grant.body())
+        try:
+            answer = self._client.send(call).json()
+        except Refused as refused:
+            if refused.status != UNPROCESSABLE:
+                raise
+            hint = permission_hint(grant.permissions)
+            sentence = f"The App is not installed on this repository, or not with what it asks for.{hint}"
+        else:
+            return Token(needed_words(answer, "token"), _end(words(answer, "expires_at")))
+        raise Unavailable(sentence, permanent=True)
 
 
 class InstallationToken(BaseAuthStrategy):

@@ -9,7 +9,7 @@ from app.adapters.github.client import Client
 from app.adapters.github.operations import COMPARE, FILES
 from app.adapters.github.reading import changed_file
 from app.adapters.github.shapes import needed_words, rows, whole, words
-from app.core.errors import Moved
+from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
 from app.core.tree import ChangedFile
 
@@ -17,6 +17,7 @@ COMPARE_FILES = 300
 COMPARE_COMMITS = 250
 MAX_FILES = 3_000
 PER_PAGE = 100
+HOLD_STILL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _pages(client: Client, ref: PullRequestRef, head: str) -> tuple[ChangedFile,
         call = FILES.at(owner=ref.owner, repo=ref.name, pull_number=ref.number)
         listed = rows(client.send(call.asking(per_page=PER_PAGE, page=page)).json())
         if any(_other_head(row, head) for row in listed):
-            raise Moved("The pull request's head moved while its files were listed.")
+            raise Unavailable("The pull request's head moved while its files were listed.", retry_after=HOLD_STILL)
         found += [changed_file(row) for row in listed]
         if len(listed) < PER_PAGE:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -52,8 +53,7 @@ def _sentence(response: httpx.Response, body: object, operation: Operation) -> U
         return Unavailable("GitHub limits how fast the App may ask.", retry_after=wait)
     if status >= SERVER_ERROR:
         return Unavailable(f"GitHub answered with an error of its own ({status}).")
-    missing = " and ".join(f"`{name}: {level}`" for name, level in operation.needs)
-    hint = f" The permission {missing} may be missing or not approved yet." if missing else ""
+    hint = permission_hint(operation.needs)
     reasons = {
         401: "GitHub refuses the App's credentials. Check the App's id and private key.",
         403: f"GitHub does not let the App {operation.does}.{hint}",
@@ -63,6 +63,12 @@ def _sentence(response: httpx.Response, body: object, operation: Operation) -> U
     }
     fallback = f"GitHub does not let the App {operation.does} ({status})."
     return Unavailable(reasons.get(status, fallback), permanent=True)
+
+
+def permission_hint(needs: Iterable[tuple[str, str]]) -> str:
+    """Return the sentence that names the permissions which may be missing, with a space before; empty for none."""
+    missing = ", ".join(f"`{name}: {level}`" for name, level in needs)
+    return f" A permission may be missing or not approved yet ({missing})." if missing else ""
 
 
 def limited(response: httpx.Response, message: str) -> float | None:

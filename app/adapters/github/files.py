@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.adapters.github.client import Client, Graph
+from app.adapters.github.failures import permission_hint
 from app.adapters.github.operations import BLOB, LOOK
 from app.adapters.github.queries import Wanted, read_files, wanted
 from app.adapters.github.reading import repository
@@ -89,7 +90,8 @@ def refuse_errors(graph: Graph, files: Wanted) -> None:
     aliases = {f"{commit}.{file}" for commit, file in files.aliases}
     for error in graph.errors:
         if error.kind != "NOT_FOUND" or ".".join(error.path[-2:]) not in aliases:
-            raise Unavailable("GitHub does not let the App read all of this pull request.", permanent=True)
+            hint = permission_hint(LOOK.needs)
+            raise Unavailable(f"GitHub does not let the App read all of this pull request.{hint}", permanent=True)
 
 
 def proven(node: object, oid: str) -> bytes | None:

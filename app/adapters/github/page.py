@@ -10,12 +10,18 @@ from app.adapters.github import people
 from app.adapters.github.client import Client
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
-from app.adapters.github.operations import LOOK
+from app.adapters.github.operations import LOOK, STATUSES
 from app.adapters.github.publishing import CommentThread, StatusBoard
 from app.adapters.github.queries import WHERE_IT_STANDS, look_again, next_page
-from app.adapters.github.reading import own_statuses, pull_request, repository
-from app.adapters.github.shapes import dig, flag, words
-from app.adapters.github.snapshot import Reader, Snapshot, own_comments
+from app.adapters.github.reading import (
+    listed_statuses,
+    our_comments,
+    own_statuses,
+    pull_request,
+    repository,
+)
+from app.adapters.github.shapes import dig, flag, rows, words
+from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
 from app.core.errors import Moved, Unavailable
 from app.core.pull_request import (
     Asked,
@@ -93,7 +99,10 @@ class GitHubPage:
         """Set statuses on a commit that only a delivery named, for when `get` itself failed."""
         if not _COMMIT.fullmatch(head):
             raise Unavailable("The delivery named no commit.", permanent=True)
-        self._office.board.show((self._reader.client, self._ref, head), statuses, ())
+        call = STATUSES.at(owner=self._ref.owner, repo=self._ref.name, ref=head).asking(per_page=100)
+        listed = rows(self._reader.client.send(call).json())
+        shown = listed_statuses(listed, self._reader.slug())
+        self._office.board.show((self._reader.client, self._ref, head), statuses, shown)
 
     def publish(self, publication: Publication) -> int | None:
         """Show the result on the head that `get` read.
@@ -111,7 +120,7 @@ class GitHubPage:
         self.announce(publication.statuses)
         if publication.comment is None:
             return publication.comment_id
-        thread = CommentThread(self._reader.client, self._ref, self._office.marker_key)
+        thread = CommentThread(self._reader.client, self._ref, self._reader.slug(), self._office.marker_key)
         found = thread.find((dig(data, f"n{place}") for place in range(len(comments))), publication.comment_id)
         if found is None and publication.comment_id is not None and _was_judged(judged.pull):
             return publication.comment_id  # somebody deleted it on this head: it stays away until the next one
@@ -165,7 +174,7 @@ class GitHubPage:
         names = {"owner": self._ref.owner, "name": self._ref.name, "number": self._ref.number}
         first = self._reader.client.ask(LOOK, next_page("comments"), names | {"after": None}).data
         found, _ = self._reader.pages("comments", dig(pull_request(first, self._ref), "comments"))
-        return own_comments(found)
+        return comment_ids(our_comments(found, self._reader.slug()))
 
 
 def _was_judged(pull: PullRequest) -> bool:

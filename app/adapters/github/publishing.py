@@ -13,8 +13,8 @@ from app.adapters.github.client import Client
 from app.adapters.github.failures import Refused
 from app.adapters.github.operations import COMMENT, EDIT, LOOK, STATUS, STATUSES
 from app.adapters.github.queries import LAST_COMMENTS
-from app.adapters.github.reading import pull_request
-from app.adapters.github.shapes import flag, needed_whole, rows, whole, words
+from app.adapters.github.reading import our_comments, pull_request
+from app.adapters.github.shapes import needed_whole, rows, whole, words
 from app.core.errors import Unavailable
 from app.core.pull_request import Comment, CommitStatus, PullRequestRef, StatusState
 
@@ -22,6 +22,7 @@ MAX_DESCRIPTION = 140
 MAX_COMMENT = 60_000
 FULL = 900
 LOOK_EVERY = 50
+MAX_COUNTED = 50_000
 SHORT = "See the comment on the pull request."
 CUT = "\n\n*The rest of this comment was cut off: it is too long for GitHub.*"
 UNPROCESSABLE = 422
@@ -73,7 +74,7 @@ class StatusBoard:
         client, ref, head = page
         key = (ref.repository_id, head, status.context.lower())
         with self.lock:
-            if len(self.written) > MAX_COMMENT:
+            if len(self.written) > MAX_COUNTED:
                 self.written.clear()
             count = self.written[key] = self.written.get(key, 0) + 1
         if count % LOOK_EVERY or status.state in {StatusState.FAILURE, StatusState.ERROR}:
@@ -114,7 +115,8 @@ class CommentThread:
 
     client: Client
     ref: PullRequestRef
-    key: bytes
+    slug: str
+    key: bytes = field(repr=False)
 
     def find(self, candidates: Iterable[object], stored: int | None) -> Sticky | None:
         """Return our comment among GitHub's answers: written by us, and either with the stored id or with our marker.
@@ -122,7 +124,7 @@ class CommentThread:
         Anyone can paste the marker, so the author is asked for; we may one day be made to quote one, so it is bound to
         the pull request and signed.
         """
-        ours = [self._sticky(row, stored) for row in candidates if flag(row, "viewerDidAuthor") is True]
+        ours = [self._sticky(row, stored) for row in our_comments(candidates, self.slug)]
         found = [sticky for sticky in ours if sticky is not None]
         return min(found, key=lambda sticky: (sticky.id != stored, sticky.id), default=None)
 

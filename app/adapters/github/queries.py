@@ -44,7 +44,9 @@ _COMMITS = (
 
 _REVIEWS = "totalCount " + _PAGE_INFO + " nodes { state authorCanPushToRepository author { ...actor } commit { oid } }"
 
-_COMMENTS = "totalCount " + _PAGE_INFO + " nodes { id fullDatabaseId viewerDidAuthor }"
+_COMMENT = "id fullDatabaseId viewerDidAuthor author { ...actor }"
+
+_COMMENTS = "totalCount " + _PAGE_INFO + " nodes { " + _COMMENT + " }"
 
 _STATUS = "status { contexts { context state description createdAt creator { ...actor } } }"
 
@@ -150,14 +152,14 @@ def next_page(connection: str) -> str:
     return f"""query({_PLACE}, $number: Int!, $after: String) {{
   {_WHERE} {{ databaseId pullRequest(number: $number) {{ {CONNECTIONS[connection]} }} }}
 }}
-{_ACTOR if connection == "reviews" else ""}"""
+{"" if connection == "commits" else _ACTOR}"""
 
 
 def look_again(comments: Sequence[str]) -> str:
     """Return the query that tells whether anything moved; `comments` are node ids, declared as `$n0` and so on."""
     declared = "".join(f", $n{place}: ID!" for place in range(len(comments)))
     nodes = "\n".join(
-        f"n{place}: node(id: $n{place}) {{ ... on IssueComment {{ fullDatabaseId viewerDidAuthor body }} }}"
+        f"n{place}: node(id: $n{place}) {{ ... on IssueComment {{ {_COMMENT} body }} }}"
         for place in range(len(comments))
     )
     return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!{declared}) {{
@@ -174,9 +176,10 @@ def look_again(comments: Sequence[str]) -> str:
 LAST_COMMENTS = f"""query({_PLACE}, $number: Int!) {{
   {_WHERE} {{
     databaseId
-    pullRequest(number: $number) {{ comments(last: 20) {{ nodes {{ id fullDatabaseId viewerDidAuthor body }} }} }}
+    pullRequest(number: $number) {{ comments(last: 20) {{ nodes {{ {_COMMENT} body }} }} }}
   }}
-}}"""
+}}
+{_ACTOR}"""
 
 
 def members(teams: int) -> str:

@@ -128,6 +128,26 @@ def own_statuses(head: object, slug: str) -> tuple[CommitStatus, ...]:
     return tuple(_status(row) for row in latest.values() if _is_ours(dig(row, "creator"), slug))
 
 
+def listed_statuses(listed: Iterable[object], slug: str) -> tuple[CommitStatus, ...]:
+    """Read our statuses from REST's list, which is newest first and holds every one that was ever set."""
+    contexts = [
+        {
+            "context": words(row, "context"),
+            "state": (words(row, "state") or "").upper(),
+            "description": words(row, "description"),
+            "createdAt": words(row, "created_at"),
+            "creator": {"__typename": words(row, "creator", "type"), "login": words(row, "creator", "login")},
+        }
+        for row in listed
+    ]
+    return own_statuses({"status": {"contexts": contexts[::-1]}}, slug)
+
+
+def our_comments(comments: Iterable[object], slug: str) -> tuple[object, ...]:
+    """Return the comments that our App wrote."""
+    return tuple(row for row in comments if flag(row, "viewerDidAuthor") is True or _is_ours(dig(row, "author"), slug))
+
+
 def _is_ours(creator: object, slug: str) -> bool:
     login = words(creator, "login") or ""
     return words(creator, "__typename") == "Bot" and login.removesuffix(_BOT).lower() == slug.lower()

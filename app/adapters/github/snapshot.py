@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from app.adapters.github.changes import Comparison, all_files, compare
+from app.adapters.github.changes import HOLD_STILL, Comparison, all_files, compare
 from app.adapters.github.client import Client, Graph
 from app.adapters.github.failures import Refused
 from app.adapters.github.files import MAX_ALIASES, Files
@@ -14,6 +14,7 @@ from app.adapters.github.queries import WHERE_IT_STANDS, next_page, overview, wa
 from app.adapters.github.reading import (
     Position,
     commits,
+    our_comments,
     own_statuses,
     person,
     position,
@@ -92,7 +93,7 @@ class Reader:
                 return self._snapshot(graph, found, now)
             head, base_ref = now.head, now.base_ref
             found = compare(self.client, self.ref, f"{now.base_tip}...{head}")
-        raise Unavailable("The pull request does not hold still.", retry_after=10.0)
+        raise Unavailable("The pull request does not hold still.", retry_after=HOLD_STILL)
 
     def position(self) -> Position:
         """Ask where the pull request stands."""
@@ -172,7 +173,11 @@ class Reader:
             siblings=siblings(data, self.ref, at),
             incomplete=incomplete,
         )
-        return Snapshot(read, own_comments(comments), (whole(pull, "comments", "totalCount") or 0) > len(comments))
+        return Snapshot(
+            read,
+            comment_ids(our_comments(comments, self.slug())),
+            (whole(pull, "comments", "totalCount") or 0) > len(comments),
+        )
 
     def _with_ids(self, file: ChangedFile, merge_base: str, head: str) -> ChangedFile:
         """Add the blob ids that the list does not tell, and hold those it tells against the files that were read."""
@@ -185,11 +190,9 @@ class Reader:
         return replace(file, before=before, after=after)
 
 
-def own_comments(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
-    """Return the comments of our App, as pairs of id and node id."""
-    found = [
-        (whole(row, "fullDatabaseId"), words(row, "id")) for row in comments if flag(row, "viewerDidAuthor") is True
-    ]
+def comment_ids(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
+    """Return comments as pairs of id and node id."""
+    found = [(whole(row, "fullDatabaseId"), words(row, "id")) for row in comments]
     return tuple((number, node) for number, node in found if number is not None and node is not None)
 
 

@@ -155,6 +155,21 @@ def test_a_status_on_a_commit_that_only_a_delivery_named_is_set(bench: Bench) ->
     assert shown(bench, pull) == [(IMAGES, "error", "why")]
 
 
+def test_a_status_on_such_a_commit_is_not_set_twice(bench: Bench) -> None:
+    pull = bench.bump()
+    for _ in range(3):
+        bench.page(pull).announce_on(pull.head_sha, [status(ERROR)])
+    assert len(shown(bench, pull)) == 1
+
+
+def test_at_153_a_forged_status_on_such_a_commit_is_replaced(bench: Bench) -> None:
+    pull = bench.bump()
+    bench.page(pull).announce_on(pull.head_sha, [status(ERROR)])
+    bench.repo.set_status(pull.head_sha, IMAGES, "success", by="mona")
+    bench.page(pull).announce_on(pull.head_sha, [status(ERROR)])
+    assert [one[1] for one in shown(bench, pull)] == ["error", "success", "error"]
+
+
 @pytest.mark.parametrize("head", ["", "main", "a" * 39, "../x", "A" * 40])
 def test_at_171_a_status_is_set_on_a_commit_only(bench: Bench, head: str) -> None:
     page = bench.page(bench.bump())
