@@ -21,7 +21,9 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -101,26 +103,29 @@ def deliver(port: int, number: int, guid: str) -> tuple[int, float]:
         connection.close()
 
 
-def start(url: str, port: int, log: Path, milliseconds: int) -> subprocess.Popen[bytes]:
+@contextmanager
+def started(url: str, port: int, log: Path, milliseconds: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, __file__, "both", url, str(port), str(log), str(milliseconds)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    eventually(lambda: answers(port), 60)
-    return process
+    try:
+        eventually(lambda: answers(port), 60)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 def acknowledgement(url: str, folder: Path) -> None:
     port, log = free_port(), folder / "acknowledged"
-    process = start(url, port, log, 50)
-    first = time.perf_counter() + 0.1
 
-    def at_its_time(number: int) -> tuple[int, float]:
-        threading.Event().wait(max(0.0, first + number / RATE - time.perf_counter()))
+    def at_its_time(due: float, number: int) -> tuple[int, float]:
+        threading.Event().wait(max(0.0, due - time.perf_counter()))
         return deliver(port, 1000 + number % 200, f"ack-{number}")
 
-    with ThreadPoolExecutor(64) as pool:
-        results = list(pool.map(at_its_time, range(RATE * SECONDS)))
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    with started(url, port, log, 50), ThreadPoolExecutor(64) as pool:
+        first = time.perf_counter() + 0.1
+        numbers = range(RATE * SECONDS)
+        results = list(pool.map(at_its_time, [first + number / RATE for number in numbers], numbers))
     times = sorted(seconds * 1000 for _, seconds in results)
     print(f"acknowledged: {RATE}/s for {SECONDS} s, {dict(Counter(status for status, _ in results))}")
     print(
@@ -131,12 +136,10 @@ def acknowledgement(url: str, folder: Path) -> None:
 
 def killed(url: str, folder: Path, victim: str) -> None:
     port, log = free_port(), folder / f"killed-{victim}"
-    process = start(url, port, log, 100)
-    pid = child(process.pid, victim)
-    taken, tries = set[int](), 0
+    taken = set[int]()
 
     def until_taken(number: int) -> int:
-        """GitHub's redelivery: the same GUID until it is taken."""
+        """Deliver as GitHub's redelivery does: the same GUID until it is taken."""
         for attempt in range(1, 1000):
             if deliver(port, number, f"{victim}-{number}")[0] == 202:
                 taken.add(number)
@@ -144,15 +147,17 @@ def killed(url: str, folder: Path, victim: str) -> None:
             threading.Event().wait(0.05)
         raise AssertionError(number)
 
-    with ThreadPoolExecutor(4) as pool:
-        running = [pool.submit(until_taken, number) for number in FIFTY]
-        half = (lambda: len(taken) >= 25) if victim == "web" else (lambda: len(lines(log, "end")) >= 25)
-        eventually(half, 60)
-        kill([*children(pid), pid])
-        tries = sum(result.result() for result in running)
-    eventually(lambda: set(lines(log, "end")) >= taken, 60)
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    def half() -> bool:
+        return len(taken if victim == "web" else lines(log, "end")) >= 25
+
+    with started(url, port, log, 100) as process:
+        pid = child(process.pid, victim)
+        with ThreadPoolExecutor(4) as pool:
+            running = [pool.submit(until_taken, number) for number in FIFTY]
+            eventually(half, 60)
+            kill([*children(pid), pid])
+            tries = sum(result.result() for result in running)
+        eventually(lambda: set(lines(log, "end")) >= taken, 60)
     begun, ended = Counter(lines(log, "begin")), Counter(lines(log, "end"))
     print(
         f"kill -9 of the {victim} amid 50: lost {len(taken - set(ended))}, "
