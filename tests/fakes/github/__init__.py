@@ -11,8 +11,9 @@ with GitHub() as gh:
 
 from __future__ import annotations
 
+from tests.fakes.github.app import app_key
 from tests.fakes.github.faults import DROPPED, Fault, graphql_error, secondary_limit
-from tests.fakes.github.github import GitHub, app_key
+from tests.fakes.github.github import GitHub
 from tests.fakes.github.gitobjects import Entry, Identity, executable, submodule, symlink
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository, RuleBroken

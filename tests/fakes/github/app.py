@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import secrets
 from collections.abc import Mapping
@@ -84,18 +85,16 @@ class App:
         *,
         permissions: Mapping[str, str] | None = None,
     ) -> None:
-        key = serialization.load_pem_private_key(private_key_pem, None)
-        assert isinstance(key, rsa.RSAPrivateKey)
         self.world: Final = world
         self.id: Final = app_id
         self.slug: Final = slug
         self.client_id: Final = f"Iv23li{app_id:014d}"
         self.permissions: Final = {**(permissions or PERMISSIONS), "metadata": "read"}
         self.events: tuple[str, ...] = EVENTS
-        self.deliveries: Final = Deliveries(world, app_id, lambda: self.events)
+        self.deliveries: Final = Deliveries(world, (app_id, slug), lambda: self.events)
         self.manifest_codes: Final[set[str]] = set()
         self.rates: Final = {name: Rate(world, name) for name in ("core", "graphql")}
-        self.public_key = key.public_key()
+        self.public_key = public_key(private_key_pem)
         self.private_key_pem: Final = private_key_pem
         self.bot: Final = Account(
             world.new_id(), f"{slug}[bot]", "Bot", slug, f"{app_id}+{slug}[bot]@users.noreply.github.com"
@@ -191,6 +190,22 @@ class App:
         if installation.repositories is not None and repository not in installation.repositories:
             return False
         return token is None or token.repositories is None or repository in token.repositories
+
+
+@functools.cache
+def app_key() -> bytes:
+    """Return an App's private key as PEM, made once a process."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
+    return key.private_bytes(*form, serialization.NoEncryption())
+
+
+@functools.cache
+def public_key(private_key_pem: bytes) -> rsa.RSAPublicKey:
+    """Return the public half of a private key, read once a process: reading checks the key, which is slow."""
+    key = serialization.load_pem_private_key(private_key_pem, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key.public_key()
 
 
 def unpadded(value: str) -> bytes:

@@ -131,7 +131,7 @@ class RestContract:
             return [*problems, "a body where none is declared"]
         if isinstance(body, dict) and "properties" in declared:
             problems += [f"undeclared body key {key!r}" for key in body if key not in declared["properties"]]
-        validator = self._validator((operation.method, operation.template, "body"), declared)
+        validator = self.validator((operation.method, operation.template, "body"), declared)
         return problems + [f"body: {error}" for error in complaints(validator, body)]
 
     def answer_schema(self, operation: Operation, status: int) -> Shape | None:
@@ -139,7 +139,10 @@ class RestContract:
         answer = self._spec(operation)["responses"].get(str(status))
         if answer is None:  # GitHub documents few of its errors
             return ERROR if status >= 400 else None
-        schema: Shape | None = self._resolved(answer).get("content", {}).get("application/json", {}).get("schema")
+        content = self._resolved(answer).get("content", {})
+        if not content and status >= 400:  # "not a member" and "cannot be asked" are described without their words
+            return ERROR
+        schema: Shape | None = content.get("application/json", {}).get("schema")
         return schema
 
     def answer_problems(self, operation: Operation, status: int, body: object) -> list[str]:
@@ -153,7 +156,7 @@ class RestContract:
                 if schema is body is None
                 else [f"status {status}: a body where none belongs, or none where one does"]
             )
-        validator = self._validator((operation.method, operation.template, str(status)), schema)
+        validator = self.validator((operation.method, operation.template, str(status)), schema)
         return [f"answer {status}: {error}" for error in complaints(validator, body)]
 
     def _spec(self, operation: Operation) -> Shape:
@@ -178,10 +181,11 @@ class RestContract:
             typed = int(value)
         if key == "per_page" and not 1 <= int(value) <= 100:  # nowhere in the description, but GitHub cuts it
             return [f"per_page={value}"]
-        validator = self._validator(("query", key, json.dumps(schema, sort_keys=True)), schema)
+        validator = self.validator(("query", key, json.dumps(schema, sort_keys=True)), schema)
         return [f"query {key}: {error}" for error in complaints(validator, typed)]
 
-    def _validator(self, key: tuple[str, ...], schema: Shape) -> jsonschema_rs.Draft202012Validator:
+    def validator(self, key: tuple[str, ...], schema: Shape) -> jsonschema_rs.Draft202012Validator:
+        """Return the validator of a schema, made once under its key."""
         if key not in self._validators:
             whole = {**schema, "components": {"schemas": self.schemas}}
             self._validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=False)

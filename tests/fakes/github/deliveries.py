@@ -59,9 +59,9 @@ class Delivery:
 class Deliveries:
     """The App's one webhook: where it goes, how it is signed, what was sent."""
 
-    def __init__(self, world: World, app_id: int, events: Callable[[], tuple[str, ...]]) -> None:
-        self._world: Final = world
-        self._app: Final = app_id
+    def __init__(self, world: World, app: tuple[int, str], events: Callable[[], tuple[str, ...]]) -> None:
+        self.world: Final = world
+        self.app: Final = app
         self._events: Final = events
         self.url: str | None = None
         self.secret = ""
@@ -72,7 +72,7 @@ class Deliveries:
         self, event: str, action: str | None, *, repository: Repository, sender: Account, values: Mapping[str, Any]
     ) -> None:
         """Deliver what happened in a repository, if the App is installed there and subscribes to the event."""
-        installation = self._world.installation_of(repository)
+        installation = self.world.installation_of(repository)
         if (
             installation is None
             or installation.suspended
@@ -99,7 +99,7 @@ class Deliveries:
         body = json.dumps(payload, ensure_ascii=False).encode(errors="replace")
         number, guid = (installation.id if installation else None), str(uuid.uuid4())
         one = Delivery(
-            id=self._world.new_id(),
+            id=self.world.new_id(),
             guid=guid,
             event=event,
             action=action,
@@ -107,11 +107,11 @@ class Deliveries:
             headers=self._headers(event, guid, body),
             installation=number,
             repository=repository.id if repository else None,
-            at=self._world.now(),
+            at=self.world.now(),
         )
         self.log.append(one)
         if self.url and not self.held and len(body) <= SIZE_LIMIT:
-            self._world.after.append(lambda: self.send(one))
+            self.world.after.append(lambda: self.send(one))
         return one
 
     def _payload(
@@ -138,7 +138,7 @@ class Deliveries:
         if name is None:
             return values
         payload = Skeleton(contract.schemas).named(name, values)
-        self._world.violations.extend([f"webhook {name}: {problem}" for problem in contract.problems(name, payload)])
+        self.world.violations.extend([f"webhook {name}: {problem}" for problem in contract.problems(name, payload)])
         return payload
 
     def _headers(self, event: str, guid: str, body: bytes) -> dict[str, str]:
@@ -155,7 +155,7 @@ class Deliveries:
             "X-GitHub-Delivery": guid,
             "X-GitHub-Hook-ID": str(HOOK_ID),
             "X-GitHub-Hook-Installation-Target-Type": "integration",
-            "X-GitHub-Hook-Installation-Target-ID": str(self._app),
+            "X-GitHub-Hook-Installation-Target-ID": str(self.app[0]),
             **signed,
         }
 
@@ -181,6 +181,6 @@ class Deliveries:
 
     def again(self, one: Delivery) -> Delivery:
         """Deliver once more: the same GUID, payload and signature under a new id."""
-        copy = replace(one, id=self._world.new_id(), redelivery=True, at=self._world.now(), attempted=False)
+        copy = replace(one, id=self.world.new_id(), redelivery=True, at=self.world.now(), attempted=False)
         self.log.append(copy)
         return self.send(copy) if self.url else copy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import shutil
 import tempfile
@@ -12,10 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from tests.fakes.github.app import App, Rate
+from tests.fakes.github import organizations
+from tests.fakes.github.app import App, Rate, app_key
 from tests.fakes.github.contracts import DOTCOM, ENTERPRISE
 from tests.fakes.github.deliveries import Deliveries, Delivery
 from tests.fakes.github.faults import Fault
@@ -26,14 +23,6 @@ from tests.fakes.github.state import Account, Call, Installation, Status, Team
 from tests.fakes.github.world import World
 
 SECRET: Final = "It's a Secret to Everybody"
-
-
-@functools.cache
-def app_key() -> bytes:
-    """Return an App's private key as PEM, made once a process."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    form = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
-    return key.private_bytes(*form, serialization.NoEncryption())
 
 
 class GitHub:
@@ -138,11 +127,7 @@ class GitHub:
         installed: bool = True,
     ) -> Account:
         """Make an organization with its people; the App is installed on all its repositories unless told otherwise."""
-        account = self.world.account(login)
-        account.kind = "Organization"
-        key = account.login.lower()
-        self.world.owners[key] = {self.world.account(one).login.lower() for one in owners}
-        self.world.members[key] = {self.world.account(one).login.lower() for one in members} | self.world.owners[key]
+        account = organizations.found(self.world, login, members=members, owners=owners)
         for slug, people in (teams or {}).items():
             self.team(f"{login}/{slug}", people)
         if installed:
@@ -153,15 +138,15 @@ class GitHub:
         self, full_slug: str, members: Iterable[str] = (), *, parent: str | None = None, pending: Iterable[str] = ()
     ) -> Team:
         """Make or change a team (`acme/security`); `pending` people have not accepted their invitation."""
-        organization, slug = full_slug.lower().split("/")
-        logins = {self.world.account(one).login.lower(): "member" for one in members}
-        invited = {self.world.account(one).login.lower() for one in pending}
-        above = self.world.teams[organization, parent.split("/")[-1]] if parent else None
-        self.world.members.setdefault(organization, set()).update(logins)
-        team = Team(self.world.new_id(), organization, slug, logins, invited, above)
-        known = self.world.teams.setdefault((organization, slug), team)
-        known.members, known.pending, known.parent = logins, invited, above
-        return known
+        return organizations.team(self.world, full_slug, members, parent=parent, pending=pending)
+
+    def join(self, full_slug: str, login: str) -> None:
+        """Add somebody to a team."""
+        organizations.join(self.world, self.hook, full_slug, login)
+
+    def leave(self, full_slug: str, login: str) -> None:
+        """Take somebody out of a team."""
+        organizations.leave(self.world, self.hook, full_slug, login)
 
     # The App
 
@@ -173,14 +158,7 @@ class GitHub:
         permissions: Mapping[str, str] | None = None,
     ) -> Installation:
         """Install the App on an account: on all repositories or some, with its permissions or older ones."""
-        account = self.world.account(login)
-        chosen = None if repositories is None else {repository.id for repository in repositories}
-        held = dict(permissions or self.app.permissions) | {"metadata": "read"}
-        one = Installation(self.world.new_id(), account, chosen, held, self.app.events)
-        for number in [old.id for old in self.world.installations.values() if old.account is account]:
-            del self.world.installations[number]
-        self.world.installations[one.id] = one
-        return one
+        return organizations.install(self.app, login, repositories, permissions)
 
     def installation(self, login: str) -> Installation:
         """Return the installation on an account."""
@@ -189,15 +167,17 @@ class GitHub:
 
     def suspend(self, login: str) -> None:
         """Suspend the App on an account."""
-        self.installation(login).suspended = self.world.now()
+        organizations.turn(self.hook, self.installation(login), "suspend", self.world.now())
 
     def unsuspend(self, login: str) -> None:
         """Take the suspension back."""
-        self.installation(login).suspended = None
+        organizations.turn(self.hook, self.installation(login), "unsuspend", None)
 
     def uninstall(self, login: str) -> None:
         """Remove the App from an account; its tokens end."""
-        del self.world.installations[self.installation(login).id]
+        one = self.installation(login)
+        organizations.turn(self.hook, one, "deleted", one.suspended)
+        del self.world.installations[one.id]
 
     def revoke_tokens(self) -> None:
         """End all installation tokens, as GitHub does when it finds one in public."""

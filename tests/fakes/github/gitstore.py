@@ -202,7 +202,7 @@ class GitStore:
                 previous = next(fields) if status[0] in "RC" else None
                 raw.append((status[0], next(fields), previous, old, new))
             elif field:
-                added, removed, path = field.split("\t")
+                added, removed, path = field.split("\t", 2)
                 if not path:
                     next(fields)
                     path = next(fields)

