@@ -13,7 +13,8 @@ from app.policy.reading.keys import BEGIN, KeyFault, read_key
 from app.policy.reading.nodes import Faults, shown
 from app.policy.signers import HeldKey, Keyless, SignerRule
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+# Never as long as a fingerprint, so that no name can be taken for one.
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,61}[A-Za-z0-9._-])?")
 _ISSUER = re.compile(r"https://[^\s/?#@]+(?:/[^\s?#]*)?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)")
 _KEYS = ("issuer", "identity", "identity-pattern", "key", "not-before", "not-after")
@@ -41,7 +42,7 @@ def read_signers(node: yaml.Node, ring: KeyRing, faults: Faults) -> dict[str, Si
         name = entry.key.text
         if not _NAME.fullmatch(name):
             faults.add(
-                entry.key.line, f"the signer name {shown(name)} must be letters, digits, dots, dashes, at most 63"
+                entry.key.line, f"the signer name {shown(name)} must be 1 to 63 letters, digits, dots, dashes or spaces"
             )
         before = len(faults.found)
         # A floor's signer must not be taken for one of the repository's own that has the same name.
