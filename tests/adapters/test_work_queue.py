@@ -17,7 +17,7 @@ import pytest
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
 from app.adapters.work_queue.queue import ATTEMPTS, forget, reap
 from app.core.errors import Moved, Unavailable
-from tests.serving import eventually, ref
+from tests.serving import eventually, free_port, ref
 
 LOOK = "pull_request.synchronize"
 Answer = Callable[[Work], Done | Again]
@@ -298,6 +298,11 @@ def test_a_missing_database_does_not_answer(url: str) -> None:
     with pytest.raises(Unavailable):
         inbox.check()
     inbox.close()
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        prepare(f"postgresql://assay@127.0.0.1:{free_port()}/assay")
 
 
 def test_the_database_file_and_its_logs_are_private(url: str, tmp_path: Path) -> None:

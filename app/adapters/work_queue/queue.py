@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine, prepare_file
 from app.adapters.work_queue.identity import only_one
@@ -44,6 +45,7 @@ _PATIENCE = 30.0
 _POLL = 0.2
 _SLOTS = 8
 _DEATHS = 5
+_OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
 _REAP_AFTER = timedelta(minutes=15)
 _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
@@ -74,10 +76,13 @@ class _Answer(TypedDict):
 def prepare(url: str) -> None:
     """Create or migrate the queue's tables. Run before any process that puts work in; safe in several at once.
 
-    Raises `Unavailable` (permanent) when the database file cannot be made.
+    Raises `Unavailable` when the database does not answer, a permanent one when its file cannot be made.
     """
     prepare_file(url)
-    DBOS.migrate(url)
+    try:
+        DBOS.migrate(url)
+    except SQLAlchemyError as error:
+        raise Unavailable("the database does not answer, or its tables could not be made") from error
 
 
 class WorkQueue:
@@ -138,8 +143,9 @@ class WorkQueue:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
 
     def _register(self) -> None:
-        # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry.
-        @DBOS.step()
+        # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry. The
+        # steps around the handler ask the database alone: they outlast an outage of it instead of giving the work up.
+        @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
         def newer(written: Wire) -> bool:
             return self._newer(written)
 
@@ -147,7 +153,7 @@ class WorkQueue:
         def attempt(written: Wire) -> _Answer:
             return self._attempt(written)
 
-        @DBOS.step()
+        @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
         def settle(written: Wire, answer: _Answer) -> None:
             self._settle(written, answer)
 
