@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,9 +47,15 @@ def logs(settings: Settings) -> None:
 def make_tables(settings: Settings) -> None:
     """Create or migrate every table; run before web and worker start."""
     url = settings.database_url.reveal()
+    make_ledger(settings)
+    prepare(url)
+
+
+def make_ledger(settings: Settings) -> None:
+    """Create or migrate the ledger's tables, and the folder of an SQLite file."""
+    url = settings.database_url.reveal()
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    prepare(url)
     prepare_ledger(url)
 
 
@@ -85,6 +92,12 @@ class WorkerProgram:
     """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed."""
 
     job: PullRequestJob
+    closing: tuple[Callable[[], None], ...] = ()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for close in self.closing:
+            close()
 
     def handle(self, work: Work) -> Done | Again:
         """Look; an assessment that lacks an answer of the world is tried again."""
@@ -103,16 +116,19 @@ def worker_program(settings: Settings) -> WorkerProgram:
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH,))
-    forge = GitHubForge(Connection.to(settings.github_url), App(app.app_id, key, marker), interest)
-    cached = EvidenceCache(registries(settings))
+    github, images, ledger = (
+        Connection.to(settings.github_url),
+        registries(settings),
+        DatabaseLedger(settings.database_url.reveal()),
+    )
     job = PullRequestJob(
-        forge=forge,
-        assessor=Assessor(cached, verifier(settings.trusted_root)),
-        ledger=DatabaseLedger(settings.database_url.reveal()),
+        forge=GitHubForge(github, App(app.app_id, key, marker), interest),
+        assessor=Assessor(EvidenceCache(images), verifier(settings.trusted_root)),
+        ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
     )
-    return WorkerProgram(job)
+    return WorkerProgram(job, (github.close, images.close, ledger.close))
 
 
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:

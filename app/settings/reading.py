@@ -22,6 +22,7 @@ VARIABLES = frozenset(
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_URL",
         "ASSAY_LISTEN",
+        "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
         "ASSAY_REGISTRY_AUTH",
@@ -62,6 +63,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         private_registries=private_registries(environment.get("ASSAY_ALLOWED_PRIVATE_REGISTRIES", "")),
         listen=_listen(environment.get("ASSAY_LISTEN", "127.0.0.1:8000")),
         worker_id=_worker_id(environment.get("ASSAY_WORKER_ID", "worker-1")),
+        owner=_maybe(environment, "ASSAY_OWNER", _owner),
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
     )
 
@@ -99,6 +101,14 @@ def _app_id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError("ASSAY_APP_ID", "not a number; give the App ID (not the client ID) of its settings page.")
     return int(text)
+
+
+def _owner(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", text):
+        raise SettingsError(
+            "ASSAY_OWNER", "no account name; give the organisation or user whose repositories these are."
+        )
+    return text.lower()
 
 
 def _private_key(environment: Mapping[str, str]) -> Secret | None:

@@ -58,7 +58,8 @@ class Settings:
     """The whole configuration. `None` and empty mean not set; see `docs/settings.md` for each variable.
 
     `credential_users` maps a registry's host to the owners and `owner/repository` names whose pull requests may use
-    the credential for it, in lower case. `private_registries` may lie at private addresses.
+    the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
+    lie at private addresses.
     """
 
     database_url: Secret
@@ -74,6 +75,7 @@ class Settings:
     listen: tuple[str, int]
     worker_id: str
     floor_required: bool
+    owner: str | None
 
     @property
     def registered(self) -> bool:

@@ -1,0 +1,109 @@
+"""The main job without processes: deliveries of the simulated GitHub are received and worked on in this thread.
+
+Everything but the queue is the real thing: receiving, adapters over HTTP on loopback, verification, ledger.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app import bootstrap
+from app.adapters.work_queue import Again, Done, Work
+from app.core.errors import Moved
+from app.settings import read
+from app.web.receiving import Receiver
+from tests.fakes.github import GitHub, PullRequest
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.sigstore import PrivateSigstore
+
+_MOVES = 5
+
+
+class Desk:
+    """Use as a context; `settings` are further variables of the environment."""
+
+    def __init__(self, settings: Mapping[str, str] | None = None, *, trusted_root: bytes | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="assay-desk-")
+        self.folder = Path(self._folder.name)
+        self.github = GitHub()
+        self.registry = FakeRegistry()
+        self.now = datetime.fromtimestamp(time.time(), UTC).replace(microsecond=0) - timedelta(minutes=10)
+        self.sigstore = PrivateSigstore(now=self.now)
+        self.answers: list[Done | Again] = []
+        self._settings = dict(settings or {})
+        self._trusted_root = trusted_root
+        self._received = 0
+        self._waiting: list[Work] = []
+
+    def __enter__(self) -> Self:
+        self.github.start()
+        self.registry.start()
+        (self.folder / "app.pem").write_text(self.github.private_key_pem, encoding="utf-8")
+        (self.folder / "root.json").write_bytes(self._trusted_root or self.sigstore.trusted_root_json())
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.program.close()
+        self.github.stop()
+        self.registry.stop()
+        self._folder.cleanup()
+        if kind is None:
+            assert self.github.violations == []
+
+    def open(self) -> None:
+        """Start the program anew on the same database, as after a restart."""
+        settings = read(
+            {
+                "ASSAY_APP_ID": str(self.github.app.id),
+                "ASSAY_PRIVATE_KEY_FILE": str(self.folder / "app.pem"),
+                "ASSAY_WEBHOOK_SECRET": self.github.hook.secret,
+                "ASSAY_GITHUB_URL": self.github.url,
+                "ASSAY_DATABASE_URL": f"sqlite:///{self.folder / 'assay.db'}",
+                "ASSAY_TRUSTED_ROOT": str(self.folder / "root.json"),
+                "ASSAY_ALLOWED_PRIVATE_REGISTRIES": self.registry.host,
+                **self._settings,
+            }
+        )
+        bootstrap.make_ledger(settings)
+        self.program = bootstrap.worker_program(settings)
+        secrets = tuple(secret.reveal().encode() for secret in settings.webhook_secrets)
+        self._receiver = Receiver(secrets, self.github.app.id, self._waiting.append)
+
+    def work(self) -> None:
+        """Receive every delivery so far and work until nothing waits; what moved meanwhile is looked at again."""
+        for delivery in self.github.deliveries[self._received :]:
+            self._receiver.receive(delivery.headers, delivery.body)
+        self._received = len(self.github.deliveries)
+        while self._waiting:
+            self.answers.append(self._look(self._waiting.pop(0)))
+
+    def skip(self) -> None:
+        """Lose every delivery so far."""
+        self._received = len(self.github.deliveries)
+
+    def states(self, pull: PullRequest) -> dict[str, str]:
+        """Return the newest state a context on the pull request's head."""
+        return {one.context: one.state for one in pull.repository.latest_statuses(pull.head_sha)}
+
+    def said(self, pull: PullRequest, context: str) -> str:
+        """Return what the newest status of a context says."""
+        latest = pull.repository.latest_statuses(pull.head_sha)
+        return next((one.description or "" for one in latest if one.context == context), "no such status")
+
+    def _look(self, work: Work) -> Done | Again:
+        for _ in range(_MOVES):
+            try:
+                return self.program.handle(work)
+            except Moved:
+                continue
+        message = "it moves all the time"
+        raise AssertionError(message)
