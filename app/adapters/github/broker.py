@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from githubkit.auth import BaseAuthStrategy
 
 from app.adapters.github.client import Client
@@ -72,6 +75,7 @@ class AppToken(BaseAuthStrategy):
         self._connection = connection
         self._app_id = app_id
         self._private_key = private_key
+        self._loaded: RSAPrivateKey | None = None
         self.skew = 0.0
 
     def __repr__(self) -> str:
@@ -94,13 +98,22 @@ class AppToken(BaseAuthStrategy):
 
     def sign(self) -> str:
         """Make a token of ten minutes; raises `Unavailable` when the key is none."""
+        if self._loaded is None:
+            self._loaded = _rsa_key(self._private_key)
         issued = int(self.now()) - BACKDATED
         claims = {"iss": str(self._app_id), "iat": issued, "exp": issued + BACKDATED + LIFETIME}
-        try:
-            return jwt.encode(claims, self._private_key, algorithm="RS256")
-        except (ValueError, TypeError, jwt.PyJWTError):
-            failure = Unavailable("The App's private key is not an RSA key in PEM.", permanent=True)
-        raise failure  # out here, so that no exception in its context holds the key
+        return jwt.encode(claims, self._loaded, algorithm="RS256")
+
+
+def _rsa_key(pem: str) -> RSAPrivateKey:
+    """Read a key; loading proves it, which takes as long as a hundred signatures, so it is done once."""
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey):  # raised out here, so that no exception in its context holds the key
+        raise Unavailable("The App's private key is not an RSA key in PEM.", permanent=True)
+    return key
 
 
 class _AppFlow(httpx.Auth):

@@ -73,7 +73,7 @@ def position(pull: object) -> Position:
 def person(actor: object) -> Person | None:
     """Read an account; `None` for a deleted one. GraphQL leaves out the `[bot]` that REST and people write."""
     login = words(actor, "login")
-    number = whole(actor, "databaseId") or whole(actor, "user", "databaseId")
+    number = whole(actor, "databaseId") or whole(actor, "user", "databaseId") or whole(actor, "id")  # REST says id
     if login is None or number is None:
         return None
     bot = "Bot" in {words(actor, "__typename"), words(actor, "type")} or login.endswith(_BOT)

@@ -48,8 +48,8 @@ class Bench:
         return [call.rpartition(" ")[0].replace(f"/repos/acme/{self.repo.name}", "…") for call in seen]
 
 
-@pytest.fixture
-def bench() -> Generator[Bench, None, None]:
+def running() -> Generator[Bench, None, None]:
+    """Start it, and hold it against GitHub's contracts in the end."""
     with GitHub() as gh:
         gh.organization("acme", teams={"security": ["Sam", "lee"]}, members=["sam", "lee"], owners=["olga"])
         repo = gh.repository("acme/gitops", private=True)
@@ -61,6 +61,12 @@ def bench() -> Generator[Bench, None, None]:
         connection.close()
         violations = gh.violations
     assert violations == []
+
+
+@pytest.fixture
+def bench() -> Generator[Bench, None, None]:
+    """A GitHub of its own for one test."""
+    yield from running()
 
 
 def status(state: StatusState, text: str = "why", context: str = IMAGES) -> CommitStatus:
