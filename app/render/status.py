@@ -97,7 +97,8 @@ def _same_on_both(assessment: Assessment) -> tuple[StatusState, str] | None:
 def _images(assessment: Assessment) -> tuple[StatusState, str]:
     counts = effective(assessment)
     enforced = max(assessment.outcome, counts)
-    if enforced > counts:
+    # A state that holds the merge must name what holds it, not what observe let pass.
+    if enforced > counts and _STATES[counts] is StatusState.SUCCESS:
         return _STATES[counts], f"observe: would be {_reason(assessment, enforced)}"
     if counts is Outcome.OK and not assessment.changes:
         return StatusState.SUCCESS, "no image changed"

@@ -38,6 +38,11 @@ def test_signer_time_and_type_come_from_the_statement() -> None:
     assert (one.predicate_type, one.signer, one.at) == (COSIGN_VULN, "alice", NOON)
 
 
+def test_at_047_a_measure_is_as_old_as_its_verified_time_whatever_the_predicate_claims() -> None:
+    predicate = trivy("HIGH") | {"metadata": {"scanFinishedOn": "2099-01-01T00:00:00Z"}}
+    assert read_posture([trusted(COSIGN_VULN, predicate, at=None)]).measures["vulnerabilities.high"].at is None
+
+
 def test_a_wrong_shape_is_unreadable_and_measures_nothing() -> None:
     posture = read_posture([trusted(COSIGN_VULN, {"scanner": {"result": None}})])
     reason = "is null: it does not say what was found"

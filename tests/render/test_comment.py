@@ -224,6 +224,7 @@ def test_flags_are_said_in_words() -> None:
         (ImageVersion("1", digest("a")), ImageVersion("1", digest("b")), "same tag `1`, new digest"),
         (ImageVersion("1", digest("a")), ImageVersion("1", None), "same tag `1`, digest no longer written"),
         (ImageVersion(None, None), ImageVersion("2", None), "`latest` → `2`"),
+        (None, None, "no data"),
     ],
 )
 def test_the_row_says_what_moved(before: ImageVersion | None, after: ImageVersion | None, shown: str) -> None:
@@ -466,8 +467,8 @@ def test_at_196_review_reasons_are_counted_when_they_do_not_fit() -> None:
     assert " more reasons, at worst BLOCKED." in body(dataclasses.replace(sample, findings=(*sample.findings, *more)))
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(1, 100), st.sampled_from(["\u202e", "`", "漢", "x", "🙂 "]), st.integers(1, 400))
+@settings(max_examples=5, deadline=None)
+@given(st.integers(1, 60), st.sampled_from(["\u202e", "`", "漢", "x", "🙂 "]), st.integers(1, 400))
 def test_at_196_no_assessment_is_too_long_whatever_it_holds(number: int, letter: str, length: int) -> None:
     evil = letter * length
     sample = samples.hostile()

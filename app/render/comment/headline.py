@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from app.core.assessment import DemandState, Standing
 from app.core.attestation import Word
@@ -53,6 +53,8 @@ def _what(view: View, outcome: Outcome) -> list[str]:
             return _review(view)
         case Outcome.OK:
             return [_fine(view)]
+        case _:
+            assert_never(outcome)
 
 
 def _share(view: View, outcome: Outcome, one: str, many: str) -> str:

@@ -54,16 +54,15 @@ def versions(change: ImageChange) -> str:
     """Write what moved: tags when they differ, else digests; `added` and `removed` in words."""
     old, new = change.before, change.after
     if old is None or new is None:
-        return f"added {_version(new)}" if new else f"removed {_version(old)}"
+        added, removed = new and f"added {_version(new)}", old and f"removed {_version(old)}"
+        return added or removed or NO_DATA
     if old.tag == new.tag and old.tag is not None and old.digest != new.digest:
         what = "new digest" if new.digest else "digest no longer written"
         return f"same tag {code(old.tag)}, {what}"
     return f"{_version(old)} → {_version(new)}"
 
 
-def _version(version: ImageVersion | None) -> str:
-    if version is None:
-        return NO_DATA
+def _version(version: ImageVersion) -> str:
     if version.tag is None and version.digest is not None:
         return code(version.digest.short)
     return code(version.tag or "latest")
