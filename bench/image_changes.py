@@ -49,6 +49,7 @@ class Reader:
         self.files = self.characters = 0
 
     def uses(self, path: str, blob: str | None) -> tuple[ImageUse, ...]:
+        """Find the images of one side of a file; none where there is no such side."""
         if blob is None or not formats.reads(path):
             return ()
         self.files += 1
@@ -101,9 +102,8 @@ def main() -> int:
         command = [sys.executable, DATA / "score.py", DATA / "records.jsonl.gz", out, *places, *scorer]
         code = subprocess.run(command, check=False).returncode
     megabytes = reader.characters / 1e6
-    print(
-        f"\n{reader.files} files, {megabytes:.1f} MB read and compared in {seconds:.1f} s ({megabytes / seconds:.2f} MB/s)"
-    )
+    speed = f"{seconds:.1f} s ({megabytes / seconds:.2f} MB/s)"
+    print(f"\n{reader.files} files, {megabytes:.1f} MB read and compared in {speed}")
     print(f"{len(reader.unreadable)} contents could not be read:")
     for reason, count in Counter(reader.unreadable.values()).most_common():
         print(f"  {count:4} {reason}: {next(path for (path, _), why in reader.unreadable.items() if why == reason)}")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
+from app.core.errors import Unreadable
 from app.core.inventory import ImageUse
-from app.core.yaml import Node, NotYaml, read
+from app.core.yaml import NotYaml, read
 from app.formats import (
     argocd,
     compose,
@@ -36,6 +40,9 @@ TEXT_FORMATS: tuple[TextFormat, ...] = (dockerfile,)
 _ENDINGS = (".yaml", ".yml", ".json")
 
 
+MAX_USES = 10_000
+"""Images in one file; no file that people look after comes near."""
+
 # GOV.UK keeps one small YAML file an application in such a folder, without an ending.
 _FOLDERS = ("/image-tags/", "/image_tags/")
 
@@ -50,27 +57,35 @@ def find_images(path: str, text: str) -> tuple[ImageUse, ...]:
 
     Raises `Unreadable`, and nothing else, for a file that cannot be read as what its path says.
     """
+    uses = tuple(itertools.islice(_find(path, text), MAX_USES + 1))
+    if len(uses) > MAX_USES:
+        raise Unreadable(f"more than {MAX_USES:,} images")
+    return uses
+
+
+def _find(path: str, text: str) -> Iterator[ImageUse]:
     if not _is_data(path):
         for found in TEXT_FORMATS:
             if found.matches(path):
-                return tuple(found.extract(path, text))
+                yield from found.extract(path, text)
+                return
     try:
         documents = read(text)
-    except NotYaml:
-        if template.fits(path, text):
-            return tuple(template.extract(path, text))
-        if _is_data(path):
+    except Unreadable as error:
+        # A template may be no YAML; one that is named as YAML must still keep the bounds.
+        if _is_data(path) and not (isinstance(error, NotYaml) and template.fits(path, text)):
             raise
-        return ()  # a template of something else than a manifest
-    return tuple(use for document in documents for use in _format(path, document).extract(path, document))
+        yield from template.extract(path, text)
+        return
+    for document in documents:
+        yield from next(found for found in FORMATS if found.claims(path, document)).extract(path, document)
 
 
 def _is_data(path: str) -> bool:
-    lowered = path.lower()
-    if lowered.endswith(_ENDINGS):
+    name = path.lower()
+    for ending in template.ENDINGS:
+        name = name.removesuffix(ending)
+    if name.endswith(_ENDINGS):
         return True
-    return "." not in lowered.rpartition("/")[2] and any(folder in f"/{lowered}" for folder in _FOLDERS)
-
-
-def _format(path: str, document: Node) -> DocumentFormat:
-    return next(found for found in FORMATS if found.claims(path, document))
+    last = name.rpartition("/")[2]
+    return last == "kustomization" or ("." not in last and any(folder in f"/{name}" for folder in _FOLDERS))

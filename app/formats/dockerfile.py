@@ -104,13 +104,13 @@ class _Build:
         lines = [self.defaults[name][1] for name in _names(written) if name in self.defaults]
         text = _VARIABLE.sub(self._value, written)
         line = lines[-1] if lines else number
-        scalar = Scalar(text, line, text_line=number)
         place = self.place.into(key)
         reference = recognised(text, Claim.CERTAIN)
         if reference is not None:
             yield place.use(reference, Scalar(written, number, text_line=line))
-        elif why := problem(text.replace("$", "${"), strict=True):
-            yield place.unclear(scalar, why)
+        else:
+            why = problem(text.replace("$", "${"), strict=True)
+            yield place.unclear(Scalar(written, number, text_line=line), why or "the image is filled in elsewhere")
 
     def _value(self, match: re.Match[str]) -> str:
         name = match[1] or match[3]

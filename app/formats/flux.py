@@ -10,18 +10,24 @@ from app.formats.base import Place, find_by_shape, object_of, text_at
 
 NAME = "flux-helmrelease"
 
+_GROUPS = ("helm.toolkit.fluxcd.io/", "helm.fluxcd.io/", "flux.weave.works/")
+
 
 def claims(_path: str, document: Node) -> bool:
     """Whether this is a HelmRelease of any version of Flux."""
     api_version = text_at(document, "apiVersion")
-    return text_at(document, "kind") == "HelmRelease" and api_version.startswith(("helm.toolkit.", "helm.fluxcd.io/"))
+    return text_at(document, "kind") == "HelmRelease" and api_version.startswith(_GROUPS)
 
 
 def extract(path: str, document: Node) -> Iterator[ImageUse]:
     """Return the images that the release sets; the values are read as a values file of their own."""
-    place = Place(path, NAME, object_of(document))
-    spec = document.get("spec") if isinstance(document, Mapping) else None
-    if not isinstance(spec, Mapping):
-        return
-    for entry in spec.entries:
-        yield from find_by_shape(entry.value, place.into("spec", entry.key.text))
+    yield from _below(document, Place(path, NAME, object_of(document)))
+
+
+def _below(node: Node, place: Place) -> Iterator[ImageUse]:
+    for entry in node.entries if isinstance(node, Mapping) else ():
+        below = place.into(entry.key.text)
+        if below.steps == ("spec",) and isinstance(entry.value, Mapping):
+            yield from _below(entry.value, below)
+        else:
+            yield from find_by_shape(entry.value, below)

@@ -13,18 +13,17 @@ from app.formats.base import Place, find_mentions, templated
 
 NAME = "template"
 
-_ENDINGS = (".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".template")
+ENDINGS = (".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".template")
 
 
 def matches(path: str) -> bool:
     """Whether files of this path are templates by name."""
-    lowered = f"/{path.lower()}"
-    return lowered.endswith(_ENDINGS) or "/templates/" in lowered
+    return path.lower().endswith(ENDINGS)
 
 
 def fits(path: str, text: str) -> bool:
     """Whether a file that is no YAML is so because it is a template."""
-    return matches(path) and templated(text)
+    return templated(text) and (matches(path) or "/templates/" in f"/{path.lower()}")
 
 
 def extract(path: str, text: str) -> Iterable[ImageUse]:

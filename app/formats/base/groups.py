@@ -63,9 +63,7 @@ class _Parts:
         """Return the use, `None` when the parts turn out to be of something else."""
         rest = ("", "") if self.whole else (self.tag, self.digest)
         name, tag, digest = (values.get(key) for key in (self.name, *rest))
-        first = tag or digest or name
-        if first is None:
-            return None
+        first = tag or digest or values[self.name]
         blank = replace(
             place.blank(first),
             written=" ".join(part.text for part in (values.get(self.registry), name, tag, digest) if part is not None),
@@ -156,7 +154,7 @@ class _Table:
 
     def nameless(self) -> Iterator[_Parts]:
         """Find tags and digests whose name the file does not say."""
-        if self.is_image and self._written("tag", "digest"):
+        if self.is_image and self._written("tag", "digest") and not self._written("repository", "repo"):
             yield replace(self._parts("", ("",)), registry="")
         for key in self.values:
             if key.endswith("imagetag") and self._written(key):

@@ -14,6 +14,7 @@ from app.formats.base.place import Place
 from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
 
 _MAX_EMBEDDED = 3
+_WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 _DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
 
 
@@ -102,12 +103,13 @@ class _Search:
         if scalar.null:
             return
         text = scalar.text
-        if claim is Claim.ANY and "/" not in text and "image" not in text and "@sha256:" not in text:
+        several = "\n" in text
+        if claim is Claim.ANY and not several and not _WORTH_A_LOOK.search(text):
             return
         reference = recognised(text, claim)
         if reference is not None:
             self._uses.append(self._here(place).use(reference, scalar))
-        elif "\n" in text or text[:1] in ("{", "["):
+        elif several or (text[:1] in ("{", "[") and not text.startswith("{{")):
             self._uses += _inside(scalar, self._here(place))
         elif claim is Claim.CERTAIN and (why := problem(text, strict=place.strict)):
             self._uses.append(self._here(place).unclear(scalar, why))
