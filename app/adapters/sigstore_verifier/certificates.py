@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import serialization
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.adapters.sigstore_verifier.keys import Key, supported
@@ -18,6 +20,17 @@ _FULCIO = "1.3.6.1.4.1.57264.1."
 _OTHER_NAME = x509.ObjectIdentifier(f"{_FULCIO}7")
 _ISSUER_V1, _ISSUER = 1, 8
 _GITHUB = "https://token.actions.githubusercontent.com"
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    CryptographyDeprecationWarning,  # a serial number that is not positive, where warnings are errors
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the X.509 library raises for certificates that it cannot read."""
+
 _PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 # Fulcio's OID table (docs/oid-info.md of the fulcio project): the first are raw bytes and deprecated.
@@ -55,8 +68,10 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed late: a bad one must fail here and not in the middle of a decision.
         _ = certificate.extensions, certificate.public_key(), certificate.version
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         raise Refused("certificate-malformed") from error
+    if certificate.serial_number <= 0:
+        raise Refused("certificate-malformed")
     return certificate
 
 
@@ -66,7 +81,7 @@ def load_pem_certificate(pem: bytes) -> bytes:
         raise Refused("certificate-malformed")
     try:
         return x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
-    except ValueError as error:
+    except UNREADABLE as error:
         raise Refused("certificate-malformed") from error
 
 

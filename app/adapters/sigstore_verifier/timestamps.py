@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 
 from app.adapters.sigstore_verifier.bundle import MAX_STAMPS
+from app.adapters.sigstore_verifier.certificates import UNREADABLE
 from app.adapters.sigstore_verifier.reasons import Refused
 from app.adapters.sigstore_verifier.trust_root import Authority
 
@@ -54,5 +55,5 @@ def _vouches(authority: Authority, response: TimeStampResponse, message: bytes) 
     )
     try:
         return builder.build().verify_message(response, message)
-    except (VerificationError, ValueError):
+    except (VerificationError, *UNREADABLE):
         return False
