@@ -59,12 +59,15 @@ class Services:
     check: Callable[[], None]
 
 
-def create_app(services: Services) -> Flask:
-    """Make the WSGI application; register further blueprints on it before the first request."""
+def create_app(services: Services, *, bodies_limit: int = _BODIES_LIMIT) -> Flask:
+    """Make the WSGI application; register further blueprints on it before the first request.
+
+    `bodies_limit` bounds the bytes of all bodies that are held at one time.
+    """
     app = Flask("assay", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    bodies = _Bodies(_BODIES_LIMIT)
+    bodies = _Bodies(bodies_limit)
 
     @app.post("/webhook")
     def webhook() -> Response:

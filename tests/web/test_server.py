@@ -101,6 +101,12 @@ def test_at_179_a_body_without_a_length_is_taken(client: FlaskClient, receiver: 
     assert receiver.taken[0][1] == b"{}"
 
 
+def test_at_179_bodies_beyond_the_memory_for_all_are_not_stored_and_give_theirs_back(receiver: Receiver) -> None:
+    client = create_app(Services(receiver.receive, receiver.check), bodies_limit=100_000).test_client()
+    answers = [client.post("/webhook", data=bytes(size)).status_code for size in (90_000, 200_000, 90_000)]
+    assert answers == [202, 503, 202]
+
+
 def test_a_body_that_breaks_off_is_refused(client: FlaskClient, receiver: Receiver) -> None:
     answer = client.post(
         "/webhook",
