@@ -14,8 +14,8 @@ from app.core import yaml
 from app.core.errors import PolicyError, Unreadable
 from app.policy import Policy, PolicyFiles
 from app.policy.reading.keys import KeyFault, read_key
-from tests.policy.files_table import HEAD, VALID, WRONG, Wrong, review, scope
-from tests.policy.samples import policy, public_key, text
+from tests.policy.files_table import HEAD, VALID, WRONG, Wrong, review, scope, signer
+from tests.policy.samples import ISSUER, policy, public_key, text
 
 SCHEMA = jsonschema_rs.validator_for(
     json.loads((Path(__file__).parents[2] / "docs/schemas/policy-v1.json").read_text(encoding="utf-8"))
@@ -233,3 +233,26 @@ def test_a_file_with_a_piece_cut_out_is_read_or_raises_a_policy_error(written: s
         Policy.parse(PolicyFiles(written[:start] + written[end:], keys={}))
     except PolicyError as error:
         assert error.path == ".github/assay.yml"  # noqa: PT017 - likewise
+
+
+# --- rows of the catalogue of attacks
+
+
+@pytest.mark.parametrize(
+    "fields", ["identity: 'https://github.com/acme/x'", f"issuer: '{ISSUER}'", "identity-pattern: 'a@b\\.com'", ""]
+)
+def test_at_015_an_identity_without_issuer_or_the_reverse_is_an_error(fields: str) -> None:
+    assert Policy.errors(signer(fields), None)
+
+
+@pytest.mark.parametrize("key", ["ignoreTlog", "ignoreSCT", "ignore-tlog", "insecure-ignore-tlog", "skip-expiry"])
+def test_at_021_there_is_no_switch_that_skips_a_check(key: str) -> None:
+    for written in (signer(f"key: k.pub, {key}: true"), scope(f"{key}: true"), f"version: 1\n{key}: true\n"):
+        (error,) = Policy.errors(written, None)
+        assert f"unknown key `{key}`" in error
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "true", '"1"', "null"])
+def test_at_025_a_threshold_of_nothing_is_an_error(count: str) -> None:
+    (error,) = Policy.errors(review(f'paths: ["/a"], permission: write, count: {count}'), None)
+    assert "count must be a whole number from 1 to 20" in error

@@ -538,3 +538,9 @@ def test_at_139_nothing_in_a_file_exempts_an_image() -> None:
 
 def test_the_same_image_has_the_same_words_on_both_sides() -> None:
     assert image(SIGNATURE_ASKED, evidence(signed())) == image(SIGNATURE_ASKED, evidence(signed()))
+
+
+@pytest.mark.parametrize("written", ["nginx", "library/nginx", "docker.io/nginx", "index.docker.io/library/nginx"])
+def test_at_018_every_spelling_of_an_image_meets_the_same_scope(written: str) -> None:
+    asked = policy('version: 1\nimages: [{name: web, match: ["docker.io/library/*"], pinned: true}]\n')
+    assert [one.rule for one in findings(asked, evidence(name=written))] == ["web: pinned"]

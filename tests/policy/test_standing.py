@@ -269,3 +269,11 @@ def test_keys_of_both_are_given_and_one_key_once() -> None:
     judge = policy(own, floor=floor, keys={"a.pub": pem, "b.pub": public_key()})
     assert [(key.name, key.not_after) for key in judge.keys] == [("a", None), ("b", None)]
     assert judge.in_force.governed == {"a.pub", "b.pub"}
+
+
+def test_at_057_what_the_head_says_exempts_nothing() -> None:
+    exempting = ProposedFile(text("signature: [release]\nexclude: [ghcr.io/acme/api]", "unmatched: allow\nsolo: true"))
+    judge = Policy.parse(PolicyFiles(OWN, proposed=exempting))
+    case = ReviewCase(pull_request([".github/assay.yml"]), (), People())
+    assert worst(findings(judge, evidence())) is Outcome.BLOCKED
+    assert [demand.state for demand in judge.judge_reviews(case)] == [DemandState.WAITING]
