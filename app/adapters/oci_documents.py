@@ -34,6 +34,7 @@ _MAX_VALUES: Final = 100_000
 SIMPLE_SIGNING: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
 DSSE: Final = "application/vnd.dsse.envelope.v1+json"
 IN_TOTO: Final = "application/vnd.in-toto+json"
+_BUILD_RECORDS: Final = "application/vnd.docker.attestation.manifest.v1+json"
 _BUNDLE = re.compile(r"application/vnd\.dev\.sigstore\.bundle[A-Za-z0-9.;=-]*\+json(?:;version=[0-9.]+)?")
 _SIGNATURE_LIKE = ("signature", "notary", "sigstore", "cosign", "dsse", "in-toto", "attest", "x509")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,60}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,100}")
@@ -141,6 +142,9 @@ def signature_layers(manifest: Manifest) -> SignatureLayers:
 
     Raises `DocumentError` (`too-many`) above the limit, before anything is fetched (AT-093, AT-094).
     """
+    if manifest.artifact_type == _BUILD_RECORDS:
+        # BuildKit's records are unsigned and may be huge: they are no failure to read and no signature.
+        return SignatureLayers((), ())
     forms = [(_form(layer.descriptor.media_type), layer) for layer in manifest.layers]
     readable = tuple((form, layer) for form, layer in forms if form is not None)
     # An unpacked archive is nothing that we read, whatever it claims to hold (AT-100).
@@ -153,16 +157,24 @@ def signature_layers(manifest: Manifest) -> SignatureLayers:
 
 def is_envelope(content: bytes) -> bool:
     """Say whether some content has the shape of a DSSE envelope."""
-    try:
-        document = _object(content)
-    except DocumentError:
-        return False
-    return "payloadType" in document and "signatures" in document
+    return _has(content, "payloadType", "signatures")
+
+
+def is_unsigned_statement(content: bytes) -> bool:
+    """Say whether some content has the shape of a bare in-toto statement: it claims, and nobody vouches for it."""
+    return _has(content, "_type", "predicateType") and not is_envelope(content)
 
 
 def shown(media_type: str) -> str:
     """Return a media type as it may be shown: a stranger wrote it."""
     return media_type if _MEDIA_TYPE.fullmatch(media_type) else "an ill-formed media type"
+
+
+def _has(content: bytes, *names: str) -> bool:
+    try:
+        return _object(content).keys() >= set(names)
+    except DocumentError:
+        return False
 
 
 def _form(media_type: str) -> Form | None:

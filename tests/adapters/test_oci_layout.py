@@ -221,6 +221,16 @@ def test_a_signature_in_another_form_is_named(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "code"),
+    [(b'{"_type":"","predicateType":""}', ""), (b"no json", "unread-form"), (envelope(Digest("f" * 64)), "")],
+)
+def test_under_the_in_toto_type_only_an_envelope_is_an_attestation(layout: Layout, content: bytes, code: str) -> None:
+    digest = layout.put_image(REPOSITORY, "1.0")
+    attach(layout, ("application/vnd.in-toto+json", content), {NAME: f"sha256-{digest.hex}.att"})
+    assert fetch(layout, digest).lookups[1].code == code
+
+
+@pytest.mark.parametrize(
     ("file", "content"),
     [
         ("oci-layout", "no json"),

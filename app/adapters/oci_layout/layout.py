@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from app.adapters.oci_documents import IN_TOTO, DocumentError, Layer, is_envelope
+from app.adapters.oci_documents import IN_TOTO, DocumentError, Layer, is_envelope, is_unsigned_statement
 from app.adapters.oci_layout.filing import Held, claim, names, roots, subjects
 from app.adapters.oci_layout.folder import Contents, LayoutFolder
 from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, Resolution
@@ -141,7 +141,8 @@ class OciLayout:
         elif not certain and target not in subjects(form, content):
             return
         elif layer.descriptor.media_type == IN_TOTO and not is_envelope(content):
-            found.unread.append(IN_TOTO)
+            # What nobody signed is no signature; what is neither is one in a form that is not read.
+            found.unread.extend(() if is_unsigned_statement(content) else (IN_TOTO,))
         else:
             found.bundles.append(Bundle(form, content, target, "layout", layer.annotations))
 

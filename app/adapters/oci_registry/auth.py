@@ -108,7 +108,7 @@ class Login:
 
 def _token(response: Response) -> str:
     if response.status == _TOO_MANY:
-        raise Failure("rate-limited")
+        raise Failure("rate-limited", retry_after=response.retry_after)
     if response.status in _REFUSED:
         raise Failure("unauthorized")
     if response.status != _OK:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -116,7 +115,7 @@ class RepositoryClient:
     def _ask(self, kind: str, request: Request) -> Response:
         """Send a request, log in if that is asked for, and wait once if that is short."""
         response = self._send(kind, request)
-        wait = _retry_after(response)
+        wait = response.retry_after
         if response.status not in {_TOO_MANY, _UNAVAILABLE} or wait is None:
             return response
         if wait > min(self.job.limits.longest_retry, self.share.deadline.left()):
@@ -152,13 +151,12 @@ class RepositoryClient:
             return response
         if status == _NOT_FOUND:
             raise NotThere
-        retry_after = _retry_after(response)
         if status in _REDIRECTS:
             raise Failure("redirect-refused")
         if status in _SERVER:
-            raise Failure("server-error", retry_after=retry_after)
+            raise Failure("server-error", retry_after=response.retry_after)
         code = {_UNAUTHORIZED: "unauthorized", _FORBIDDEN: "forbidden", _TOO_MANY: "rate-limited"}
-        raise Failure(code.get(status, "unexpected-status"), retry_after=retry_after)
+        raise Failure(code.get(status, "unexpected-status"), retry_after=response.retry_after)
 
 
 def _listed(response: Response) -> tuple[Descriptor, ...]:
@@ -175,16 +173,3 @@ def _with(request: Request, shown: str | None) -> Request:
 
 def _weaker(after: Origin, before: Origin) -> bool:
     return before.scheme == "https" and after.scheme != "https"
-
-
-def _retry_after(response: Response) -> float | None:
-    """Read `Retry-After`: seconds, or a date, which is held against the answer's own `Date` and not our clock."""
-    text = response.headers.get("retry-after", "")
-    if text.isascii() and text.isdigit() and len(text) <= 9:  # noqa: PLR2004 - thirty years
-        return float(text)
-    try:
-        then = email.utils.parsedate_to_datetime(text)
-        now = email.utils.parsedate_to_datetime(response.headers.get("date", ""))
-        return max(0.0, (then - now).total_seconds())
-    except (ValueError, TypeError):
-        return None

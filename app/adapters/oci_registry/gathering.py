@@ -23,6 +23,7 @@ from app.adapters.oci_documents import (
     Layer,
     Manifest,
     is_envelope,
+    is_unsigned_statement,
     signature_layers,
 )
 from app.adapters.oci_registry.client import RepositoryClient
@@ -116,6 +117,9 @@ class Gathering:
         """Return a step whose failure is an answer of its place."""
 
         def step() -> Iterable[Step]:
+            if self._claimed > self._client.job.limits.attached:
+                # Nothing will be kept, so nothing more is asked.
+                return ()
             answers = self._of(place)
             try:
                 return ask()
@@ -179,7 +183,9 @@ class Gathering:
             content = self._client.blob(layer.descriptor)
         except NotThere:
             raise Failure("malformed") from None
-        if layer.descriptor.media_type == IN_TOTO and not is_envelope(content):
+        if layer.descriptor.media_type == IN_TOTO and is_unsigned_statement(content):
+            self._of(place).detail = "holds statements that nobody signed"
+        elif layer.descriptor.media_type == IN_TOTO and not is_envelope(content):
             self._of(place).unread.append(IN_TOTO)
         else:
             bundle = Bundle(form, content, place.subject, place.found, layer.annotations)

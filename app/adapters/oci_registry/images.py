@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -21,6 +22,7 @@ from app.core.oci import Audience, Descriptor, Digest, ImageName, ImageReference
 _WHERE: Final = "manifest"
 _COMMON: Final = frozenset({"amd64", "arm64"})
 _MAX_KEPT: Final = 512
+_LABEL: Final = re.compile(r"[a-z0-9]{1,20}(?:/[A-Za-z0-9._-]{1,20}){1,2}")
 
 
 class OciRegistry:
@@ -145,4 +147,6 @@ def _chosen(children: Sequence[Descriptor], limit: int) -> tuple[Descriptor, ...
 
 
 def _label(child: Descriptor) -> str:
-    return str(child.platform) if child.platform and child.platform.os else child.digest.short
+    """Return a platform's name, or its digest where a stranger wrote something else into the name."""
+    label = str(child.platform or "")
+    return label if _LABEL.fullmatch(label) else child.digest.short

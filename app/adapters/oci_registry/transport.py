@@ -9,6 +9,7 @@ limit (AT-102): timeouts of the libraries start anew with every byte.
 from __future__ import annotations
 
 import contextvars
+import email.utils
 import http.client
 import io
 import socket
@@ -27,6 +28,7 @@ from app.adapters.oci_registry.limits import Deadline, Limits, Share
 
 _STEP: Final = 64 * 1024
 _MAX_ADDRESSES: Final = 3
+_MAX_DIGITS: Final = 9
 _OK: Final = range(200, 300)
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -67,6 +69,19 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds to wait, where they are named; a date is held against the answer's own, not our clock."""
+        text = self.headers.get("retry-after", "")
+        if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
+            return float(text)
+        try:
+            then = email.utils.parsedate_to_datetime(text)
+            now = email.utils.parsedate_to_datetime(self.headers.get("date", ""))
+            return max(0.0, (then - now).total_seconds())
+        except (ValueError, TypeError):
+            return None
+
 
 class Transport:
     """Sends requests; may be shared by jobs, for what it keeps open was checked when it was opened."""
@@ -102,11 +117,11 @@ class Transport:
             "Accept-Encoding": "identity",
             **request.headers,
         }
-        prepared.prepare(method="GET", url=f"{request.origin}{request.target}", headers=headers)
         _reading.set(_Reading(deadline, self._limits))
         left = deadline.left()
         timeout = (min(self._limits.connect, left), min(self._limits.read, left))
         with _translated(deadline, connecting=True):
+            prepared.prepare(method="GET", url=f"{request.origin}{request.target}", headers=headers)
             answer = self._adapter.send(prepared, stream=True, timeout=timeout, verify=True, proxies={})
         return _Opened(answer, deadline)
 

@@ -243,6 +243,22 @@ def test_of_many_platforms_only_the_common_ones_are_asked_and_that_is_said(
     assert fetched.lookups[-1].detail == "7 of 9 platforms were not asked for"
 
 
+def test_a_platform_with_a_strangers_name_is_spoken_of_by_its_digest(fake: FakeRegistry, open_registry: Open) -> None:
+    index, children = fake.put_index(REPOSITORY, platforms=[Platform("linux", "<b> @acme")])
+    labels = {lookup.where for lookup in open_registry(fake).fetch(of(fake, index)).lookups}
+    assert f".sig tag of {children[0].short}" in labels
+
+
+def test_an_index_among_the_referrers_holds_no_signature(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    index, _ = fake.put_index(REPOSITORY)
+    content = fake.read_manifest(REPOSITORY, str(index)) or b""
+    fake.fail(Fault(PLACES["referrers"], status=200, body=encode({"manifests": [descriptor(INDEX, content)]})))
+    fetched = open_registry(fake).fetch(of(fake, digest))
+    assert (fetched.bundles, failures(fetched)) == ((), set())
+
+
 def test_the_list_of_referrers_is_not_believed_about_what_it_lists(
     fake_without_referrers: FakeRegistry, open_registry: Open
 ) -> None:
@@ -296,6 +312,25 @@ def test_at_100_a_signature_in_another_form_is_found_and_named_and_not_read(
     assert [(lookup.answer, lookup.detail) for lookup in fetched.lookups if lookup.code == "unread-form"] == [
         (Answer.FOUND, f"1 artifacts in a form that is not read ({shown})")
     ]
+
+
+def test_a_statement_that_nobody_signed_is_no_signature(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    fake.refer(REPOSITORY, digest, b'{"_type":"","predicateType":"","predicate":{}}', "application/vnd.in-toto+json")
+    looked = open_registry(fake).fetch(of(fake, digest)).lookups[1]
+    assert (looked.answer, looked.detail) == (Answer.NOT_THERE, "holds statements that nobody signed")
+
+
+def test_records_of_a_build_are_neither_read_nor_missed(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    layers = [{**descriptor("application/vnd.in-toto+json", b"{}"), "size": 50_000_000}]
+    kind = "application/vnd.docker.attestation.manifest.v1+json"
+    content = encode({**IMAGE, "artifactType": kind, "layers": layers, "subject": descriptor(MANIFEST, b"")})
+    fake.put_manifest(REPOSITORY, content.replace(str(Digest.of(b"")).encode(), str(digest).encode()), MANIFEST)
+    fetched = open_registry(fake).fetch(of(fake, digest))
+    assert {lookup.answer for lookup in fetched.lookups if lookup.where != "manifest"} == {Answer.NOT_THERE}
 
 
 def test_what_is_no_signature_is_not_there(fake: FakeRegistry, digest: Digest, open_registry: Open) -> None:

@@ -65,6 +65,14 @@ def test_at_093_too_many_referrers_leave_nothing(fake: FakeRegistry, digest: Dig
     assert (fetched.bundles, failures(fetched)) == ((), {"too-many"})
 
 
+def test_at_093_after_too_many_nothing_more_is_asked_for(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    layers(fake, digest, 101)
+    open_registry(fake).fetch(of(fake, digest))
+    assert [one for one in targets(fake) if "/blobs/" in one] == []
+
+
 @pytest.mark.parametrize("piece", [b"{},", b"[],", b'"ab",', b"1,"])
 def test_at_094_a_manifest_of_countless_layers_costs_little(
     fake_without_referrers: FakeRegistry, open_registry: Open, piece: bytes
@@ -210,7 +218,7 @@ def test_at_101_a_slow_answer_ends_at_the_requests_deadline(
     fake.fail(DRIPS[drip])
     began = time.monotonic()
     fetched = open_registry(fake, limits=SLOW).fetch(of(fake, signed))
-    assert (failures(fetched), time.monotonic() - began < 1.0) == ({"timeout"}, True)
+    assert (failures(fetched), time.monotonic() - began < 1.9) == ({"timeout"}, True)
 
 
 def test_at_101_a_slow_image_ends_at_its_own_deadline(fake: FakeRegistry, signed: Digest, open_registry: Open) -> None:
@@ -220,8 +228,8 @@ def test_at_101_a_slow_image_ends_at_its_own_deadline(fake: FakeRegistry, signed
 
 
 def test_at_101_a_slow_job_ends_at_its_own_deadline(fake: FakeRegistry, digest: Digest, open_registry: Open) -> None:
-    registry = open_registry(fake, limits=replace(QUICK, job=0.15))
-    fake.fail(Fault("GET", delay=0.2))
+    registry = open_registry(fake, limits=replace(QUICK, job=0.4))
+    fake.fail(Fault("GET", delay=0.6))
     answers = [registry.fetch(of(fake, digest)) for _ in range(3)]
     assert ([failures(answer) for answer in answers], len(fake.requests)) == ([{"timeout"}] * 3, 1)
 
@@ -263,7 +271,7 @@ def test_at_098_a_hostile_registry_does_not_hold_up_another_job(fake: FakeRegist
         stuck.start()
         began = time.monotonic()
         fetched = registries.open(ANONYMOUS).fetch(of(fake, digest))
-        assert (failures(fetched), time.monotonic() - began < 1.0) == (set(), True)
+        assert (failures(fetched), time.monotonic() - began < 2.0) == (set(), True)
     stuck.join()
     registries.close()
 

@@ -247,6 +247,12 @@ def test_at_089_a_token_service_that_misbehaves_is_a_failure(
     assert job.resolve(of(closed, tag="1")).lookup.code == code
 
 
+def test_a_token_service_that_is_busy_says_when_to_come_back(closed: FakeRegistry, open_registry: Open) -> None:
+    closed.fail(Fault("/token", status=429, headers={"Retry-After": "90"}))
+    job = open_registry(closed, ACME, credentials=holding(closed.host))
+    assert job.resolve(of(closed, tag="1")).lookup.retry_after == 90.0
+
+
 def test_only_reading_one_repository_is_asked_for(closed: FakeRegistry, open_registry: Open) -> None:
     open_registry(closed, ACME, credentials=holding(closed.host)).resolve(of(closed, tag="1"))
     token = next(seen.target for seen in closed.requests if seen.target.startswith("/token"))

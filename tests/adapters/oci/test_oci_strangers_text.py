@@ -51,14 +51,14 @@ def test_any_challenge_is_read_or_refused(header: str) -> None:
 @pytest.mark.parametrize("piece", ["@", " ", "<", ",", '"', "\\", "a=", 'a="', "a,"])
 def test_at_103_no_text_of_a_stranger_is_slow_to_read(piece: str) -> None:
     text = piece * (100 * 1024 // len(piece))
-    began = time.perf_counter()
+    began = time.thread_time()
     read_challenges(text)
     read_challenges(f"Bearer {piece * 1000}"[:4096])
     read_location(text, BASE)
     read_location(f"https://{text}"[:8192], BASE)
     with pytest.raises(InvalidReference):
         ImageReference.parse(text)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
 
 
 @pytest.mark.parametrize(
