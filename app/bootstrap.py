@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +17,11 @@ from app.adapters.github import App, Connection, GitHubForge, Interest
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.log_lines import configure_logs
 from app.adapters.oci_layout import OciLayout
-from app.adapters.oci_registry import OciRegistries, RegistrySettings, read_credentials
+from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
 from app.adapters.sigstore_verifier import SigstoreVerifier, packaged_root
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
+from app.core.errors import Unavailable
 from app.core.oci import Audience
 from app.core.pull_request import PullRequestRef
 from app.jobs.assess import Assessor
@@ -31,6 +33,7 @@ from app.jobs.verify_image import VerifyJob, Wish
 from app.policy import PATH
 from app.settings import Secret, Settings
 
+_log = logging.getLogger(__name__)
 _TERMINAL = "the person at the terminal"
 
 
@@ -87,11 +90,39 @@ def terminal_audience() -> Audience:
     return Audience(owner=_TERMINAL)
 
 
+class CurrentRegistries:
+    """The operator's registries, read anew when their credentials change; jobs that run keep what they opened."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the credentials; raises `InvalidCredentials`."""
+        self._settings = settings
+        self._registries = registries(settings)
+
+    def open(self, audience: Audience) -> Registry:
+        """Open the registries for an audience."""
+        return self._registries.open(audience)
+
+    def reload(self) -> None:
+        """Read the credentials again; what cannot be read leaves the last good ones in force."""
+        try:
+            self._registries = registries(self._settings)
+        except (InvalidCredentials, OSError, UnicodeDecodeError) as error:
+            _log.warning("the registry credentials cannot be read, the last ones stay in force: %s", error)
+
+    def close(self) -> None:
+        """Close connections that are kept open."""
+        self._registries.close()
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerProgram:
-    """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed."""
+    """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed.
+
+    `reload` reads the registry credentials again.
+    """
 
     job: PullRequestJob
+    reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
 
     def close(self) -> None:
@@ -100,9 +131,21 @@ class WorkerProgram:
             close()
 
     def handle(self, work: Work) -> Done | Again:
-        """Look; an assessment that lacks an answer of the world is tried again."""
-        assessment = self.job.run(work.ref, work.recheck_by)
-        return _after(assessment)
+        """Look; an assessment that lacks an answer of the world is tried again.
+
+        Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that.
+        """
+        try:
+            return _after(self.job.run(work.ref, work.recheck_by))
+        except Unavailable:
+            self._show_unread(work)
+            raise
+
+    def _show_unread(self, work: Work) -> None:
+        try:
+            self.job.show_unread(work.ref)
+        except Unavailable as error:
+            _log.warning("that could not be shown either: %s", error)
 
     def show_crash(self, work: Work) -> None:
         """Set both statuses to `error`, with a reference that the log lines carry as `delivery`."""
@@ -118,7 +161,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
     interest = Interest(reads=formats.reads, policy_paths=(PATH,))
     github, images, ledger = (
         Connection.to(settings.github_url),
-        registries(settings),
+        CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
     job = PullRequestJob(
@@ -128,7 +171,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         clock=now,
         floor_required=settings.floor_required,
     )
-    return WorkerProgram(job, (github.close, images.close, ledger.close))
+    return WorkerProgram(job, images.reload, (github.close, images.close, ledger.close))
 
 
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -22,6 +23,8 @@ from app.core.oci import Digest, ImageReference
 from app.core.verdict import Outcome
 
 if TYPE_CHECKING:
+    from app.adapters.work_queue import WorkInbox
+    from app.bootstrap import WorkerProgram
     from app.core.assessment import Assessment
     from app.jobs.verify_image import VerifyJob, Wish
     from app.render.verification import Verification
@@ -189,7 +192,7 @@ def web() -> None:
 def worker() -> None:
     """Judge what `web` received."""
     from app import bootstrap  # noqa: PLC0415 - slow
-    from app.worker import guarded, run_worker  # noqa: PLC0415 - slow
+    from app.worker import Watch, guarded, run_worker  # noqa: PLC0415 - slow
 
     with _said():
         settings = _settings()
@@ -197,7 +200,18 @@ def worker() -> None:
         bootstrap.make_tables(settings)
         program = bootstrap.worker_program(settings)
         handler = guarded(program.handle, program.show_crash)
+        inbox = bootstrap.inbox(settings)
+        # What waited for an answer of the world may have it now: it is looked at again at every start.
+        inbox.requeue_waiting()
+        if settings.registry_config is not None:
+            Watch(settings.registry_config, partial(_new_credentials, program, inbox)).start()
         run_worker(settings.database_url.reveal(), settings.worker_id, handler)
+
+
+def _new_credentials(program: WorkerProgram, inbox: WorkInbox) -> None:
+    """What could not be found out for want of a credential is looked at again with the new ones."""
+    program.reload()
+    inbox.requeue_waiting()
 
 
 def _plan(name: str, what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from app.core.assessment import AssessedChange, AssessedImage
@@ -57,7 +58,9 @@ class Assessor:
         views = {audience: self.registries.open(audience) for _, audience in ordered}
         gatherers = {audience: Gatherer(view, self.verifier, policy.keys) for audience, view in views.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-            found = pool.map(lambda one: gatherers[one[1]].gather(one[0]), ordered)
+            # Each thread logs in the scope of the job that started it.
+            scopes = [copy_context() for _ in ordered]
+            found = pool.map(lambda scope, one: scope.run(gatherers[one[1]].gather, one[0]), scopes, ordered)
             return dict(zip(ordered, found, strict=True))
 
 

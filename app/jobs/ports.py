@@ -72,6 +72,10 @@ class PullRequestPage(Source, Protocol):
         """Set these statuses on the head that `get` read, leaving out those that say the same already."""
         ...
 
+    def announce_on(self, head: str, statuses: Iterable[CommitStatus]) -> None:
+        """Set statuses on a commit that only a delivery named, for when `get` itself fails."""
+        ...
+
     def publish(self, publication: Publication) -> int | None:
         """Show the result on the head that `get` read; return the comment's id, `None` when there is none.
 

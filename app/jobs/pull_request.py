@@ -72,6 +72,15 @@ class PullRequestJob:
         pull = page.get()
         page.announce(crashed(pull.base_ref, reference=reference))
 
+    def show_unread(self, ref: PullRequestRef) -> None:
+        """Say on the head that a delivery named that the pull request could not be read; nothing where none is named.
+
+        The names come from a signed delivery and only ever lead to an `error`.
+        """
+        if ref.head is not None and ref.base_ref is not None:
+            sentence = "GitHub's answers could not be used; it is tried again"
+            self.forge.open(ref).announce_on(ref.head, crashed(ref.base_ref, sentence))
+
     def _known(self, page: PullRequestPage, past: Past, pull: PullRequest) -> Known:
         # Asked only when a recorded policy file may be gone by a removal that was judged: mostly nobody is.
         removals = past.removals if not page.read(pull.base_tip, (PATH,)) else ()

@@ -2,5 +2,6 @@
 
 from app.worker.running import Crashed, ShowCrash, guarded, run_worker
 from app.worker.supervising import supervise
+from app.worker.watching import Watch
 
-__all__ = ["Crashed", "ShowCrash", "guarded", "run_worker", "supervise"]
+__all__ = ["Crashed", "ShowCrash", "Watch", "guarded", "run_worker", "supervise"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.adapters.work_queue import Again, Done
+from app.adapters.work_queue import Again, Done, Work
+from app.core.pull_request import PullRequestRef
 from tests.e2e.conftest import IMAGES, REVIEW, World, policy
 from tests.fakes.github import MergeRefused
 from tests.fakes.registry import Fault
@@ -312,3 +313,13 @@ def test_observe_says_what_it_would_have_blocked(world: World) -> None:
     world.desk.work()
     assert world.desk.states(pull)[IMAGES] == "success"
     assert world.desk.said(pull, IMAGES).startswith("observe: would be BLOCKED")
+
+
+def test_a_crash_is_shown_as_error_on_both(world: World) -> None:
+    world.under_policy()
+    pull = world.bump(world.image()[0])
+    world.desk.work()
+    ref = PullRequestRef(world.desk.github.installation("acme").id, world.repository.id, "acme", "gitops", pull.number)
+    world.desk.program.show_crash(Work(ref, "pull_request.opened", "guid-1"))
+    assert world.desk.states(pull) == {IMAGES: "error", REVIEW: "error"}
+    assert "guid-1" in world.desk.said(pull, IMAGES)

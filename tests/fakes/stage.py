@@ -53,6 +53,12 @@ class Stage:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def pid(self) -> int:
+        """The program's first process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the processes logged so far."""
         file = self.folder / "log.jsonl"

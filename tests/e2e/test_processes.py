@@ -1,0 +1,117 @@
+"""The program as an operator starts it: two processes under a supervisor, one database file."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import IMAGES, REVIEW, policy
+from tests.fakes.github import Fault
+from tests.fakes.github.pull_request import PullRequest
+from tests.fakes.github.repository import Repository
+from tests.fakes.stage import Stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as stage:
+        stage.github.organization("acme", members=["dana"])
+        stage.github.repository("acme/.github")
+        yield stage
+
+
+def _repository(stage: Stage, name: str) -> Repository:
+    repository = stage.github.repository(f"acme/{name}")
+    repository.commit("main", {".github/assay.yml": policy(stage.registry.host)}, author="dana")
+    return repository
+
+
+def _open(repository: Repository, stage: Stage, number: int = 1) -> PullRequest:
+    digest = stage.registry.put_image("acme/api", seed=f"{repository.name} {number}")
+    manifest = f"kind: Pod\nspec:\n  containers:\n    - image: {stage.registry.host}/acme/api@{digest}\n"
+    branch = f"bump-{number}"
+    repository.commit(branch, {f"app-{number}.yaml": manifest}, author="dana", parents=["main"])
+    return repository.open_pull_request(branch, author="dana")
+
+
+def _states(pull: PullRequest) -> dict[str, str]:
+    return {one.context: one.state for one in pull.repository.latest_statuses(pull.head_sha)}
+
+
+def _post(stage: Stage, headers: dict[str, str], body: bytes) -> int:
+    host, port = stage.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.request("POST", "/webhook", body, headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_delivery_over_http_ends_in_statuses_and_a_comment(stage: Stage) -> None:
+    pull = _open(_repository(stage, "first"), stage)
+    stage.wait(lambda: _states(pull) == {IMAGES: "failure", REVIEW: "success"} and pull.comments, "it is judged")
+
+
+def test_a_wrong_signature_is_401_and_nothing_more(stage: Stage) -> None:
+    headers = {"X-GitHub-Event": "ping", "X-GitHub-Delivery": "1", "X-Hub-Signature-256": "sha256=" + "0" * 64}
+    assert _post(stage, headers, b"{}") == 401
+
+
+def test_a_redelivery_is_taken_and_changes_nothing(stage: Stage) -> None:
+    repository = _repository(stage, "again")
+    pull = _open(repository, stage)
+    stage.wait(lambda: _states(pull).get(IMAGES) == "failure" and pull.comments, "it is judged")
+    before = len(stage.github.statuses(repository, pull.head_sha))
+    delivery = next(
+        one for one in stage.github.deliveries if one.repository == repository.id and one.event == "pull_request"
+    )
+    assert stage.github.redeliver(delivery).status_code == 202
+    other = _open(repository, stage, 2)
+    stage.wait(lambda: _states(other).get(IMAGES) == "failure", "later work is done")
+    assert len(stage.github.statuses(repository, pull.head_sha)) == before
+
+
+def test_nonsense_from_github_is_no_pass_and_the_process_lives_on(stage: Stage) -> None:
+    repository = _repository(stage, "nonsense")
+    fault = stage.github.fault(Fault("POST", "/graphql", status=200, body={"data": {"repository": 7}}))
+    pull = _open(repository, stage)
+    stage.wait(lambda: _states(pull) == {IMAGES: "error", REVIEW: "error"}, "it is said that nothing is known")
+    assert fault.spent
+    other = _open(_repository(stage, "alive"), stage)
+    stage.wait(lambda: _states(other).get(IMAGES) == "failure", "later work is done")
+
+
+def test_killed_in_the_middle_of_deliveries_nothing_is_lost_and_no_comment_doubled(stage: Stage) -> None:
+    repository = _repository(stage, "storm")
+    pulls = []
+    for number in range(10):
+        pulls.append(_open(repository, stage, number))
+        if number in (3, 7):
+            _kill(stage, "worker")
+    stage.wait(
+        lambda: all(_states(pull).get(IMAGES) == "failure" and pull.comments for pull in pulls), "all are judged"
+    )
+    assert [len(pull.comments) for pull in pulls] == [1] * len(pulls)
+
+
+def test_the_log_is_lines_of_json_without_secrets(stage: Stage) -> None:
+    pull = _open(_repository(stage, "log"), stage)
+    stage.wait(lambda: _states(pull).get(IMAGES) == "failure", "it is judged")
+    lines = [json.loads(line) for line in stage.log.splitlines() if line]
+    assert {"at", "level", "logger", "message"} <= set(lines[0])
+    assert stage.github.hook.secret not in stage.log
+    assert "PRIVATE KEY" not in stage.log
+
+
+def _kill(stage: Stage, name: str) -> None:
+    found = subprocess.run(["pgrep", "-P", str(stage.pid)], capture_output=True, text=True, check=False).stdout.split()
+    for process in found:
+        if Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8").split("\0")[-2] == name:
+            os.kill(int(process), signal.SIGKILL)
