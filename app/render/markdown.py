@@ -19,6 +19,9 @@ SENTENCE: Final = 600
 
 _TICKS: Final = re.compile(r"`+")
 _STRUCTURAL: Final = "|<"
+# Words between blanks; what a pair of backticks holds is one word, blanks and all.
+_TOKEN: Final = re.compile(r"[(\"]?`[^`]+`[)\"]?[,.;:!?]?(?= |$)|[^ ]+")
+_TICKED: Final = re.compile(r"([(\"]?)`([^`]+)`([)\"]?[,.;:!?]?)")
 # A word that no renderer gives a meaning: letters, with apostrophes and hyphens inside, in plain punctuation.
 _WORD: Final = re.compile(r"[(\"]?[A-Za-z]+(?:['\u2019-][A-Za-z]+)*[\"]?[)]?[,.;:!?]?")
 _NUMBER: Final = re.compile(r"[(]?[0-9]{1,6}%?[)]?[,;:]?|[0-9]{1,6}[.)]*")
@@ -42,7 +45,13 @@ def prose(text: str, limit: int = SENTENCE) -> str:
     """Show a sentence that may hold data: plain words stay plain, everything else goes into code spans."""
     parts: list[str] = []
     odd: list[str] = []
-    for word in cut(visible(text, also=_STRUCTURAL), limit).split():
+    for word in _TOKEN.findall(cut(visible(text, also=_STRUCTURAL), limit)):
+        quoted = _TICKED.fullmatch(word)
+        if quoted:
+            # Our own sentences put names between backticks: what is between them is data, and quoted as such.
+            parts += [*_quoted(odd), f"{quoted[1]}{_span(quoted[2])}{quoted[3]}"]
+            odd = []
+            continue
         if _plain(word, first=not parts and not odd):
             parts += [*_quoted(odd), word]
             odd = []

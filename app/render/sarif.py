@@ -10,6 +10,7 @@ from app.core.inventory import ImageChange
 from app.core.verdict import Finding, Outcome
 from app.render.document import Json
 from app.render.plain import visible
+from app.render.words import View
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 UNREADABLE: Final = "unreadable"
@@ -34,14 +35,13 @@ def sarif(assessment: Assessment) -> Json:
 
 def _results(assessment: Assessment) -> Iterator[dict[str, object]]:
     changes = {change.change.key: change.change for change in assessment.changes}
-    for finding in sorted(assessment.findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)):
-        if finding.outcome is not Outcome.OK:
-            yield {
-                "ruleId": visible(finding.rule),
-                "level": _level(finding),
-                "message": {"text": _message(finding)},
-                "locations": _locations(finding, changes),
-            }
+    for finding in View.of(assessment).reasons():
+        yield {
+            "ruleId": visible(finding.rule),
+            "level": _level(finding),
+            "message": {"text": _message(finding)},
+            "locations": _locations(finding, changes),
+        }
     for place in sorted(assessment.unreadable):
         yield {
             "ruleId": UNREADABLE,
@@ -49,9 +49,9 @@ def _results(assessment: Assessment) -> Iterator[dict[str, object]]:
             "message": {"text": visible(f"cannot be read: {place.reason}")},
             "locations": [_location(place.path, place.line)],
         }
-    if assessment.broken:
-        text = visible(f"policy broken: {assessment.broken}")
-        yield {"ruleId": "policy", "level": "error", "message": {"text": text}, "locations": []}
+    broken = [f"policy broken: {assessment.broken}"] if assessment.broken else []
+    for text in [*broken, *(f"the proposed policy is not valid: {error}" for error in assessment.proposed)]:
+        yield {"ruleId": "policy", "level": "error", "message": {"text": visible(text)}, "locations": []}
 
 
 def _level(finding: Finding) -> str:

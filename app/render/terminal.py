@@ -25,9 +25,11 @@ def check(assessment: Assessment) -> str:
     for change in view.ordered():
         lines += _change(view, change)
     keys = {change.change.key for change in assessment.changes}
-    for finding in sorted(assessment.findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)):
-        if finding.subject not in keys and finding.outcome is not Outcome.OK:
-            lines.append(f"{finding.outcome.word}  {finding.subject or 'the whole change'}: {finding.sentence}")
+    lines += [
+        f"{one.outcome.word}  {one.subject or 'the whole change'}: {one.sentence}{_then(one.remedy)}"
+        for one in view.reasons()
+        if one.subject not in keys
+    ]
     lines += [f"policy {edit.effect.value}: {edit.path} {edit.field}: {edit.sentence}" for edit in assessment.edits]
     lines += [f"review {state_of(one).value}: {one.rule}: {one.sentence}" for one in assessment.demands]
     lines += [*_unreadable(assessment.unreadable), *(f"note: {one}" for one in assessment.notices)]

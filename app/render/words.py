@@ -113,6 +113,20 @@ class View:
         """Return the word of one image change."""
         return next((one.outcome for one in self.findings_of(change)), Outcome.OK)
 
+    def reasons(self) -> tuple[Finding, ...]:
+        """Return what speaks against the change, worst first.
+
+        What the lists of unreadable places and of errors of a proposed policy say already is left to them.
+        """
+        places = {place.path for place in self.assessment.unreadable}
+        proposed = set(self.assessment.proposed)
+        found = (
+            one
+            for one in self.assessment.findings
+            if one.outcome is not Outcome.OK and not (one.hard and (one.subject in places or one.sentence in proposed))
+        )
+        return tuple(sorted(found, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
+
     def share(self, outcome: Outcome) -> int:
         """Count the image changes with this word."""
         return sum(self.outcome_of(change) is outcome for change in self.assessment.changes)

@@ -259,6 +259,35 @@ def test_a_registry_without_credentials_is_named_once_with_who_and_the_setting()
     assert text.count("asks for credentials (2 images): whoever runs this Assay sets it in `ASSAY_REGISTRY_AUTH`") == 1
 
 
+def test_what_to_do_is_said_once_a_sentence_and_credentials_once_a_registry() -> None:
+    sample = samples.incomplete()
+    advice = ("Store it in ASSAY_REGISTRY_AUTH. It is tried again.", "It is tried again.", "")
+    found = tuple(dataclasses.replace(one, remedy=remedy) for one, remedy in zip(sample.findings, advice, strict=True))
+    text = body(dataclasses.replace(sample, findings=found))
+    assert (text.count("It is tried again."), text.count("ASSAY_REGISTRY_AUTH")) == (1, 1)
+
+
+def test_advice_about_credentials_is_kept_where_no_registry_is_known_to_ask() -> None:
+    found = finding(Outcome.INCOMPLETE, "", "x", remedy="Store it in ASSAY_REGISTRY_AUTH.")
+    assert "ASSAY_REGISTRY_AUTH" in body(dataclasses.replace(EMPTY, findings=(found,)))
+
+
+@pytest.mark.parametrize("what", ["slsa-provenance", "https://slsa.dev/provenance/v0.2"])
+def test_of_several_provenances_the_one_that_is_not_verified_speaks(what: str) -> None:
+    moved = change("a.test/x", None, ImageVersion("2", None))
+    asked = (Conclusion(what, Word.VERIFIED, ""), Conclusion("slsa-provenance", Word.ABSENT, ""))
+    side = dataclasses.replace(image(moved, Word.VERIFIED), attestations=asked)
+    rows = body(dataclasses.replace(EMPTY, changes=(assessed(moved, None, side),))).splitlines()
+    assert rows[-1].split(" | ")[3].endswith(" absent")
+
+
+def test_what_a_list_says_is_not_said_again_as_a_reason() -> None:
+    hard = finding(Outcome.INCOMPLETE, ".github/assay.yml", "line 3: no", hard=True)
+    found = dataclasses.replace(samples.cannot_read(), proposed=("line 3: no",))
+    text = body(dataclasses.replace(found, findings=(*found.findings, hard)))
+    assert (text.count("no`") + text.count(": no\n"), "(rule" in text) == (1, False)
+
+
 def test_a_refused_credential_is_told_from_a_missing_one() -> None:
     moved = change("a.test/x", None, ImageVersion("2", None))
     lookup = Lookup("manifest", "a.test", Answer.FAILED, "refused", "forbidden", credentials=True)

@@ -52,6 +52,11 @@ def test_what_cannot_be_read_is_an_error_at_its_line() -> None:
     assert (one["ruleId"], one["locations"][0]["physicalLocation"]["region"]) == ("unreadable", {"startLine": 12})
 
 
+def test_an_error_of_a_proposed_policy_is_a_result() -> None:
+    (one,) = results(samples.proposed("assay.yml:3: x"))
+    assert one["message"]["text"] == "the proposed policy is not valid: assay.yml:3: x"
+
+
 def test_a_broken_policy_is_a_result() -> None:
     (one,) = results(samples.broken())
     assert (one["ruleId"], one["message"]["text"][:30]) == ("policy", "policy broken: .github/assay.y")

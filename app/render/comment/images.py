@@ -18,7 +18,8 @@ from app.render.words import View, signature_of, signed_word
 HEADER: Final = ("Image (change)", "Signature", "CVEs C/H/M/L", "Provenance", "Files", "Verdict")
 MANY: Final = 12
 NO_DATA: Final = "no data"
-_PROVENANCE: Final = "https://slsa.dev/provenance/"
+# By its short name or by its URI: as the policy writes it.
+_PROVENANCE: Final = ("slsa-provenance", "https://slsa.dev/provenance/")
 _SHA: Final = 7
 
 
@@ -123,6 +124,8 @@ def provenance(change: AssessedChange, detail: Detail) -> str:
         return "removed" if change.change.after is None else signed_word(Word.UNKNOWN)
     measures = change.after.posture.measures
     asked = [one.word for one in change.after.attestations if one.what.startswith(_PROVENANCE)]
+    # Of several that are asked, the first that is not verified speaks.
+    asked.sort(key=lambda word: word is Word.VERIFIED)
     word = Word.VERIFIED if "provenance.builder" in measures else Word.NOT_REQUIRED
     text = signed_word(asked[0] if asked else word)
     source = measures.get("provenance.source")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from typing import Final
 
 from app.core.assessment import Standing
 from app.core.attestation import Answer
@@ -12,7 +14,9 @@ from app.render.markdown import bullets, code, prose
 from app.render.plain import counted
 from app.render.words import OPEN_DEMANDS, View, state_of, unanswered_reviews
 
-_CREDENTIAL_CODES = frozenset({"unauthorized", "forbidden"})
+_CREDENTIAL_CODES: Final = frozenset({"unauthorized", "forbidden"})
+_CREDENTIALS: Final = "ASSAY_REGISTRY_AUTH"
+_SENTENCE_END: Final = re.compile(r"(?<=\.) ")
 
 
 def needed(view: View, detail: Detail) -> str:
@@ -26,7 +30,8 @@ def needed(view: View, detail: Detail) -> str:
     lines += [prose(one.sentence) for one in view.assessment.demands if state_of(one) in OPEN_DEMANDS]
     if unanswered_reviews(view.assessment):
         lines.append("waits for 1 approval from a person with write access")
-    lines += [*_credentials(view), *_remedies(view)]
+    credentials = _credentials(view)
+    lines += [*credentials, *_remedies(view, with_credentials=not credentials)]
     if not lines:
         return ""
     if len(lines) == 1:
@@ -46,13 +51,16 @@ def _credentials(view: View) -> list[str]:
     return [
         f"{code(host)} {'refused the stored credential' if stored else 'asks for credentials'}"
         f" ({counted(len(asked[(host, stored)]), 'image')}):"
-        f" whoever runs this Assay sets it in `ASSAY_REGISTRY_AUTH`; what waits is then judged again"
+        f" whoever runs this Assay sets it in `{_CREDENTIALS}`; what waits is then judged again"
         for host, stored in sorted(asked)
     ]
 
 
-def _remedies(view: View) -> list[str]:
-    """List the remedies of what fails or could not be found out, worst first, each once."""
+def _remedies(view: View, *, with_credentials: bool) -> list[str]:
+    """List the remedies of what fails or could not be found out, worst first, each sentence once.
+
+    Without `with_credentials` those about credentials are left out: they were said once a registry already.
+    """
     found = sorted(
         {
             (-finding.outcome, finding.remedy)
@@ -60,4 +68,7 @@ def _remedies(view: View) -> list[str]:
             if finding.remedy and finding.outcome >= Outcome.INCOMPLETE
         }
     )
-    return list(dict.fromkeys(prose(remedy) for _, remedy in found))
+    sentences = (sentence for _, remedy in found for sentence in _SENTENCE_END.split(remedy))
+    return [
+        prose(sentence) for sentence in dict.fromkeys(sentences) if with_credentials or _CREDENTIALS not in sentence
+    ]

@@ -20,10 +20,7 @@ OPEN_REASONS: Final = 5
 
 def reasons(view: View, detail: Detail) -> list[str]:
     """Write why: what is blocked or incomplete in the open, at most five, the rest folded with count and worst word."""
-    found = sorted(
-        (one for one in view.assessment.findings if one.outcome is not Outcome.OK),
-        key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence),
-    )
+    found = view.reasons()
     # Reasons for review are read in the open only where nothing worse is.
     least = Outcome.REVIEW if verdict(view.assessment) is Outcome.REVIEW else Outcome.INCOMPLETE
     titles = {change.change.key: change.change for change in view.assessment.changes}
