@@ -209,7 +209,7 @@ def worker() -> None:
 
 
 def _new_credentials(program: WorkerProgram, inbox: WorkInbox) -> None:
-    """What could not be found out for want of a credential is looked at again with the new ones."""
+    """Use the new credentials, and look again at what could not be found out without them."""
     program.reload()
     inbox.requeue_waiting()
 

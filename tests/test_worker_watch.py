@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ def _write(path: Path) -> None:
 
 def _replace(path: Path) -> None:
     (path.parent / "new").write_text("same size", encoding="utf-8")
-    os.replace(path.parent / "new", path)
+    (path.parent / "new").replace(path)
 
 
 @pytest.mark.parametrize("change", [_write, _replace, Path.unlink])
