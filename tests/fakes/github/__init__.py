@@ -15,6 +15,7 @@ from tests.fakes.github.app import app_key
 from tests.fakes.github.faults import DROPPED, Fault, graphql_error, secondary_limit
 from tests.fakes.github.github import GitHub
 from tests.fakes.github.gitobjects import Entry, Identity, executable, submodule, symlink
+from tests.fakes.github.merge_group import MergeGroup
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository, RuleBroken
 from tests.fakes.github.state import MergeRefused
@@ -25,6 +26,7 @@ __all__ = [
     "Fault",
     "GitHub",
     "Identity",
+    "MergeGroup",
     "MergeRefused",
     "PullRequest",
     "Repository",

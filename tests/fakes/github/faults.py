@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class Fault:
 
     `path` is what the API path must look like, `*` standing for anything. With `after` the request is carried out
     and its answer lost. `wait` holds the request until the event is set; with `status` `None` nothing else happens
-    to it. `hits` counts.
+    to it. `act` happens just before the request is carried out: a push between a read and a write. `hits` counts.
     """
 
     method: str
@@ -31,6 +31,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     wait: threading.Event | None = None
+    act: Callable[[], object] | None = None
     hits: int = 0
 
     def strikes(self, method: str, path: str) -> bool:

@@ -91,10 +91,29 @@ def pushed(repository: Repository, sha: str) -> Shape:
     }
 
 
+def merge_group(repository: Repository, values: Values) -> Shape:
+    """A group waits for its checks, or ended; it names commits and refs, no pull request."""
+    group = values["group"]
+    commit = repository.git.commit(group.head_sha)
+    assert commit
+    people = {"author": commit.author, "committer": commit.committer}
+    head = {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": wire_git.moment(commit.committer.when),
+        **{role: {"name": who.name, "email": who.email} for role, who in people.items()},
+    }
+    shown = {"head_sha": group.head_sha, "head_ref": group.head_ref, "base_sha": group.base_sha}
+    body: Shape = {"merge_group": {**shown, "base_ref": f"refs/heads/{group.base_ref}", "head_commit": head}}
+    return body | {key: values[key] for key in ("reason",) if key in values}
+
+
 BODIES: Final[Mapping[str, Callable[[Repository, Values], Shape]]] = {
     "pull_request": pull_request,
     "pull_request_review": review,
     "issue_comment": comment,
     "status": status,
     "push": push,
+    "merge_group": merge_group,
 }

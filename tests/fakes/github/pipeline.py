@@ -55,6 +55,8 @@ class Pipeline:
         fault = self._struck(asked)
         if fault and fault.wait:
             fault.wait.wait()
+        if fault and fault.act:
+            fault.act()
         kind = "none"
         if fault is None or fault.after or fault.status is None:
             with self._world.change():

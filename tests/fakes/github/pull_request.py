@@ -239,15 +239,9 @@ class PullRequest:
         return self._unmet(protection)
 
     def _unmet(self, protection: Protection) -> str | None:
-        latest = {s.context.lower(): s for s in self.repository.latest_statuses(self.head_sha)}
-        for context in protection.contexts:
-            status, app = latest.get(context.lower()), protection.apps[context]
-            if status is None:
-                return f'Required status check "{context}" is expected.'
-            if app is not None and status.app != app:
-                return f'Required status check "{context}" was not set by the expected GitHub App.'
-            if status.state != "success":
-                return f'Required status check "{context}" is {status.state}.'
+        missing_status = self.repository.missing_status(protection, self.head_sha)
+        if missing_status:
+            return missing_status
         missing = protection.approvals - len(self.approvals(on_head=protection.dismiss_stale))
         if missing > 0:
             return f"At least {protection.approvals} approving review is required by reviewers with write access."
@@ -266,11 +260,15 @@ class PullRequest:
                 merge = repository.git.merge(tip, self.head_sha, f"Merge pull request #{self.number} from {label}")
             except Conflict as conflict:
                 raise MergeRefused("Pull Request is not mergeable") from conflict
-            self.merge_commit, self.merged_by, self.state = merge, repository.world.account(by), "closed"
-            self.closed_at = repository.world.now()
             repository.branch(self.base_ref, merge)
-            self._emit("closed", self.merged_by)
+            self.merged_as(merge, repository.world.account(by))
         return merge
+
+    def merged_as(self, merge: str, by: Account) -> None:
+        """Close it as merged by that commit."""
+        self.merge_commit, self.merged_by, self.state = merge, by, "closed"
+        self.closed_at = self.repository.world.now()
+        self._emit("closed", by)
 
     def _who(self, login: str | None) -> Account:
         return self.author if login is None else self.repository.world.account(login)

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.fakes.github.gitobjects import Content, GitCommit, Identity
 from tests.fakes.github.gitstore import GitStore
+from tests.fakes.github.merge_group import MergeGroup
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.state import Account, CheckRun, MergeRefused, Protection, Status
 from tests.fakes.github.world import World
@@ -46,6 +47,7 @@ class Repository:
         self.check_runs: Final[dict[int, CheckRun]] = {}
         self.pull_requests: Final[dict[int, PullRequest]] = {}
         self.protections: Final[dict[str, Protection]] = {}
+        self.queued: Final[dict[str, MergeGroup]] = {}
         self.labels: Final[dict[int, list[str]]] = {}
         self.next_number = 1
         world.repositories[self.id] = self
@@ -200,6 +202,19 @@ class Repository:
         rules = Protection(names, dict.fromkeys(names, app_id), approvals, admins_too, dismiss_stale)
         self.protections[branch] = rules
 
+    def missing_status(self, protection: Protection, sha: str) -> str | None:
+        """Return what GitHub says of the first required status that a commit lacks, `None` when it has all."""
+        latest = {status.context.lower(): status for status in self.latest_statuses(sha)}
+        for context in protection.contexts:
+            status, app = latest.get(context.lower()), protection.apps[context]
+            if status is None:
+                return f'Required status check "{context}" is expected.'
+            if app is not None and status.app != app:
+                return f'Required status check "{context}" was not set by the expected GitHub App.'
+            if status.state != "success":
+                return f'Required status check "{context}" is {status.state}.'
+        return None
+
     def set_status(
         self,
         sha: str,
@@ -264,6 +279,14 @@ class Repository:
             self.pull_requests[pull_request.number] = pull_request
             pull_request.begin(tip, self.world.account(author), title=title, body=body, draft=draft)
         return pull_request
+
+    def queue(self, *pull_requests: PullRequest, by: str | None = None) -> MergeGroup:
+        """Put pull requests into the merge queue of their base branch, as one group whose head is to be judged."""
+        with self.world.change():
+            group = MergeGroup(self, pull_requests)
+            self.queued[group.head_ref] = group
+            group.emit("checks_requested", self.world.account(by or pull_requests[0].author))
+        return group
 
     def merge(self, number: int, by: str) -> str:
         """Merge a pull request as a person; raises `MergeRefused`."""

@@ -121,3 +121,11 @@ def test_eight_threads_are_served_at_once(client: Client, pull: PullRequest) -> 
     for thread in threads:
         thread.join()
     assert found == [200] * 8
+
+
+def test_a_push_may_come_between_a_read_and_a_write(client: Client, pull: PullRequest) -> None:
+    before = client.get("/repos/acme/gitops/pulls/1").json()["head"]["sha"]
+    path = f"/repos/acme/gitops/statuses/{before}"
+    client.gh.fault(Fault("POST", path, None, act=lambda: pull.push({"a": "1"}, author="alice")))
+    assert client.post(path, {"state": "success"}).status_code == 201
+    assert (pull.head_sha == before, client.gh.statuses(pull.repository, pull.head_sha)) == (False, [])

@@ -320,3 +320,30 @@ def test_an_enterprise_server_answers_beside_its_rest_root(repo: Repository, gh:
             body = {"query": '{repository(owner: "acme", name: "gitops") {name}}'}
             answer = http.post(f"{root}/graphql", headers={"Authorization": f"token {token}"}, json=body)
         assert answer.json() == {"data": {"repository": {"name": "gitops"}}}
+
+
+def test_a_former_name_is_not_followed_when_that_is_asked(client: Client, repo: Repository) -> None:
+    repo.rename("deploy")
+    answer = client.graphql('{repository(owner: "acme", name: "gitops", followRenames: false) {name}}')
+    assert answer["errors"][0]["type"] == "NOT_FOUND"
+
+
+def test_a_file_of_a_commit_tells_its_mode(client: Client, repo: Repository) -> None:
+    repo.commit("main", {"docs/link.yaml": symlink("../app.yaml")})
+    field = 'object(expression: "main") {... on Commit {file(path: "docs/link.yaml") {mode type path oid}}}'
+    entry = client.repository(field)["object"]["file"]
+    assert (entry["mode"], entry["type"], entry["path"]) == (0o120000, "blob", "docs/link.yaml")
+
+
+def test_a_file_that_is_not_there_is_null(client: Client, repo: Repository) -> None:
+    field = 'object(expression: "main") {... on Commit {file(path: "nothing") {oid}}}'
+    assert client.repository(field)["object"]["file"] is None
+
+
+def test_pull_requests_are_ordered_by_number_when_made_at_once(
+    client: Client, repo: Repository, pull: PullRequest
+) -> None:
+    repo.branch("stable")
+    repo.open_pull_request("bump", base="stable")
+    field = "pullRequests(first: 9, orderBy: {field: CREATED_AT, direction: DESC}) {nodes {number}}"
+    assert [one["number"] for one in client.repository(field)["pullRequests"]["nodes"]] == [2, 1]

@@ -53,7 +53,7 @@ class Pulls:
         orderBy: Mapping[str, str] | None = None,  # noqa: N803 - the schema's word
         **page: object,
     ) -> Node:
-        """Return pull requests, oldest first, filtered by state and branches."""
+        """Return pull requests, filtered by state and branches; oldest first unless ordered."""
         self._asks(self._repo, "pull_requests:read")
         chosen = [
             pull
@@ -62,8 +62,12 @@ class Pulls:
             and headRefName in (None, pull.head_ref)
             and baseRefName in (None, pull.base_ref)
         ]
-        if orderBy and orderBy.get("direction") == "DESC":
-            chosen.reverse()
+        if orderBy:
+            by_update = orderBy["field"] == "UPDATED_AT"
+            chosen.sort(
+                key=lambda pull: (pull.updated if by_update else pull.created, pull.number),
+                reverse=orderBy["direction"] == "DESC",
+            )
         return connection(chosen, self.pull_request)(**page)
 
     def pull_request(self, pull: PullRequest) -> Node:

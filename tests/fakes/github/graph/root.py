@@ -37,10 +37,10 @@ class Root:
             "node": self._node,
         }
 
-    def _repository(self, owner: str, name: str, **_: object) -> Node:
+    def _repository(self, owner: str, name: str, followRenames: bool = True) -> Node:  # noqa: FBT001, FBT002, N803 - the schema's
         full = f"{owner}/{name}"
         found = self._world.repository(full)
-        if found is None and full.lower() in self._world.former_names:  # GraphQL follows a former name by default
+        if found is None and followRenames and full.lower() in self._world.former_names:
             found = self._world.repositories[self._world.former_names[full.lower()]]
         if found is None or (found.private and not self._covers(found)):
             raise refusal("NOT_FOUND", f"Could not resolve to a Repository with the name '{full}'.")
