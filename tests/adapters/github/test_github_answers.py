@@ -189,6 +189,15 @@ def test_any_other_error_is_no_answer(recorded: tuple[PullRequestRef, dict[str, 
     assert failure.value.permanent
 
 
+def test_an_error_in_the_second_look_is_no_answer(recorded: tuple[PullRequestRef, dict[str, Any]]) -> None:
+    ref, answers = recorded
+    errors = [{"type": "FORBIDDEN", "path": ["repository", "head", "status"]}]
+    page = replay(ref, answers | {"look again": answers["look again"] | {"errors": errors}})
+    page.get()
+    with pytest.raises(Unavailable, match="again"):
+        page.publish(publication())
+
+
 def test_half_a_team_is_no_team(recorded: tuple[PullRequestRef, dict[str, Any]]) -> None:
     ref, answers = recorded
     errors = [{"type": "FORBIDDEN", "path": ["t0", "team", "members", "nodes", 1]}]

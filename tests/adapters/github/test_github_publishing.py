@@ -335,6 +335,40 @@ def test_a_comment_that_somebody_deleted_comes_back_once_for_a_new_head(bench: B
     assert again.publish(publication(comment_id=number)) == pull.comments[0].id
 
 
+def test_a_comment_that_is_deleted_while_it_is_edited_is_left_to_the_next_run(bench: Bench) -> None:
+    pull, page = judged(bench)
+    number = page.publish(publication())
+    _, again = judged(bench, pull)
+    bench.gh.fault(Fault("PATCH", "*/issues/comments/*", 404))
+    with pytest.raises(Unavailable) as failure:
+        again.publish(publication("## OK", number))
+    assert not failure.value.permanent
+
+
+def test_a_comment_that_may_not_be_edited_is_said_to_be(bench: Bench) -> None:
+    pull, page = judged(bench)
+    number = page.publish(publication())
+    _, again = judged(bench, pull)
+    bench.gh.fault(Fault("PATCH", "*/issues/comments/*", 403))
+    with pytest.raises(Unavailable, match="pull_requests: write") as failure:
+        again.publish(publication("## OK", number))
+    assert (failure.value.permanent, len(pull.comments)) == (True, 1)
+
+
+def test_a_comment_that_may_not_be_made_is_said_to_be(bench: Bench) -> None:
+    _, page = judged(bench)
+    bench.gh.fault(Fault("POST", "*/comments", 403))
+    with pytest.raises(Unavailable, match="pull_requests: write"):
+        page.publish(publication())
+
+
+def test_a_status_that_may_not_be_set_is_said_to_be(bench: Bench) -> None:
+    _, page = judged(bench)
+    bench.gh.fault(Fault("POST", "*/statuses/*", 403))
+    with pytest.raises(Unavailable, match="statuses: write"):
+        page.announce([status(PENDING)])
+
+
 def test_nothing_to_say_makes_no_comment(bench: Bench) -> None:
     pull, page = judged(bench)
     assert (page.publish(publication(None)), pull.comments) == (None, [])

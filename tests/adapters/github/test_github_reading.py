@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from app.adapters.github import App, Connection, GitHubForge
 from app.core.errors import Unavailable
-from app.core.pull_request import PullRequestState, Review, ReviewState
+from app.core.pull_request import PullRequestRef, PullRequestState, Review, ReviewState
 from app.core.tree import FileStatus
-from tests.adapters.github.conftest import IMAGES, POLICY, Bench
-from tests.fakes.github import Fault, submodule, symlink
+from tests.adapters.github.conftest import IMAGES, INTEREST, POLICY, Bench, publication
+from tests.fakes.github import Fault, GitHub, submodule, symlink
 
 
 def git_id(text: str) -> str:
@@ -428,6 +429,20 @@ def test_at_210_each_token_is_for_one_repository_and_its_task(bench: Bench) -> N
         },
         {"repositories": [".github"], "permissions": {"contents": "read", "metadata": "read"}},
     ]
+
+
+def test_an_enterprise_server_is_read_and_written_alike() -> None:
+    with GitHub(enterprise=True) as gh:
+        repo = gh.repository("acme/gitops")
+        repo.commit("bump", {"app.yaml": "image: a:2\n"}, author="mona")
+        pull = repo.open_pull_request("bump", author="mona")
+        connection = Connection.to(gh.url)
+        forge = GitHubForge(connection, App(gh.app.id, gh.private_key_pem, b"key"), INTEREST)
+        page = forge.open(PullRequestRef(gh.installation("acme").id, repo.id, "acme", "gitops", pull.number))
+        assert page.get().head == pull.head_sha
+        assert page.publish(publication()) == pull.comments[0].id
+        connection.close()
+        assert gh.violations == []
 
 
 def test_the_slug_is_asked_once_when_nobody_told_it(bench: Bench) -> None:
