@@ -52,7 +52,7 @@ def extract(path: str, document: Node) -> Iterator[ImageUse]:
         return
     reference = object_of(document)
     group = reference.api_version.partition("/")[0]
-    uses = find_by_shape(document, Place(path, NAME, reference, strict=reference.kind in _WORKLOADS))
+    uses = find_by_shape(document, Place(path, NAME, reference, strict=reference.kind in _WORKLOADS, pods=True))
     if group.endswith(_POLICY_GROUPS):
         yield from (use for use in uses if use.problem is None)
     else:

@@ -24,4 +24,4 @@ def claims(path: str, document: Node) -> bool:
 
 def extract(path: str, document: Node) -> Iterable[ImageUse]:
     """Return the images that the kustomization sets, patches in or generates."""
-    return find_by_shape(document, Place(path, NAME, object_of(document), strict=True))
+    return find_by_shape(document, Place(path, NAME, object_of(document), pods=True))

@@ -170,5 +170,5 @@ def test_a_values_file_is_known_by_its_name() -> None:
     assert formats == ["helm-values", "helm-values", "yaml"]
 
 
-def test_one_part_is_used_once() -> None:
-    assert values("image: {repository: acme/a, repo: acme/b, tag: '1'}") == ["acme/a:1"]
+def test_two_names_with_one_tag_are_both_told() -> None:
+    assert values("image: {repository: acme/a, repo: acme/b, tag: '1'}") == ["acme/a:1", "acme/b:1"]

@@ -205,6 +205,17 @@ def test_a_picture_is_no_image(picture: str) -> None:
     assert images(f"apiVersion: v1\nkind: Link\nspec: {{image: '{picture}'}}") == []
 
 
+@pytest.mark.parametrize("kind", ["Pod", "Workflow"])
+def test_a_tag_beside_the_image_of_a_container_is_no_part_of_it(kind: str) -> None:
+    text = f"apiVersion: x/v1\nkind: {kind}\nspec: {{containers: [{{name: c, image: acme/a, tag: '1', digest: {D}}}]}}"
+    assert images(text) == ["acme/a"]
+
+
+@pytest.mark.parametrize(("kind", "image"), [("Pod", "acme/app.iso"), ("Link", "ghcr.io/acme/app.iso")])
+def test_a_repository_may_be_named_as_a_disk_is(kind: str, image: str) -> None:
+    assert images(f"apiVersion: v1\nkind: {kind}\nspec: {{image: {image}}}") == [image]
+
+
 def test_a_null_or_empty_image_is_none() -> None:
     assert images("apiVersion: v1\nkind: Pod\nspec: {a: {image: ~}, b: {image: ''}}") == []
 

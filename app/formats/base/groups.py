@@ -34,8 +34,10 @@ def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozens
     table = _Table(dict(reversed(values.items())), is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
     uses: list[ImageUse] = []
     taken: set[str] = set()
+    # Two names may share one tag: a decoy beside the key that a chart reads must not hide the other.
     for parts in (*table.named(), *table.nameless()):
-        if taken.isdisjoint(parts.keys) and (use := parts.use(values, place)) is not None:
+        is_new = parts.name not in taken if parts.name else taken.isdisjoint(parts.keys)
+        if is_new and (use := parts.use(values, place)) is not None:
             uses.append(use)
             taken |= parts.keys
     return uses, frozenset(keys[key] for key in taken)
@@ -149,8 +151,11 @@ class _Table:
             if key.endswith(_NAMED):
                 ending = next(ending for ending in _NAMED if key.endswith(ending))
                 yield from self._around(key, key.removesuffix(ending), is_reference=ending in _NAMED[2:])
-            elif key == "name" and self.is_image and self._has("tag", "version", "digest"):
+            elif key == "name" and self._is_image_name():
                 yield self._parts(key, ("",))
+
+    def _is_image_name(self) -> bool:
+        return self.is_image and self._has("tag", "version", "digest") and not self._written("newname", "newtag")
 
     def nameless(self) -> Iterator[_Parts]:
         """Find tags and digests whose name the file does not say."""

@@ -20,11 +20,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:{1,2}//|data:|/|\.")
 
 
 class Claim(enum.IntEnum):
-    """What the key says of its text."""
+    """What the key says of its text; SURE is a key `image` where it can be nothing else."""
 
     ANY = 0
     LIKELY = 1
     CERTAIN = 2
+    SURE = 3
 
 
 _OTHER_FACTS = ("pullpolicy", "tag", "digest", "registry", "repository", "pullsecrets")
@@ -59,10 +60,11 @@ def recognised(text: str, claim: Claim) -> ImageReference | None:
     has_host = bool(slash) and _HOST.fullmatch(host) is not None and host not in _NOT_REGISTRIES
     if claim is Claim.ANY:
         return reference if has_host and reference.tag is not None else None
-    if _OTHER_IMAGE.search(text):
+    # A repository may be named `app.iso`; only where nothing else speaks for an image is it a picture or a disk.
+    if claim is Claim.SURE or has_host:
+        return reference
+    if _OTHER_IMAGE.search(text) or (claim is Claim.LIKELY and reference.tag is None):
         return None
-    if claim is Claim.LIKELY:
-        return reference if has_host or reference.tag is not None else None
     return reference
 
 

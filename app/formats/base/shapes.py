@@ -14,6 +14,9 @@ from app.formats.base.place import Place
 from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
 
 _MAX_EMBEDDED = 3
+_CONTAINERS = frozenset(
+    {"containers", "initcontainers", "ephemeralcontainers", "sidecars", "steps", "container", "script", "steptemplate"}
+)
 _WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 _DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
 
@@ -57,7 +60,7 @@ class _Search:
         keys = {entry.key.text for entry in mapping.entries}
         place = self._settled(mapping, keys, place)
         taken: frozenset[str] = frozenset()
-        if may_be_split(keys):
+        if may_be_split(keys) and not self._is_container(keys, place):
             uses, taken = find_groups(mapping, self._here(place))
             self._uses += uses
         if len(keys) > 1:
@@ -72,6 +75,10 @@ class _Search:
             else:
                 self._node(entry.value, place)
             self._steps.pop()
+
+    def _is_container(self, keys: set[str], place: Place) -> bool:
+        """Whether a `tag` beside the `image` is decoration: the cluster would run the image without it."""
+        return place.pods and "image" in keys and (place.strict or folded(self._key(place)) in _CONTAINERS)
 
     def _claim(self, key: str, mapping: Mapping) -> Claim:
         name = folded(key)
@@ -106,7 +113,8 @@ class _Search:
         several = "\n" in text
         if claim is Claim.ANY and not several and not _WORTH_A_LOOK.search(text):
             return
-        reference = recognised(text, claim)
+        sure = claim is Claim.CERTAIN and place.strict
+        reference = recognised(text, Claim.SURE if sure else claim)
         if reference is not None:
             self._uses.append(self._here(place).use(reference, scalar))
         elif several or (text[:1] in ("{", "[") and not text.startswith("{{")):
