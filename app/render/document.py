@@ -19,6 +19,7 @@ from app.core.policy_edit import PolicyEdit
 from app.core.posture import Measure, MeasureChange, Posture
 from app.core.verdict import Finding
 from app.render.plain import without_secrets
+from app.render.status import statuses
 from app.render.words import View, effective, state_of, verdict
 
 CHECK: Final = "assay.check/v1"
@@ -67,6 +68,7 @@ def check(assessment: Assessment) -> Json:
         "schema": CHECK,
         "verdict": verdict(assessment).word,
         "effective": effective(assessment).word,
+        "reason": statuses(assessment)[0].description,
         "standing": assessment.standing.value,
         "base_ref": assessment.base_ref,
         "base": assessment.base_tip,

@@ -35,7 +35,7 @@ TREND_SIGNS: Final = {
     Trend.WORSE: "⚠️",
     Trend.SAME: NEUTRAL,
     Trend.CHANGED: NEUTRAL,
-    Trend.GAINED: "✅",
+    Trend.GAINED: NEUTRAL,
     Trend.LOST: "⚠️",
     Trend.NOT_COMPARABLE: "❔",
 }

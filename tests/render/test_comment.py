@@ -461,6 +461,29 @@ def test_at_203_a_brief_comment_lists_nothing_that_is_inside_an_image() -> None:
     assert ("CVE-" in found.body, "<details>" in found.body, "acme/nginx@" in found.body) == (False, False, False)
 
 
+def test_at_203_a_brief_comment_says_that_details_are_left_out() -> None:
+    found = comment(samples.blocked(), brief=True)
+    assert found is not None
+    assert "left out: details, which this public comment does not show</sub>" in found.footer
+
+
+def test_counts_of_what_has_a_fix_are_lines_only_where_they_got_worse() -> None:
+    moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
+
+    def side(high: int, low: int) -> dict[str, Measure]:
+        both = (("high", high), ("low", low))
+        return {
+            f"vulnerabilities.{word}.fixable": Measure(
+                f"vulnerabilities.{word}.fixable", f"{word} with a fix", value, Better.LOWER, "t"
+            )
+            for word, value in both
+        }
+
+    one = assessed(moved, image(moved, Word.ABSENT, side(1, 2), old=True), image(moved, Word.ABSENT, side(2, 1)))
+    text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(Outcome.BLOCKED, moved.key, "x"),)))
+    assert ("high with a fix 1 → 2" in text, "low with a fix" in text) == (True, False)
+
+
 def test_forty_changes_show_the_bad_ones_and_fold_the_good_ones() -> None:
     text = body(samples.many())
     rows = [
@@ -479,7 +502,7 @@ def test_at_196_five_hundred_changes_fit_and_the_blocked_ones_come_first() -> No
 
 def test_at_196_what_was_left_out_for_length_is_named() -> None:
     one = written(samples.many(500, 400))
-    assert (size(one) <= 60_000, "left out for length: package lists, vulnerability lists" in one.footer) == (
+    assert (size(one) <= 60_000, "left out: package lists, vulnerability lists" in one.footer) == (
         True,
         True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Final
 
@@ -32,8 +33,10 @@ def comment(assessment: Assessment, *, repository: str = "", number: int = 0, br
     if not says_something(assessment):
         return None
     marker, view = _marker(repository, number), View.of(assessment)
-    steps = LADDER[LADDER_BRIEF:] if brief else LADDER
-    written = (Comment(_body(view, step, brief=brief), _footer(assessment, step, marker)) for step in steps)
+    written = (
+        Comment(_body(view, step, brief=brief), _footer(assessment, step, marker))
+        for step in (BRIEF_LADDER if brief else LADDER)
+    )
     # The last step always fits: every list in it has one entry, every field its cap.
     return next(one for one in written if _size(one) <= BUDGET)
 
@@ -42,8 +45,11 @@ def _size(written: Comment) -> int:
     return len(written.body.encode()) + len(written.footer.encode()) + len("\n\n")
 
 
-LADDER_BRIEF: Final = 5
-"""Where the ladder starts for a brief comment: no lists of packages, vulnerabilities and files, no provenance."""
+BRIEF_LADDER: Final = tuple(
+    dataclasses.replace(step, dropped=("details, which this public comment does not show", *step.dropped[5:]))
+    for step in LADDER[5:]
+)
+"""The ladder of a brief comment: from its start without lists of packages, vulnerabilities and files."""
 
 
 def nothing_to_say(assessment: Assessment, *, repository: str = "", number: int = 0) -> Comment:
@@ -95,6 +101,6 @@ def _footer(assessment: Assessment, detail: Detail, marker: str) -> str:
         f"floor {code(short(policy.floor_commit))}" if policy.floor_commit else "",
         "observe mode" if policy.mode is Mode.OBSERVE else "",
         f"judged {assessment.assessed_at:%Y-%m-%d %H:%M} UTC",
-        prose(f"left out for length: {', '.join(detail.dropped)}") if detail.dropped else "",
+        prose(f"left out: {', '.join(detail.dropped)}") if detail.dropped else "",
     ]
     return f"<sub>{' · '.join(part for part in parts if part)}</sub>\n\n{marker}"

@@ -85,7 +85,7 @@ def _fixed(change: MeasureChange, *, back: bool = False) -> list[str]:
 
 
 def _block(change: AssessedChange, detail: Detail, *, fine: bool) -> str:
-    lines = [_moved(one) for one in change.measures if one.trend is not Trend.SAME]
+    lines = [_moved(one) for one in change.measures if _news(one)]
     with_lists = detail.details and (detail.details_of_ok or not fine)
     for one in change.measures if with_lists else ():
         if one.key in COUNTED and _whole(one):
@@ -95,6 +95,12 @@ def _block(change: AssessedChange, detail: Detail, *, fine: bool) -> str:
             lines += _list(f"{one.label} added", sorted(_come(one))) + _list(f"{one.label} removed", sorted(_gone(one)))
     lines += _evidence(change.after)
     return f"**{title(change.change)}**\n\n{bullets(lines, detail.items)}" if lines else ""
+
+
+def _news(change: MeasureChange) -> bool:
+    """Say whether a measure is worth a line: it moved, and does not merely repeat the one that it is a part of."""
+    part = change.key.endswith(".fixable")
+    return change.trend in (Trend.WORSE, Trend.LOST) if part else change.trend is not Trend.SAME
 
 
 _NOTHING: Final = Measure("", "", 0, Better.NEITHER, "")
