@@ -281,8 +281,13 @@ def test_at_012_a_pattern_is_enforced_against_the_whole_identity(identity: str, 
 
 
 def test_a_pattern_is_the_closest_rule_by_its_fixed_beginning() -> None:
-    conclusion = PATTERN.conclude(evidence(signed(signer=TAGGED + "-evil")))[0]
-    assert conclusion.rule == "any"
+    signers = "signers:\n" + "".join(
+        f"  {name}: {{issuer: {ISSUER}, identity-pattern: 'https://gitlab\\.com/{name}/.*'}}\n"
+        for name in ("acme", "apex", "b")
+    )
+    asked = policy(text("signature: [acme, apex, b]", signers=signers))
+    conclusion = asked.conclude(evidence(signed(signer="https://gitlab.com/apple/x")))[0]
+    assert conclusion.rule == "apex"
 
 
 def test_a_stranger_without_issuer_is_shown_by_key() -> None:
@@ -430,3 +435,9 @@ def test_everything_right_is_a_success() -> None:
 
 def test_a_digest_of_the_whole_image_is_needed_to_speak_of_it() -> None:
     assert NEW in {one.subject for one in ASKED.trust(evidence(signed()))}
+
+
+def test_a_type_that_cannot_answer_the_floors_limit_is_the_repositorys_own_matter() -> None:
+    floor = text("signature: [scanner]\nlimits: {vulnerabilities.critical: 0}", signers=FLOOR_SIGNERS)
+    asked = policy(text("attestations: [{type: slsa-provenance, signers: [release]}]"), floor=floor)
+    assert len(asked.trust(evidence(signed(PROVENANCE, RELEASE)))) == 1
