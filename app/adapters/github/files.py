@@ -20,6 +20,7 @@ from app.core.pull_request import PullRequestRef
 from app.core.tree import MAX_FILE, SUBMODULE, File, file_of
 
 MAX_ALIASES = 60
+FEW = 8
 _TREE = 0o040000
 _SHA256_DIGITS = 64
 
@@ -44,7 +45,7 @@ class Files:
         """Return each path at `commit`; a path that is not there has an entry without a file."""
         missing = [(commit, path) for path in dict.fromkeys(paths) if (commit, path) not in self.known]
         for start in range(0, len(missing), MAX_ALIASES):
-            self._read(wanted(missing[start : start + MAX_ALIASES]))
+            self._read(missing[start : start + MAX_ALIASES])
         return {path: self.known[commit, path] for path in paths}
 
     def keep(self, graph: Graph, files: Wanted) -> None:
@@ -56,9 +57,21 @@ class Files:
                 raise Unavailable(f"GitHub does not show the commit {commit[:12]}.", permanent=True)
             self.known[commit, path] = self.entry(path, dig(found, commit_alias, file_alias))
 
-    def _read(self, files: Wanted) -> None:
+    def _read(self, places: list[tuple[str, str]]) -> None:
+        """Read files in one query; GitHub gives up on a query that takes too long, so then in two of half the size."""
+        files = wanted(places)
         names = {"owner": self.ref.owner, "name": self.ref.name}
-        self.keep(self.client.ask(LOOK, read_files(files), names | files.variables), files)
+        try:
+            graph = self.client.ask(LOOK, read_files(files), names | files.variables)
+        except Unavailable as failure:
+            if len(places) <= FEW or not may_pass(failure):
+                raise
+        else:
+            self.keep(graph, files)
+            return
+        half = len(places) // 2
+        self._read(places[:half])
+        self._read(places[half:])
 
     def entry(self, path: str, node: object) -> Entry:
         """Read one tree entry of an answer; raises `Unavailable` when the blob behind it cannot be had."""
@@ -83,6 +96,11 @@ class Files:
         if blob_id(content, oid) != oid:
             raise Unavailable(f"GitHub sent another file than the one asked for ({oid[:12]}).")
         return content
+
+
+def may_pass(failure: Unavailable) -> bool:
+    """Say whether asking otherwise may help: nobody refused, and nobody asked us to wait."""
+    return not failure.permanent and failure.retry_after is None
 
 
 def refuse_errors(graph: Graph, files: Wanted) -> None:

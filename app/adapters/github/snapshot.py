@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.adapters.github.changes import HOLD_STILL, Comparison, all_files, compare
 from app.adapters.github.client import Client, Graph
 from app.adapters.github.failures import Refused
-from app.adapters.github.files import MAX_ALIASES, Files
+from app.adapters.github.files import MAX_ALIASES, Files, may_pass
 from app.adapters.github.operations import LOOK
 from app.adapters.github.queries import WHERE_IT_STANDS, next_page, overview, wanted
 from app.adapters.github.reading import (
@@ -126,7 +126,13 @@ class Reader:
 
     def _overview(self, found: Comparison, at: Position) -> tuple[Graph, Position]:
         files = wanted(self._wanted(found, at)[:MAX_ALIASES])
-        graph = self._query(overview(files), head=at.head, baseRef=at.base_ref, **files.variables)
+        try:
+            graph = self._query(overview(files), head=at.head, baseRef=at.base_ref, **files.variables)
+        except Unavailable as failure:
+            if not files.aliases or not may_pass(failure):
+                raise
+            files = wanted(())  # too much at once, perhaps; the files come later, in smaller pieces
+            graph = self._query(overview(files), head=at.head, baseRef=at.base_ref)
         now = position(pull_request(graph.data, self.ref))
         if now == at:
             self.files.keep(graph, files)

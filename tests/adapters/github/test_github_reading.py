@@ -163,6 +163,16 @@ def test_many_files_are_read_in_few_queries(bench: Bench) -> None:
     assert ([read[f"{n}.yaml"].text for n in range(150)], len(bench.reads())) == ([f"a: {n}\n" for n in range(150)], 4)
 
 
+def test_a_query_that_takes_github_too_long_is_asked_in_pieces(bench: Bench) -> None:
+    bench.repo.commit("many", {f"{n}.yaml": f"a: {n}\n" for n in range(40)}, author="mona")
+    page = bench.page(bench.repo.open_pull_request("many", author="mona"))
+    bench.gh.fault(Fault("POST", "/graphql", 502, times=3))
+    pull = page.get()
+    bench.gh.fault(Fault("POST", "/graphql", 502, times=3))
+    read = page.read(pull.head, [f"{n}.yaml" for n in range(40)])
+    assert [read[f"{n}.yaml"].text for n in range(40)] == [f"a: {n}\n" for n in range(40)]
+
+
 def test_a_head_that_moved_since_the_delivery_is_read_where_it_is_now(bench: Bench) -> None:
     pull = bench.bump()
     page = bench.page(pull)
