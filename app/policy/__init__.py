@@ -53,7 +53,14 @@ class Policy:
     @classmethod
     def errors(cls, text: str, keys: KeyFiles | None, *, path: str = PATH, floor: bool = False) -> tuple[str, ...]:
         """Return every fault of a text as `path:line: sentence`; with `keys` `None` key files are not checked."""
-        return tuple(str(error) for error in read(text, path, KeyRing(keys, inline_only=floor))[1])
+        return tuple(str(error) for error in cls.faults(text, keys, path=path, floor=floor))
+
+    @classmethod
+    def faults(
+        cls, text: str, keys: KeyFiles | None, *, path: str = PATH, floor: bool = False
+    ) -> tuple[PolicyError, ...]:
+        """Return every fault of a text with its place; with `keys` `None` key files are not checked."""
+        return tuple(read(text, path, KeyRing(keys, inline_only=floor))[1])
 
     @classmethod
     def parse(cls, files: PolicyFiles) -> Policy:
