@@ -76,6 +76,11 @@ def test_at_131_the_order_of_the_parts_does_not_matter() -> None:
         ("global: {imageRegistry: my.io}\nimage: {registry: quay.io, repository: a/b, tag: '1'}", "my.io/a/b:1"),
         ("global: {imageRegistry: my.io}\nimage: {repository: a/b, tag: '1'}", "my.io/a/b:1"),
         ("global: {imageRegistry: ''}\nimage: {registry: quay.io, repository: a/b, tag: '1'}", "quay.io/a/b:1"),
+        ("global: {image: {registry: my.io}}\nimage: {repository: a/b, tag: '1'}", "my.io/a/b:1"),
+        ("global: {registry: my.io}\nimage: {repository: a/b, tag: '1'}", "my.io/a/b:1"),
+        ("global: {registry: my.io}\nimage: {registry: q.io, repository: a/b, tag: '1'}", "q.io/a/b:1"),
+        ("registry: My Registry\na: {image: {repository: a/b, tag: '1'}}", "a/b:1"),
+        ("registry: '${R}'\na: {image: {repository: a/b, tag: '1'}}", "?:1"),
         ("global: x\nimage: {repository: a/b, tag: '1'}", "a/b:1"),
     ],
 )
@@ -108,9 +113,11 @@ def test_what_is_no_image_is_not_taken_for_one(text: str) -> None:
     ("text", "reason"),
     [
         ("image: {repository: acme/a, tag: '${TAG}'}", "the image is filled in elsewhere"),
+        ("image: {repository: '${REPO}', tag: ''}", "the image is filled in elsewhere"),
         ("image: {repository: acme/a, tag: 'a b'}", "the tag is not a valid tag"),
         ("image: {repository: Acme/A:x, tag: '1'}", "the tag is not a valid tag"),
         ("image: {repository: acme//a, tag: '1'}", "the repository name is not a valid name"),
+        ("image: {registry: 'https://ghcr.io', repository: a, tag: '1'}", "the registry's port is not a port"),
         (f"image: {{repository: acme/a, tag: '1@{D}', digest: '{E}'}}", "ambiguous: two digests of one image"),
     ],
 )

@@ -225,6 +225,16 @@ def test_at_121_an_image_that_is_no_reference_is_a_problem_in_a_workload(text: s
     assert images(f"apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: '{text}'}}]}}") == [f"!{text}"]
 
 
+@pytest.mark.parametrize("text", ["|\n    a:1\n", "'{a:1'", "'[a'", "'=a:1'"])
+def test_at_121_text_that_looks_like_something_else_is_a_problem_in_a_workload(text: str) -> None:
+    (use,) = find_images("a.yaml", f"apiVersion: v1\nkind: Pod\nspec:\n  image: {text}\n")
+    assert use.problem == "not a valid image reference"
+
+
+def test_at_121_a_reference_with_a_line_break_is_a_problem_anywhere() -> None:
+    assert images("apiVersion: x/v1\nkind: X\nspec:\n  image: |\n    a:1\n") == ["!a:1\n"]
+
+
 def test_at_121_a_folded_reference_is_a_problem_and_is_not_repaired() -> None:
     assert images("apiVersion: v1\nkind: Pod\nspec:\n  image: reg.example/a/\n    b:1\n") == ["!reg.example/a/ b:1"]
 

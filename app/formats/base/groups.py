@@ -74,13 +74,13 @@ class _Parts:
             warning=f"quote the tag: {tag.text} may be read as another value" if tag and tag.retyped else "",
         )
         try:
+            if name is not None and _SCHEME.match(name.text):
+                return None
             found = _joined(self._full_name(values, place), tag, digest)
         except InvalidReference as error:
             return replace(blank, problem=str(error)) if self.sure else None
         except _FilledInElsewhere:
             return replace(blank, problem="the image is filled in elsewhere") if self.sure else None
-        except _SomethingElse:
-            return None
         return replace(blank, name=found[0], tag=found[1], digest=found[2])
 
     def _full_name(self, values: dict[str, Scalar], place: Place) -> str:
@@ -94,10 +94,6 @@ class _Parts:
         if not registry or name.startswith(f"{registry}/"):
             return name
         return f"{registry.rstrip('/')}/{name}"
-
-
-class _SomethingElse(Exception):
-    """The parts are no image's."""
 
 
 class _FilledInElsewhere(Exception):
@@ -122,8 +118,8 @@ def _joined(name: str, tag: Scalar | None, digest: Scalar | None) -> tuple[Image
     if len(digests) > 1:
         raise InvalidReference("ambiguous: two digests of one image")
     version = (f":{tag_text}" if tag_text else "") + "".join(f"@{text}" for text in digests)
-    if _SCHEME.match(name):
-        raise _SomethingElse
+    if not version and templated(name):
+        raise _FilledInElsewhere
     if not name or templated(name):
         known = ImageReference.parse(f"unknown{version}")
         return None, known.tag, known.digest

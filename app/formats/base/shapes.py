@@ -14,6 +14,7 @@ from app.formats.base.place import Place
 from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
 
 _MAX_EMBEDDED = 3
+_REGISTRY = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
 _CONTAINERS = frozenset(
     {"containers", "initcontainers", "ephemeralcontainers", "sidecars", "steps", "container", "script", "steptemplate"}
 )
@@ -35,8 +36,9 @@ class _Search:
 
     def run(self, node: Node, place: Place) -> list[ImageUse]:
         """Walk, and return what was found."""
-        overriding = _global_registry(node) or place.overriding
-        self._node(node, replace(place, overriding=overriding))
+        overriding, registry = _global_registries(node)
+        place = replace(place, overriding=overriding or place.overriding, registry=registry or place.registry)
+        self._node(node, place)
         return self._uses
 
     def _node(self, node: Node, place: Place) -> None:
@@ -94,7 +96,8 @@ class _Search:
         """Take along what this mapping says for all that is below it: a registry, the name of a container."""
         if not keys.isdisjoint(("registry", "imageRegistry")):
             registry = mapping.text("registry") or mapping.text("imageRegistry")
-            place = replace(place, registry=registry or place.registry)
+            if registry and (_REGISTRY.fullmatch(registry) or templated(registry)):
+                place = replace(place, registry=registry)
         in_list = bool(self._steps) and isinstance(self._steps[-1], int)
         if in_list and {"name", "image"} <= keys:
             place = replace(place, container=mapping.text("name") or "")
@@ -117,12 +120,18 @@ class _Search:
         reference = recognised(text, Claim.SURE if sure else claim)
         if reference is not None:
             self._uses.append(self._here(place).use(reference, scalar))
-        elif several or (text[:1] in ("{", "[") and not text.startswith("{{")):
-            self._uses += _inside(scalar, self._here(place))
+        elif not sure and (several or (text[:1] in ("{", "[") and not text.startswith("{{"))):
+            self._text_of_lines(scalar, place, claim)
         elif claim is Claim.CERTAIN and (why := problem(text, strict=place.strict)):
             self._uses.append(self._here(place).unclear(scalar, why))
         else:
             self._assignment(scalar, place, claim)
+
+    def _text_of_lines(self, scalar: Scalar, place: Place, claim: Claim) -> None:
+        found = _inside(scalar, self._here(place))
+        if not found and claim is Claim.CERTAIN and (why := problem(scalar.text.strip(), strict=True)):
+            found = [self._here(place).unclear(scalar, why)]
+        self._uses += found
 
     def _assignment(self, scalar: Scalar, place: Place, claim: Claim) -> None:
         """Arguments, literals and overrides: `--image=name:tag`, `IMAGE=name:tag`, `old=new:tag`."""
@@ -135,10 +144,17 @@ def _both(entries: list[Entry]) -> str:
     return " and ".join(entry.key.text for entry in entries)
 
 
-def _global_registry(node: Node) -> str:
-    """Return `global.imageRegistry`, by which charts override the registry of every image that has one of its own."""
+def _global_registries(node: Node) -> tuple[str, str]:
+    """Return the registry by which charts override that of every image, and the one for images that have none.
+
+    They are `global.imageRegistry`, and `global.registry` or `global.image.registry`; empty when not set.
+    """
     settings = node.get("global") if isinstance(node, Mapping) else None
-    return (settings.text("imageRegistry") or "") if isinstance(settings, Mapping) else ""
+    if not isinstance(settings, Mapping):
+        return "", ""
+    image = settings.get("image")
+    nested = image.text("registry") if isinstance(image, Mapping) else None
+    return settings.text("imageRegistry") or "", settings.text("registry") or nested or ""
 
 
 def _inside(scalar: Scalar, place: Place) -> list[ImageUse]:
