@@ -39,7 +39,7 @@ def verify_entry(entry: Entry, keys: Sequence[LogKey], *, promise_suffices: bool
     promised = _verify_promise(entry, named) if entry.promise is not None else None
     # 3. The proof, wherever there is one, or where the form asks for it.
     if entry.proof is not None:
-        _verify_inclusion(entry.body, entry.proof)
+        verify_inclusion(entry.body, entry.proof)
         _verify_checkpoint(entry.proof, named)
     elif not (promise_suffices and promised is not None):
         raise Refused("log-proof-missing")
@@ -69,7 +69,8 @@ def _verify_promise(entry: Entry, keys: Sequence[LogKey]) -> datetime:
     return datetime.fromtimestamp(entry.integrated_time, UTC)
 
 
-def _verify_inclusion(body: bytes, proof: Proof) -> None:
+def verify_inclusion(body: bytes, proof: Proof) -> None:
+    """Refuse a proof that does not lead from the leaf to the root of a tree of its size."""
     if not 0 <= proof.index < proof.size or any(len(step) != _HASH for step in proof.hashes):
         raise Refused("log-inclusion-invalid")
     # RFC 9162 section 2.1.3.2 gives this loop; it also fixes how many steps there must be.

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.adapters.sigstore_verifier import SignedArtifact, SigstoreVerifier, UnusableTrustedRoot, packaged_root
+from app.adapters.sigstore_verifier.log import verify_inclusion
+from app.adapters.sigstore_verifier.material import Proof
+from app.adapters.sigstore_verifier.reasons import Refused
 from app.core.attestation import PublicKey, Rejection, Word
 from tests.adapters.sigstore_verifier.making import IDENTITY, IMAGE, KEY, ROOT, SIGNER, SIGSTORE, VERIFIER, attest, now
+from tests.fakes.sigstore.logs import include
 
 FILE = b"a file"
 DIGEST = f"sha256:{hashlib.sha256(FILE).hexdigest()}"
@@ -106,3 +114,39 @@ def test_a_log_key_of_an_unknown_kind_leaves_the_others_in_force() -> None:
         SigstoreVerifier(json.dumps(root).encode(), now).verify_artifact(attest().content, str(IMAGE), ()),
         SignedArtifact,
     )
+
+
+def edited(change: Callable[[dict[str, Any]], object]) -> str:
+    """Return the code for a signed file whose message signature is changed."""
+    read = json.loads(SIGSTORE.sign_artifact(FILE, SIGNER))
+    change(read["messageSignature"])
+    result = verified(json.dumps(read).encode())
+    return result.code if isinstance(result, Rejection) else "accepted"
+
+
+def test_a_file_without_signature_is_unsigned() -> None:
+    assert edited(lambda message: message.update(signature="")) == "unsigned"
+
+
+def test_a_file_by_a_hash_that_is_not_known_is_unreadable() -> None:
+    assert edited(lambda message: message["messageDigest"].update(algorithm="SHA1")) == "key-unsupported"
+
+
+@pytest.mark.parametrize("leaf", [0, 6])
+def test_a_leaf_at_either_edge_of_the_tree_is_proved(leaf: int) -> None:
+    body = base64.b64decode(json.loads(attest().content)["verificationMaterial"]["tlogEntries"][0]["canonicalizedBody"])
+    place = include(body, 6, leaf)
+    proof = Proof(place.index, place.size, place.root, place.hashes, None)
+    assert verify_inclusion(body, proof) is None
+
+
+@pytest.mark.parametrize("size", range(1, 18))
+def test_every_leaf_of_a_tree_is_proved_and_no_other(size: int) -> None:
+    for leaf in range(size):
+        place = include(b"leaf", size - 1, leaf)
+        proof = Proof(place.index, place.size, place.root, place.hashes, None)
+        verify_inclusion(b"leaf", proof)
+        outside, longer = replace(proof, index=leaf + size), replace(proof, hashes=(*proof.hashes, bytes(32)))
+        for wrong in (outside, longer, replace(proof, index=leaf ^ 1) if size > 1 else outside):
+            with pytest.raises(Refused):
+                verify_inclusion(b"leaf", wrong)

@@ -450,6 +450,9 @@ CHECKPOINTS = {
     "size in words": (lambda note: note.replace("\n7\n", "\nseven\n"), "log-checkpoint-malformed"),
     "another size": (lambda note: note.replace("\n7\n", "\n8\n"), "log-checkpoint-mismatch"),
     "another dash": (lambda note: note.replace("— ", "- "), "log-checkpoint-malformed"),
+    "a line that is not base64": (lambda note: f"{note}— witness.example ###\n", "log-checkpoint-malformed"),
+    "a line without a name": (lambda note: f"{note}— AAAAAAAAAA==\n", "log-checkpoint-malformed"),
+    "a line that is too short": (lambda note: f"{note}— witness.example AAAA\n", "log-checkpoint-malformed"),
     "another origin": (lambda note: note.replace("log2026", "log2025"), "log-checkpoint-invalid"),
     "a witness beside": (lambda note: f"{note}— witness.example AAAAAAAAAA==\n", "accepted"),
 }

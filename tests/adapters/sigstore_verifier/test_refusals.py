@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,14 @@ def test_at_005_an_entry_is_of_the_kind_that_the_bundle_says() -> None:
         entry["kindVersion"] = {"kind": "intoto", "version": "0.0.2"}
 
     assert edited(attest(), change) == "log-entry-mismatch"
+
+
+@pytest.mark.parametrize("year", [1970, 3500])
+def test_at_010_a_promised_time_that_is_none_is_refused(year: int) -> None:
+    layer = sign(form=SIG)
+    raw = base64.b64decode(json.loads(layer.annotations[BUNDLE])["Payload"]["body"])
+    promise = json.dumps(SIGSTORE.rekor1.promise(raw, datetime(year, 1, 1, tzinfo=UTC), 7))
+    assert code(verify(replace(layer, annotations={**layer.annotations, BUNDLE: promise}))) == "log-promise-invalid"
 
 
 DSSE = attest(form=ATT)
