@@ -148,9 +148,13 @@ def signature_of(change: AssessedChange) -> tuple[Word | None, Conclusion | None
 
 
 def lost(change: AssessedChange) -> bool:
-    """Say whether the signature or something that was attested is no longer verified on the new side."""
+    """Say whether less is verified on the new side: the signature, an asked attestation, or a whole predicate."""
     if change.before is None or change.after is None:
         return False
+    types = {one.predicate_type for one in change.after.posture.measures.values()}
+    gone = (one.before for one in change.measures if one.trend is Trend.LOST)
+    if any(one is not None and one.predicate_type not in types for one in gone):
+        return True
     before = {one.what: one.word for one in (change.before.signature, *change.before.attestations)}
     after = {one.what: one.word for one in (change.after.signature, *change.after.attestations)}
     return any(

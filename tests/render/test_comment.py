@@ -91,14 +91,14 @@ def test_all_clear_is_a_line_a_table_and_a_footer() -> None:
 
 
 def test_what_was_verified_and_no_longer_is_leads_the_first_line() -> None:
-    assert body(samples.blocked()).startswith("### ❌ BLOCKED: 1 image lost what was verified before; ")
+    assert body(samples.blocked()).startswith("### ❌ BLOCKED: 1 image with less verified than before; ")
 
 
 def test_a_loss_is_said_even_where_no_rule_asks() -> None:
     moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
     one = assessed(moved, image(moved, Word.VERIFIED, old=True), image(moved, Word.ABSENT))
     assert body(dataclasses.replace(EMPTY, changes=(one,))).startswith(
-        "### ✅ OK: 1 image lost what was verified before;"
+        "### ✅ OK: 1 image with less verified than before;"
     )
 
 
@@ -106,7 +106,21 @@ def test_a_lost_attestation_is_a_loss() -> None:
     moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
     old = image(moved, Word.VERIFIED, old=True, provenance=Word.VERIFIED)
     one = assessed(moved, old, image(moved, Word.VERIFIED))
-    assert "lost what was verified" in body(dataclasses.replace(EMPTY, changes=(one,))).splitlines()[0]
+    assert "less verified than before" in body(dataclasses.replace(EMPTY, changes=(one,))).splitlines()[0]
+
+
+def test_a_predicate_that_is_gone_is_a_loss_though_no_rule_asks_for_it() -> None:
+    moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
+    old = image(moved, Word.ABSENT, counts(1, 0, 0, 0), old=True)
+    one = assessed(moved, old, image(moved, Word.ABSENT))
+    assert "less verified than before" in body(dataclasses.replace(EMPTY, changes=(one,))).splitlines()[0]
+
+
+def test_one_measure_less_of_the_same_predicate_is_no_loss() -> None:
+    moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
+    fewer = {key: one for key, one in counts(1, 0, 0, 0).items() if not key.endswith("low")}
+    one = assessed(moved, image(moved, Word.ABSENT, counts(1, 0, 0, 0), old=True), image(moved, Word.ABSENT, fewer))
+    assert "less verified than before" not in body(dataclasses.replace(EMPTY, changes=(one,))).splitlines()[0]
 
 
 def test_a_file_count_stands_for_files_and_rows_for_changes() -> None:

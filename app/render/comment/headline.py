@@ -40,7 +40,8 @@ def no_more_vulnerabilities(view: View) -> bool:
 
 def _lost(view: View) -> str:
     number = sum(lost(change) for change in view.assessment.changes)
-    return f"{counted(number, 'image')} lost what was verified before" if number else ""
+    # Not "lost": where a registry did not answer it may well be there, but nobody verified it.
+    return f"{counted(number, 'image')} with less verified than before" if number else ""
 
 
 def _what(view: View, outcome: Outcome) -> list[str]:
