@@ -239,9 +239,9 @@ def test_at_107_100_aliases_of_a_scalar_are_read() -> None:
 
 def test_at_108_a_merge_bomb_is_refused_quickly() -> None:
     bomb = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 25))
-    started = time.perf_counter()
+    started = time.process_time()
     refusal(bomb)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_at_108_more_than_20_merges_are_refused() -> None:
