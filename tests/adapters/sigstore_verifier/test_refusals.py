@@ -475,3 +475,10 @@ def test_two_windows_of_one_log_are_both_in_force() -> None:
         root["tlogs"].insert(0, earlier)
 
     assert under(change, attest()) == "accepted"
+
+
+def test_at_007_a_promise_of_another_signature_of_an_unnamed_key_is_refused() -> None:
+    stranger = SIGSTORE.key("stranger")
+    first, second = (SIGSTORE.sign(IMAGE, f"registry.example/{name}", stranger, form=SIG) for name in ("a", "b"))
+    copied = {**first.annotations, BUNDLE: second.annotations[BUNDLE]}
+    assert code(verify(replace(first, annotations=copied))) == "log-entry-mismatch"
