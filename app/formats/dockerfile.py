@@ -17,7 +17,7 @@ _SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"(\w+)=[\"']?([^\s\"']*)")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
 _COPIED = re.compile(r"(?:--|,)from=([^\s,]+)")
-_HEREDOC = re.compile(r"<<-?[\"']?(\w+)")
+_HEREDOC = re.compile(r"(?:^|\s)\d?<<-?[\"']?(\w+)")
 
 
 def matches(path: str) -> bool:
@@ -33,7 +33,8 @@ def extract(path: str, text: str) -> Iterator[ImageUse]:
         if syntax is not None:
             yield from build.image("syntax", syntax[1], number)
             continue
-        word, _, rest = line.partition(" ")
+        word, *after = line.split(maxsplit=1)
+        rest = "".join(after)
         match word.upper():
             case "ARG":
                 build.arguments(rest, number)
@@ -48,8 +49,8 @@ def extract(path: str, text: str) -> Iterator[ImageUse]:
 def _instructions(text: str) -> Iterator[tuple[int, str]]:
     """Join continued lines, and pass over here-documents and comments (but for the frontend's, which is first)."""
     started, parts, ends = 0, list[str](), ""
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.strip()
+    lines = [line.strip() for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
         if ends:
             ends = "" if line == ends else ends
             continue
@@ -61,7 +62,9 @@ def _instructions(text: str) -> Iterator[tuple[int, str]]:
             continue
         whole, parts = " ".join(parts), []
         heredoc = _HEREDOC.search(whole)
-        ends = heredoc[1] if heredoc and whole[:5].upper().startswith(("RUN", "COPY", "ADD")) else ""
+        # One that never ends would hide all that follows; it is none.
+        if heredoc and whole[:4].upper().startswith(("RUN", "COPY", "ADD")) and heredoc[1] in lines[number:]:
+            ends = heredoc[1]
         yield started, whole
     if parts:
         yield started, " ".join(parts)

@@ -278,6 +278,10 @@ def test_more_than_200_000_nodes_are_refused() -> None:
     assert refusal("[" + "1," * 200_001 + "]").reason == "more than 200,000 nodes, aliases followed"
 
 
+def test_a_character_that_json_writes_as_two_escapes_is_read() -> None:
+    assert scalar(r'{"a": "\ud83d\ude00"}').text == "\U0001f600"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcé😀", max_size=5), inner, max_size=4),

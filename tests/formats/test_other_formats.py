@@ -162,6 +162,11 @@ def test_a_build_file_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ["RUN a <<EOF", "RUN a $((1<<EOF))", "LABEL a=<<EOF", "USER a"])
+def test_what_only_looks_like_a_here_document_hides_nothing(line: str) -> None:
+    assert images(f"FROM a:1\n{line}\nFROM\tb:1", "Dockerfile") == ["a:1", "b:1"]
+
+
 def test_an_argument_without_a_value_is_a_problem() -> None:
     assert lines("ARG BASE=\nFROM ${BASE}", "Dockerfile") == [(1, "!${BASE}")]
 
