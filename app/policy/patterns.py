@@ -29,11 +29,18 @@ def full_match(pattern: str, text: str) -> bool:
         return False
 
 
-def fault(pattern: str) -> str:
-    """Say in one clause why a pattern, a printable text, is refused; empty when it is not."""
+def compiles(pattern: str) -> bool:
+    """Say whether RE2 accepts a pattern."""
     try:
         re2.compile(pattern, _OPTIONS)
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
+        return False
+    return True
+
+
+def fault(pattern: str) -> str:
+    """Say in one clause why a pattern, a printable text, is refused; empty when it is not."""
+    if not compiles(pattern):
         return "RE2 does not accept the pattern (look-arounds and back-references are not known to it)"
     if re.search(r"\(\?(?!:)", pattern) or "\\Q" in pattern:
         return r"flags, named groups and \Q are not known; the group (?:…) is"

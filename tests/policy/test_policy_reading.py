@@ -14,7 +14,7 @@ from app.core import yaml
 from app.core.errors import PolicyError, Unreadable
 from app.policy import Policy, PolicyFiles
 from app.policy.reading.keys import KeyFault, read_key
-from tests.policy.files_table import HEAD, VALID, WRONG, Wrong, review, scope, signer
+from tests.policy.files_table import HEAD, VALID, WRONG, Wrong, pattern, review, scope, signer
 from tests.policy.samples import ISSUER, policy, public_key, text
 
 SCHEMA = jsonschema_rs.validator_for(
@@ -256,3 +256,8 @@ def test_at_021_there_is_no_switch_that_skips_a_check(key: str) -> None:
 def test_at_025_a_threshold_of_nothing_is_an_error(count: str) -> None:
     (error,) = Policy.errors(review(f'paths: ["/a"], permission: write, count: {count}'), None)
     assert "count must be a whole number from 1 to 20" in error
+
+
+def test_a_refused_pattern_is_not_written_to_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    assert Policy.errors(pattern("(never seen before"), None)
+    assert capfd.readouterr().err == ""

@@ -342,7 +342,7 @@ def test_observed_findings_are_stated_apart_from_enforced_ones() -> None:
     found = demands(policy("version: 1\n"), pull_request(), REVIEW_FINDING, REVIEW_FINDING, observed)
     assert [(demand.state, demand.reason) for demand in found] == [
         (WAITING, "2 findings ask for a person: unmatched"),
-        (STATED, "1 finding asks for a person: signer changed"),
+        (STATED, "1 finding asks for a person: signer changed (observe: only stated)"),
     ]
 
 

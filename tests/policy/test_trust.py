@@ -54,7 +54,7 @@ def test_untrusted_signer_names_the_identity_found_and_the_closest_rule() -> Non
     two = policy(text("signature: [scanner, release]"))
     conclusion = two.conclude(evidence(signed(signer=RELEASE.replace("main", "dev"))))[0]
     assert (conclusion.word, conclusion.rule) == (Word.UNTRUSTED_SIGNER, "release")
-    assert "refs/heads/dev" in conclusion.reason
+    assert f"refs/heads/dev (issuer {ISSUER}), whom" in conclusion.reason
 
 
 def test_absent_lists_the_places_that_were_asked() -> None:
@@ -291,7 +291,7 @@ def test_a_pattern_is_the_closest_rule_by_its_fixed_beginning() -> None:
 
 
 def test_a_stranger_without_issuer_is_shown_by_key() -> None:
-    assert "signed by key 00ff" in BOTH.conclude(evidence(signed(signer=Signer(key="00ff"))))[0].reason
+    assert "signed by key 00ff, whom" in BOTH.conclude(evidence(signed(signer=Signer(key="00ff"))))[0].reason
 
 
 # --- keys

@@ -38,11 +38,11 @@ def read_key(content: bytes | str) -> ReadKey | KeyFault:
     if b"PRIVATE KEY" in data:
         return KeyFault("holds a private key: remove it, replace that key, and put the public key here")
     if len(data) > _MAX_PEM or data.count(BEGIN.encode()) != 1:
-        return KeyFault("is not one public key in PEM (-----BEGIN PUBLIC KEY-----)")
+        return KeyFault("is not one public key in PEM (it begins with BEGIN PUBLIC KEY)")
     try:
         key = load_pem_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
-        return KeyFault("is not one public key in PEM (-----BEGIN PUBLIC KEY-----)")
+        return KeyFault("is not one public key in PEM (it begins with BEGIN PUBLIC KEY)")
     strong = isinstance(key, Ed25519PublicKey) or (
         (isinstance(key, EllipticCurvePublicKey) and key.curve.name in _CURVES)
         or (isinstance(key, RSAPublicKey) and key.key_size >= _MIN_RSA)

@@ -81,9 +81,8 @@ def demand(need: Need, case: ReviewCase) -> ReviewDemand:
     state, sentence = _state(need, case, needed - counted)
     if unattributed and state is not DemandState.MET:
         sentence += f"; one more than usual, because GitHub names nobody for commit {', '.join(unattributed[:5])}"
-    return ReviewDemand(
-        need.rule, need.reason, need.paths, needed, whom_words(need.reviewers), approvals, state, sentence
-    )
+    reason = f"{need.reason} ({need.softened}: only stated)" if state is DemandState.STATED else need.reason
+    return ReviewDemand(need.rule, reason, need.paths, needed, whom_words(need.reviewers), approvals, state, sentence)
 
 
 def latest(reviews: Iterable[Review]) -> tuple[Review, ...]:
