@@ -22,6 +22,12 @@ class Changes:
     images: tuple[ImageChange, ...]
     unreadable: tuple[UnreadablePlace, ...]
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a changed place should be told although its image can be judged (`app.yaml:8: quote the tag: …`)."""
+        uses = {use for change in self.images if change.after is not None for use in change.uses if use.warning}
+        return tuple(sorted(f"`{use.path}:{use.line}`: {use.warning}" for use in uses))
+
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -40,7 +46,7 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
     after = _side(source.read(head, _read_paths(file.head_path for file in files)))
     renames = {file.path: file.previous_path for file in files if file.previous_path is not None}
     images = diff(before.uses, after.uses, renames)
-    places = {*after.unreadable, *unreadable_changes(before.uses, after.uses)}
+    places = {*after.unreadable, *unreadable_changes(before.uses, after.uses, renames)}
     too_many = images[MAX_IMAGE_CHANGES:]
     places |= {
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")

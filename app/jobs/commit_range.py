@@ -70,7 +70,7 @@ class CommitRangeJob:
             unreadable=changes.unreadable,
             assessed_at=now,
             proposed=policy.proposed_errors,
-            notices=policy.notices,
+            notices=(*policy.notices, *changes.warnings),
         )
 
 

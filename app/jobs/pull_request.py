@@ -109,7 +109,7 @@ class PullRequestJob:
             unreadable=changes.unreadable,
             assessed_at=now,
             proposed=policy.proposed_errors,
-            notices=policy.notices,
+            notices=(*policy.notices, *changes.warnings),
         )
         return _Judged(pull, assessment, policy.identity.floor_commit is not None)
 
@@ -134,7 +134,7 @@ class PullRequestJob:
     def _show(self, page: PullRequestPage, judged: _Judged, past: Past, *, removes_policy: bool) -> Assessment:
         pull, assessment = judged.pull, judged.assessment
         own = statuses(assessment)
-        written = comment(assessment, repository=f"{pull.ref.owner}/{pull.ref.name}", number=pull.ref.number)
+        written = comment(assessment)
         if written is None and past.comment_id is not None:
             written = nothing_to_say(assessment)
         shown = self._worst(pull, own)

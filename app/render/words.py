@@ -90,6 +90,10 @@ def _hard(assessment: Assessment) -> bool:
     return bool(broken or assessment.unreadable or assessment.proposed)
 
 
+def _by_weight(one: Finding) -> tuple[int, str, bool, str, str]:
+    return (-one.outcome, one.subject, not one.rule.endswith("signature"), one.rule, one.sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """An assessment with its findings by subject: renderers ask for them once a change, and changes are many."""
@@ -114,7 +118,7 @@ class View:
         return next((one.outcome for one in self.findings_of(change)), Outcome.OK)
 
     def reasons(self) -> tuple[Finding, ...]:
-        """Return what speaks against the change, worst first.
+        """Return what speaks against the change, worst first, and of one image its signature first.
 
         What the lists of unreadable places and of errors of a proposed policy say already is left to them.
         """
@@ -125,7 +129,7 @@ class View:
             for one in self.assessment.findings
             if one.outcome is not Outcome.OK and not (one.hard and (one.subject in places or one.sentence in proposed))
         )
-        return tuple(sorted(found, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
+        return tuple(sorted(found, key=_by_weight))
 
     def share(self, outcome: Outcome) -> int:
         """Count the image changes with this word."""

@@ -43,7 +43,7 @@ def read(text: str) -> Tags:
 
 
 def body(name: str) -> str:
-    found = comment(getattr(samples, name)(), repository="acme/gitops", number=12)
+    found = comment(getattr(samples, name)())
     assert found is not None
     return f"{found.body}\n\n{found.footer}"
 

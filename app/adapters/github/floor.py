@@ -41,7 +41,7 @@ class Floors:
         try:
             return self._read(ref)
         except Error as error:
-            return Floor(FloorState.NOT_READABLE, reason=f"{ref.owner}/{REPOSITORY}: {error}")
+            return Floor(FloorState.NOT_READABLE, reason=_reason(ref, error))
 
     def moved(self, ref: PullRequestRef, judged: Floor) -> bool:
         """Ask anew whether the floor's text is another than the one that was judged by; raises `Unavailable`."""
@@ -65,6 +65,13 @@ class Floors:
                 self.kept.clear()
             self.kept[ref.installation, ref.owner.lower()] = (self.connection.now() + KEPT_SECONDS, floor)
         return floor
+
+
+def _reason(ref: PullRequestRef, error: Error) -> str:
+    if isinstance(error, Unavailable) and error.permanent:
+        # GitHub answers alike for a repository that is not there and for one that the App was not given.
+        return f"`{ref.owner}/{REPOSITORY}` is not there, or the App was not given it"
+    return f"`{ref.owner}/{REPOSITORY}`: {str(error).rstrip('.')}"
 
 
 def _floor(file: File | None, tip: str | None) -> Floor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Final
 
 from app.core.assessment import Assessment
@@ -18,13 +17,8 @@ from app.render.comment.sections import edits, files, reasons, reviews, sentence
 from app.render.markdown import code, prose
 from app.render.words import View, lost, says_something, verdict
 
-MARKER: Final = "<!-- assay:v1"
-"""How the last line of the footer starts. Data never yields it, for the encoder shows every `<` as an escape."""
 
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-
-
-def comment(assessment: Assessment, *, repository: str = "", number: int = 0, brief: bool = False) -> Comment | None:
+def comment(assessment: Assessment, *, brief: bool = False) -> Comment | None:
     """Write the comment; `None` when there is nothing to say.
 
     `brief` leaves out all folds and lists, for a public repository whose registry is private. The answer depends on
@@ -32,9 +26,9 @@ def comment(assessment: Assessment, *, repository: str = "", number: int = 0, br
     """
     if not says_something(assessment):
         return None
-    marker, view = _marker(repository, number), View.of(assessment)
+    view = View.of(assessment)
     written = (
-        Comment(_body(view, step, brief=brief), _footer(assessment, step, marker))
+        Comment(_body(view, step, brief=brief), _footer(assessment, step))
         for step in (BRIEF_LADDER if brief else LADDER)
     )
     # The last step always fits: every list in it has one entry, every field its cap.
@@ -52,15 +46,10 @@ BRIEF_LADDER: Final = tuple(
 """The ladder of a brief comment: from its start without lists of packages, vulnerabilities and files."""
 
 
-def nothing_to_say(assessment: Assessment, *, repository: str = "", number: int = 0) -> Comment:
+def nothing_to_say(assessment: Assessment) -> Comment:
     """Write what takes the place of an earlier comment once there is nothing to say any more."""
-    footer = _footer(assessment, LADDER[0], _marker(repository, number))
+    footer = _footer(assessment, LADDER[0])
     return Comment("### ✅ OK: this pull request no longer changes an image or a policy", footer)
-
-
-def _marker(repository: str, number: int) -> str:
-    place = f" {repository}#{number}" if _REPOSITORY.fullmatch(repository) else ""
-    return f"{MARKER}{place} -->"
 
 
 def _body(view: View, detail: Detail, *, brief: bool) -> str:
@@ -92,7 +81,7 @@ def _all_clear(assessment: Assessment) -> bool:
     return verdict(assessment) is Outcome.OK and not loud and len(assessment.changes) <= MANY
 
 
-def _footer(assessment: Assessment, detail: Detail, marker: str) -> str:
+def _footer(assessment: Assessment, detail: Detail) -> str:
     branch = f"{assessment.base_ref}@" if assessment.base_ref is not None else ""
     policy = assessment.policy
     parts = [
@@ -103,4 +92,4 @@ def _footer(assessment: Assessment, detail: Detail, marker: str) -> str:
         f"judged {assessment.assessed_at:%Y-%m-%d %H:%M} UTC",
         prose(f"left out: {', '.join(detail.dropped)}") if detail.dropped else "",
     ]
-    return f"<sub>{' · '.join(part for part in parts if part)}</sub>\n\n{marker}"
+    return f"<sub>{' · '.join(part for part in parts if part)}</sub>"

@@ -9,6 +9,7 @@ from typing import Final
 from app.core.assessment import Standing
 from app.core.attestation import Answer
 from app.core.verdict import Outcome
+from app.render.comment.images import title
 from app.render.comment.ladder import Detail
 from app.render.markdown import bullets, code, prose
 from app.render.plain import counted
@@ -16,6 +17,7 @@ from app.render.words import OPEN_DEMANDS, View, state_of, unanswered_reviews
 
 _CREDENTIAL_CODES: Final = frozenset({"unauthorized", "forbidden"})
 _CREDENTIALS: Final = "ASSAY_REGISTRY_AUTH"
+_NAMED: Final = 3
 _SENTENCE_END: Final = re.compile(r"(?<=\.) ")
 
 
@@ -57,18 +59,24 @@ def _credentials(view: View) -> list[str]:
 
 
 def _remedies(view: View, *, with_credentials: bool) -> list[str]:
-    """List the remedies of what fails or could not be found out, worst first, each sentence once.
+    """List the remedies of what fails or could not be found out, worst first, each sentence once with its images.
 
     Without `with_credentials` those about credentials are left out: they were said once a registry already.
     """
-    found = sorted(
-        {
-            (-finding.outcome, finding.remedy)
-            for finding in view.assessment.findings
-            if finding.remedy and finding.outcome >= Outcome.INCOMPLETE
-        }
-    )
-    sentences = (sentence for _, remedy in found for sentence in _SENTENCE_END.split(remedy))
-    return [
-        prose(sentence) for sentence in dict.fromkeys(sentences) if with_credentials or _CREDENTIALS not in sentence
-    ]
+    several = len(view.assessment.changes) > 1
+    titles = {change.change.key: title(change.change) for change in view.assessment.changes} if several else {}
+    wanted: defaultdict[str, list[str]] = defaultdict(list)
+    for finding in view.reasons():
+        if finding.outcome < Outcome.INCOMPLETE:
+            continue
+        for sentence in _SENTENCE_END.split(finding.remedy) if finding.remedy else ():
+            if with_credentials or _CREDENTIALS not in sentence:
+                wanted[sentence] += [titles[finding.subject]] if finding.subject in titles else []
+    return [f"{_of(images)}{prose(sentence)}" for sentence, images in wanted.items()]
+
+
+def _of(images: list[str]) -> str:
+    names = list(dict.fromkeys(images))
+    more = len(names) - _NAMED
+    listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{listed}: " if listed else ""
