@@ -450,3 +450,9 @@ def test_every_approver_that_could_count_by_permission_was_asked_about(reviews: 
     pull = pull_request([PATH], *reviews)
     counted = [approval.login.lower() for approval in one(judge, pull).approvals if approval.counted]
     assert set(counted) <= judge.asks(pull, ()).users
+
+
+@pytest.mark.parametrize("review", [reviewed(ALICE, C), approved(ALICE, "9" * 40), approved(BOT), approved(AUTHOR)])
+def test_the_permission_of_who_cannot_count_anyway_is_no_matter(review: Review) -> None:
+    demand = one(rules("permission: write"), pull_request([PATH], review), people=People())
+    assert demand.state is WAITING
