@@ -18,7 +18,7 @@ from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.log_lines import configure_logs
 from app.adapters.oci_layout import OciLayout
 from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
-from app.adapters.sigstore_verifier import SigstoreVerifier, packaged_root
+from app.adapters.sigstore_verifier import SigstoreVerifier, UnusableTrustedRoot, packaged_root
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
 from app.core.errors import Unavailable
@@ -69,19 +69,30 @@ def inbox(settings: Settings) -> WorkInbox:
 
 def verifier(trusted_root: Path | None) -> SigstoreVerifier:
     """Load the trusted root: the operator's file, or the public-good one inside the locked sigstore package."""
-    return SigstoreVerifier(packaged_root() if trusted_root is None else trusted_root.read_bytes(), now)
+    if trusted_root is None:
+        return SigstoreVerifier(packaged_root(), now)
+    try:
+        return SigstoreVerifier(trusted_root.read_bytes(), now)
+    except (UnusableTrustedRoot, OSError) as error:
+        raise UnusableTrustedRoot(
+            f"{trusted_root}: {error} Give a trusted_root.json, or none for the public one."
+        ) from error
 
 
 def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
     """Open registries with the operator's credentials; at the terminal each may be used by the person there."""
     config = settings.registry_config
     logins = "\n".join(f"{one.host}={one.user}:{one.password.reveal()}" for one in settings.registry_logins)
-    credentials = read_credentials(
-        docker_config=None if config is None else config.read_text(encoding="utf-8"),
-        environment=logins or None,
-        users={} if terminal else settings.credential_users,
-        owner=_TERMINAL if terminal else settings.owner,
-    )
+    try:
+        credentials = read_credentials(
+            docker_config=None if config is None else config.read_text(encoding="utf-8"),
+            environment=logins or None,
+            users={} if terminal else settings.credential_users,
+            owner=_TERMINAL if terminal else settings.owner,
+        )
+    except InvalidCredentials as error:
+        # The logins of the environment were read before: it is the file that is wrong.
+        raise InvalidCredentials(f"ASSAY_REGISTRY_CONFIG: {error} ({config}); correct the file.") from error
     return OciRegistries(RegistrySettings(credentials=credentials, allowed=settings.private_registries))
 
 

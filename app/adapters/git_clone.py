@@ -33,6 +33,7 @@ _ENVIRONMENT: Final = {
 }
 _ZERO = re.compile(r"0+")
 _PATHS_A_CALL = 200
+_NO_REPOSITORY: Final = ("fatal: not a git repository", "fatal: cannot change to ")
 _STATUS: Final = {"A": FileStatus.ADDED, "D": FileStatus.REMOVED, "R": FileStatus.RENAMED}
 
 
@@ -51,7 +52,7 @@ class GitClone:
             "--quiet",
             "--end-of-options",
             f"{revision}^{{commit}}",
-            what=f"no commit {revision!r}",
+            what=f"no commit {revision!r} in this repository: name a branch, tag or commit that it holds (`git fetch`)",
         )
         return output.decode("ascii").strip()
 
@@ -102,6 +103,8 @@ class GitClone:
             raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
         if done.returncode != 0:
             said = _text(done.stderr).strip().splitlines()
+            if said and said[-1].startswith(_NO_REPOSITORY):
+                raise Unavailable(f"{self.folder!r} is no git repository", permanent=True)
             raise Unavailable(f"{what}{': ' + said[-1] if said else ''}", permanent=True)
         return done.stdout
 

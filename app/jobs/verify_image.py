@@ -17,24 +17,25 @@ from app.core.attestation import (
     PublicKey,
     SignedStatement,
 )
-from app.core.errors import InvalidReference
+from app.core.errors import InvalidReference, PolicyError
 from app.core.oci import Digest, ImageReference
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Verifier
 from app.policy import Policy, PolicyFiles
-from app.policy.patterns import full_match
+from app.policy.patterns import compiles, full_match
 from app.render.verification import Verification
 
 _LOCAL = "assay.local/bundle"
+_COMMAND_LINE = "the command line"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked of an image, in cosign's words.
 
-    `keys` maps a name to PEM text; `identities` are exact identities or, with `pattern`, RE2 patterns; `issuers`
-    likewise. `types` are predicate types or their short names; empty asks for a plain signature. `any_signer` accepts
-    nobody: it only shows who signed.
+    `keys` maps a name to PEM text; identity and issuer are exact, or RE2 patterns for the whole of either. `types` are
+    predicate types or their short names; empty asks for a plain signature. `any_signer` accepts nobody, whoever is
+    named beside it: it only shows who signed.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -57,11 +58,10 @@ class Wish:
 
 def policy_for(wish: Wish, evidence: Evidence) -> Policy:
     """Make the policy that a wish stands for; raises `PolicyError` when an identity, pattern, key or type is wrong."""
-    signers: dict[str, dict[str, str]] = {f"key {name}": {"key": name} for name in wish.keys}
-    identity = {"identity": wish.identity} if wish.identity is not None else {"identity-pattern": wish.identity_pattern}
-    if wish.identity is not None or wish.identity_pattern is not None:
-        for number, issuer in enumerate(wish.issuers(evidence), start=1):
-            signers[f"identity {number}"] = {"issuer": issuer, **{key: str(value) for key, value in identity.items()}}
+    if wish.issuer_pattern is not None and not compiles(wish.issuer_pattern):
+        message = "the pattern for the issuer is not one that RE2 accepts"
+        raise PolicyError(message, path=_COMMAND_LINE)
+    signers = {} if wish.any_signer else _signers(wish, evidence)
     if not signers:
         # `any_signer`: everything is asked for and nobody is named, so that nothing can be verified.
         signers["nobody"] = {"issuer": "https://issuer.invalid", "identity": "https://nobody.invalid/"}
@@ -72,7 +72,22 @@ def policy_for(wish: Wish, evidence: Evidence) -> Policy:
     else:
         scope["signature"] = names
     text = json.dumps({"version": 1, "signers": signers, "images": [scope]})
-    return Policy.parse(PolicyFiles(text, keys=dict(wish.keys), path="the command line"))
+    try:
+        return Policy.parse(PolicyFiles(text, keys=dict(wish.keys), path=_COMMAND_LINE))
+    except PolicyError as error:
+        # Its line is one of a text that nobody has seen.
+        raise PolicyError(error.sentence, path=_COMMAND_LINE) from error
+
+
+def _signers(wish: Wish, evidence: Evidence) -> dict[str, dict[str, str]]:
+    signers: dict[str, dict[str, str]] = {name: {"key": name} for name in wish.keys}
+    exact, pattern = wish.identity, wish.identity_pattern
+    identity = {"identity": exact} if exact is not None else {"identity-pattern": pattern or ""}
+    if exact is not None or pattern is not None:
+        for number, issuer in enumerate(wish.issuers(evidence), start=1):
+            more = "" if number == 1 else f" {number}"
+            signers[f"certificate-identity{more}"] = {"issuer": issuer, **identity}
+    return signers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""How a command ends: exit codes, one sentence for what was expected to go wrong, signs of life meanwhile."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+import click
+
+from app.core.errors import Error, InvalidReference, PolicyError, Unavailable
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+PASS: Final = 0
+FAIL: Final = 1
+USAGE: Final = 2
+CANNOT_TELL: Final = 3
+PATIENCE: Final = 1.0
+"""Seconds after which a terminal is told that the work goes on."""
+
+_T = TypeVar("_T")
+
+
+class Door(click.Group):
+    """The group of all commands: a bug of ours ends as "could not tell", for Python's own code would say "fail"."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command; what nobody expected is shown whole and exits 3."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception:  # noqa: BLE001 - the door behind which every bug ends
+            click.echo(traceback.format_exc(), err=True, nl=False)
+            fail("this is a bug of Assay; please report the lines above", CANNOT_TELL)
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Turn what is expected to go wrong into one sentence and an exit code."""
+    try:
+        yield
+    except (PolicyError, InvalidReference) as error:
+        fail(str(error), USAGE)
+    except Unavailable as error:
+        fail(error.sentence, USAGE if error.permanent else CANNOT_TELL)
+    except Error as error:
+        fail(str(error), USAGE)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """Say one sentence on standard error and exit."""
+    from app.render.plain import visible  # noqa: PLC0415 - slow
+
+    click.echo(f"assay: {visible(sentence)}", err=True)
+    sys.exit(code)
+
+
+def settings() -> Settings:
+    """Read the settings; raises `SettingsError`."""
+    from app import settings as values  # noqa: PLC0415 - slow
+
+    return values.read(os.environ)
+
+
+def with_progress(what: str, work: Callable[[], _T], patience: float = PATIENCE) -> _T:
+    """Do the work; on a terminal, say that it goes on when it takes longer than `patience` seconds."""
+    over = threading.Event()
+
+    def tell() -> None:
+        if not over.wait(patience):
+            click.echo(f"assay: {what} …", err=True)
+
+    if sys.stderr.isatty():
+        threading.Thread(target=tell, daemon=True).start()
+    try:
+        return work()
+    finally:
+        over.set()

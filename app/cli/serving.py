@@ -1,0 +1,69 @@
+"""`serve`, `web` and `worker`: the processes that run until a signal ends them."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.outcomes import said
+from app.cli.outcomes import settings as read_settings
+
+if TYPE_CHECKING:
+    from app.adapters.work_queue import WorkInbox
+    from app.bootstrap import WorkerProgram
+
+
+@click.command()
+def serve() -> None:
+    """Run web and worker on this machine until a signal ends both; a child that ends is started again."""
+    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.worker import supervise  # noqa: PLC0415 - slow
+
+    with said():
+        settings = read_settings()
+        settings.app()
+        bootstrap.logs(settings)
+        bootstrap.make_tables(settings)
+    supervise({name: [sys.executable, "-m", "app", name] for name in ("web", "worker")})
+
+
+@click.command()
+def web() -> None:
+    """Receive webhooks; `worker` does what they ask for."""
+    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.web.program import run  # noqa: PLC0415 - slow
+
+    with said():
+        settings = read_settings()
+        bootstrap.logs(settings)
+        bootstrap.make_tables(settings)
+        run(settings)
+
+
+@click.command()
+def worker() -> None:
+    """Judge what `web` received."""
+    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.worker import Watch, guarded, run_worker  # noqa: PLC0415 - slow
+
+    with said():
+        settings = read_settings()
+        bootstrap.logs(settings)
+        bootstrap.make_tables(settings)
+        program = bootstrap.worker_program(settings)
+        handler = guarded(program.handle, program.show_crash)
+        inbox = bootstrap.inbox(settings)
+        # What waited for an answer of the world may have it now: it is looked at again at every start.
+        inbox.requeue_waiting()
+        if settings.registry_config is not None:
+            Watch(settings.registry_config, partial(_new_credentials, program, inbox)).start()
+        run_worker(settings.database_url.reveal(), settings.worker_id, handler)
+
+
+def _new_credentials(program: WorkerProgram, inbox: WorkInbox) -> None:
+    """Use the new credentials, and look again at what could not be found out without them."""
+    program.reload()
+    inbox.requeue_waiting()
