@@ -66,7 +66,7 @@ def prepare_file(url: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The queue's rows may hold pickles to a reader that believes them: who writes here runs code in the worker.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        _create(path)
         if stat.S_IMODE(path.stat().st_mode) != _PRIVATE:
             path.chmod(_PRIVATE)
         _set_wal(path)
@@ -75,6 +75,19 @@ def prepare_file(url: str) -> None:
             f"The database file {path} cannot be prepared ({error}): let this user write there (ASSAY_DATABASE_URL)."
         )
         raise Unavailable(sentence, permanent=True) from error
+
+
+def _create(path: Path) -> None:
+    """Make an empty private file where there is none; never open one that is there.
+
+    Closing any descriptor of a file ends all POSIX locks that this process has on it, those of its SQLite connections
+    too. Another process may then remove the write-ahead log under them, and what they commit after that is lost
+    (sqlite.org, "How To Corrupt An SQLite Database File", section 2.2).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE))
+    except FileExistsError:
+        return
 
 
 def reachable(engine: Engine) -> None:

@@ -160,6 +160,7 @@ class Sample:
     def _gitops(self) -> Repository:
         github, host = self.stage.github, self.stage.registry.host
         github.organization("acme", teams={"security": ["alice"]}, members=["alice", "bob", "dana"])
+        github.repository("acme/.github")
         repository = github.repository("acme/gitops", private=True)
         repository.grant_team("security", "write")
         for login, role in (("bob", "maintain"), ("dana", "write")):
