@@ -170,7 +170,7 @@ def test_a_revision_is_resolved_to_its_commit(git: Git, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_repository_is_said_to_be_so(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="not a git repository"):
+    with pytest.raises(Unavailable, match="is no git repository"):
         GitClone(str(tmp_path)).resolve("HEAD")
 
 
