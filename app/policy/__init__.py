@@ -21,7 +21,7 @@ from app.policy.floor import InForce, combine
 from app.policy.reading import read
 from app.policy.reading.signers import KeyRing
 from app.policy.reviews import ReviewCase, review_rules
-from app.policy.rules import judge_change, unreadable_finding
+from app.policy.rules import incomplete_finding, judge_change, unreadable_finding
 from app.policy.rules.outside import Outside
 from app.policy.scopes import Scope, matching
 from app.policy.standing import FLOOR_PATH, fault, notices, standing
@@ -112,15 +112,24 @@ class Policy:
         return signature, tuple(one for one in found if one is not None)
 
     def judge(
-        self, changes: Iterable[AssessedChange], unreadable: Iterable[UnreadablePlace], *, at: datetime
+        self,
+        changes: Iterable[AssessedChange],
+        unreadable: Iterable[UnreadablePlace],
+        *,
+        at: datetime,
+        missing: Iterable[str] = (),
     ) -> tuple[Finding, ...]:
-        """Judge every change, and say what could not be read; the worst first. `at` is the time of the assessment."""
+        """Judge every change, and say what could not be read; the worst first. `at` is the time of the assessment.
+
+        `missing` says, in words, what of the pull request itself could not be read: it never passes (AT-146).
+        """
         findings = [_proposed_finding(error) for error in self.proposed_errors]
         if self.standing is Standing.IN_FORCE:
             policy = self.in_force
             outside = Outside(policy.unmatched, policy.mode, bool(policy.scopes))
             findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, at)]
             findings += [unreadable_finding(place) for place in unreadable]
+            findings += [incomplete_finding(what) for what in missing]
         return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 
     def asks(self, pull: PullRequest, findings: Iterable[Finding]) -> Asked:

@@ -51,6 +51,13 @@ def unreadable_finding(place: UnreadablePlace) -> Finding:
     return Finding(Outcome.INCOMPLETE, place.path, "unreadable", f"{where}: {place.reason}", remedy, hard=True)
 
 
+def incomplete_finding(what: str) -> Finding:
+    """Say that the pull request could not be read whole; never softened, for what is missing may be an image."""
+    sentence = f"the pull request could not be read whole: {what}"
+    remedy = "Split the pull request: what GitHub does not list cannot be judged."
+    return Finding(Outcome.INCOMPLETE, "", "incomplete", sentence, remedy, hard=True)
+
+
 def _judge_by(scope: Scope, case: Case) -> tuple[Finding, ...]:
     rules = [rule for asked in RULES for rule in asked(scope)]
     return tuple(one for rule in rules for one in rule.judge(case)) or (nothing_asked(case.change, scope),)
