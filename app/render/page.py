@@ -25,7 +25,9 @@ _STYLE: Final = """
 body { margin: 2rem auto; max-width: 64rem; padding: 0 1rem; color: var(--text); background: var(--back);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
-th, td { border: 1px solid var(--line); padding: .4rem .7rem; text-align: left; vertical-align: top; }
+th, td { border: 1px solid var(--line); padding: .4rem .7rem; text-align: left; vertical-align: top;
+  overflow-wrap: break-word; }
+td code { overflow-wrap: anywhere; }
 th { background: var(--soft); }
 code { background: var(--soft); border-radius: .3rem; padding: .1rem .3rem; font: .875em ui-monospace, monospace; }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .75rem 0; padding: .5rem .9rem; }

@@ -455,6 +455,16 @@ def test_the_footer_of_a_local_range_names_no_branch() -> None:
     assert " · policy `a81f3c2` · " in footer
 
 
+def test_the_reasons_of_one_image_stand_under_its_name_once_the_signature_first() -> None:
+    sample = samples.blocked()
+    key = next(one.subject for one in sample.findings if one.outcome is Outcome.BLOCKED)
+    found = tuple(
+        Finding(Outcome.BLOCKED, key, rule, "it fails") for rule in ("apps: limits", "apps: signature", "apps: pinned")
+    )
+    text = body(dataclasses.replace(sample, findings=found))
+    assert text.count("❌ BLOCKED:\n\n- rule `apps: signature`: it fails\n- rule `apps: limits`: it fails\n") == 1
+
+
 def test_what_takes_the_place_of_an_earlier_comment_says_so() -> None:
     assert nothing_to_say(EMPTY).body == "### ✅ OK: this pull request no longer changes an image or a policy"
 

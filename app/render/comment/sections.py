@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
 from app.core.assessment import Approval, ReviewDemand
@@ -27,7 +28,7 @@ def reasons(view: View, detail: Detail) -> list[str]:
     grave = sum(one.outcome >= least for one in found)
     number = min(grave, OPEN_REASONS, detail.items)
     opened, rest = found[:number], found[number:]
-    parts = ["\n\n".join(_reason(one, titles) for one in opened)] if opened else []
+    parts = [_together(list(same), titles) for _, same in groupby(opened, key=lambda one: (one.subject, one.outcome))]
     if rest and not detail.review_reasons:
         parts.append(f"{counted(len(rest), 'more reason')}, at worst {rest[0].outcome.word}.")
     elif rest:
@@ -36,12 +37,23 @@ def reasons(view: View, detail: Detail) -> list[str]:
     return parts
 
 
+def _together(found: list[Finding], titles: dict[str, ImageChange]) -> str:
+    """Write the reasons of one subject under its name, said once."""
+    if len(found) == 1:
+        return _reason(found[0], titles)
+    lines = [f"rule {code(one.rule)}: {prose(one.sentence)}" for one in found]
+    return f"{_subject(found[0], titles)}:\n\n{bullets(lines, len(lines))}"
+
+
 def _reason(finding: Finding, titles: dict[str, ImageChange]) -> str:
+    return f"{_subject(finding, titles)} (rule {code(finding.rule)}): {prose(finding.sentence)}"
+
+
+def _subject(finding: Finding, titles: dict[str, ImageChange]) -> str:
     change = titles.get(finding.subject)
     # A subject that is no image change is a path; an empty one is the whole change.
     subject = title(change) if change else name(finding.subject) if finding.subject else "The whole change"
-    said = f"**{subject}** {OUTCOME_SIGNS[finding.outcome]} {finding.outcome.word} (rule {code(finding.rule)}): "
-    return f"{said}{prose(finding.sentence)}"
+    return f"**{subject}** {OUTCOME_SIGNS[finding.outcome]} {finding.outcome.word}"
 
 
 def reviews(view: View, detail: Detail) -> str:
