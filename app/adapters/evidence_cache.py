@@ -2,7 +2,7 @@
 
 A digest never changes what it names, but signatures are added to it: a found answer is kept for minutes, an empty one
 for a minute, and one with a failure in it never (AT-055). What was fetched without a credential may be shown to all;
-what was fetched with one only to the installation that it was fetched for.
+what was fetched with one only to the very audience that it was fetched for: a credential may be bound to a repository.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class CacheLimits:
     empty: float = 60.0
 
 
-_Key = tuple[str | int | Audience, ImageName, Digest]
+_Key = tuple[str | Audience, ImageName, Digest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class EvidenceCache:
             return None
         now = self._monotonic()
         with self._lock:
-            for scope in (_SHARED, _scope(audience)):
+            for scope in (_SHARED, audience):
                 key = (scope, reference.name, reference.digest)
                 entry = self._entries.get(key)
                 if entry is not None and entry.until > now:
@@ -111,7 +111,7 @@ class EvidenceCache:
         if size > self._limits.size:
             return
         credentialed = any(lookup.credentials for lookup in fetched.lookups)
-        scope = _scope(audience) if credentialed else _SHARED
+        scope = audience if credentialed else _SHARED
         seconds = self._limits.found if fetched.bundles else self._limits.empty
         key = (scope, fetched.reference.name, digest)
         with self._lock:
@@ -148,8 +148,3 @@ class CachedRegistry:
         fetched = self._registry.fetch(reference)
         self._cache.remember(self._audience, fetched)
         return fetched
-
-
-def _scope(audience: Audience) -> int | Audience:
-    """Return with whom an answer that a credential gave is shared: the installation, or this very audience."""
-    return audience if audience.installation is None else audience.installation

@@ -71,12 +71,14 @@ def test_at_055_an_answer_is_remembered_as_long_as_it_may_be(
         (False, OTHER, 1),
         (False, ANONYMOUS, 1),
         (True, ACME, 1),
-        (True, replace(ACME, repository="acme/second"), 1),
+        (True, replace(ACME, repository="acme/second"), 2),
         (True, OTHER, 2),
         (True, ANONYMOUS, 2),
     ],
 )
-def test_what_a_credential_gave_stays_with_its_installation(*, credentials: bool, second: Audience, asked: int) -> None:
+def test_what_a_credential_gave_stays_with_the_repository_that_it_may_be_bound_to(
+    *, credentials: bool, second: Audience, asked: int
+) -> None:
     world = World(replace(FOUND, credentials=credentials))
     cache = world.cache()
     cache.open(ACME).fetch(IMAGE)
