@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -74,7 +75,7 @@ class Pipeline:
 
     def _log(self, asked: Asked, reply: Reply, kind: str) -> None:
         body = json.loads(asked.body) if is_json(asked.body) else None
-        call = Call(asked.method, asked.path, reply.status, kind, asked.query, body, asked.headers)
+        call = Call(asked.method, asked.path, reply.status, kind, asked.query, body, asked.headers, time.monotonic())
         with self._world.lock:
             self.calls.append(call)
 

@@ -128,7 +128,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as answered, for counting: `token` is `jwt`, `installation` or `none`."""
+    """One request as answered, for counting: `token` is `jwt`, `installation` or `none`.
+
+    `at` is when it was answered, in seconds of a clock that only runs forward.
+    """
 
     method: str
     path: str
@@ -137,6 +140,7 @@ class Call:
     query: Mapping[str, str]
     body: Any
     headers: Mapping[str, str]
+    at: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
