@@ -93,7 +93,7 @@ def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
     except InvalidCredentials as error:
         # The logins of the environment were read before: it is the file that is wrong.
         raise InvalidCredentials(f"ASSAY_REGISTRY_CONFIG: {error} ({config}); correct the file.") from error
-    return OciRegistries(RegistrySettings(credentials=credentials, allowed=settings.private_registries))
+    return OciRegistries(RegistrySettings(credentials, settings.private_registries, settings.realms))
 
 
 def terminal_audience() -> Audience:

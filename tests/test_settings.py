@@ -206,3 +206,17 @@ def test_no_repr_shows_a_secret() -> None:
 def test_whatever_the_environment_holds_settings_or_an_error_come_of_it(environment: dict[str, str]) -> None:
     with suppress(SettingsError):
         assert read(environment).worker_id
+
+
+def test_token_services_on_other_hosts_are_read_by_registry() -> None:
+    text = "registry.example=gitlab.example; other.example:5000=a.example,b.example:8443"
+    assert read({"ASSAY_REGISTRY_REALMS": text}).realms == {
+        "registry.example": frozenset({"gitlab.example"}),
+        "other.example:5000": frozenset({"a.example", "b.example:8443"}),
+    }
+
+
+@pytest.mark.parametrize("text", ["registry.example", "registry.example=", "registry.example=https://x"])
+def test_a_token_service_that_is_no_host_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="ASSAY_REGISTRY_REALMS"):
+        read({"ASSAY_REGISTRY_REALMS": text})

@@ -130,9 +130,11 @@ class Assessment:
 
     @property
     def waits_for_the_world(self) -> bool:
-        """Whether something that a rule asks for could not be found out, but may be later, without a push."""
-        failed = any(self._failed)
-        return failed and any(finding.outcome is Outcome.INCOMPLETE for finding in self.findings)
+        """Whether a place did not answer that may make the verdict milder later, without a push.
+
+        Also when it is BLOCKED: what was found does not do, and what would may lie where nobody answered.
+        """
+        return any(self._failed) and any(finding.outcome >= Outcome.INCOMPLETE for finding in self.findings)
 
     @property
     def retry_after(self) -> float:

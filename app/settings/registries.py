@@ -57,6 +57,19 @@ def credential_users(text: str) -> Mapping[str, frozenset[str]]:
     return bound
 
 
+def realms(text: str) -> Mapping[str, frozenset[str]]:
+    """Read lines (or `;`-separated parts) `host=host,host`: token services of a registry that lie elsewhere."""
+    variable = "ASSAY_REGISTRY_REALMS"
+    known: dict[str, frozenset[str]] = {}
+    for written, value in _pairs(variable, re.split(r"[;\n]", text)):
+        host = _host(variable, written)
+        services = frozenset(_host(variable, one) for one in re.split(r"[,\s]+", value) if one)
+        if not services:
+            raise SettingsError(variable, f"for {host}, give the token service's HOST, separated by commas.")
+        known[host] = known.get(host, frozenset()) | services
+    return known
+
+
 def _pairs(variable: str, lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     for number, line in enumerate(lines, start=1):
         host, equals, value = line.strip().partition("=")

@@ -59,7 +59,7 @@ class Settings:
 
     `credential_users` maps a registry's host to the owners and `owner/repository` names whose pull requests may use
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
-    lie at private addresses.
+    lie at private addresses; `realms` maps one to its token services on other hosts.
     """
 
     database_url: Secret
@@ -76,6 +76,7 @@ class Settings:
     worker_id: str
     floor_required: bool
     owner: str | None
+    realms: Mapping[str, frozenset[str]]
 
     @property
     def registered(self) -> bool:
