@@ -76,7 +76,7 @@ def test_at_055_an_answer_is_remembered_as_long_as_it_may_be(
         (True, ANONYMOUS, 2),
     ],
 )
-def test_what_a_credential_gave_stays_with_the_repository_that_it_may_be_bound_to(
+def test_at_211_what_a_credential_gave_stays_with_the_repository_that_it_may_be_bound_to(
     *, credentials: bool, second: Audience, asked: int
 ) -> None:
     world = World(replace(FOUND, credentials=credentials))
@@ -109,7 +109,7 @@ def test_the_answer_carries_the_reference_that_was_asked_for() -> None:
     assert cache.open(ACME).fetch(tagged).reference == tagged
 
 
-def test_a_tag_is_never_answered_from_memory() -> None:
+def test_at_041_a_tag_is_never_answered_from_memory() -> None:
     world = World()
     registry = world.cache().open(ACME)
     registry.resolve(replace(IMAGE, digest=None))

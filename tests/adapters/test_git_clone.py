@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Callable
@@ -172,6 +173,18 @@ def test_a_revision_is_resolved_to_its_commit(git: Git, tmp_path: Path) -> None:
 def test_a_folder_without_a_repository_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="is no git repository"):
         GitClone(str(tmp_path)).resolve("HEAD")
+
+
+@pytest.mark.parametrize(
+    "path", ["--output=owned", "-Oowned", ":(exclude)a", "../../etc/passwd", "$(touch owned)", "a;b"]
+)
+def test_at_206_a_path_is_never_an_option_or_a_command(git: Git, tmp_path: Path, path: str) -> None:
+    commit = _commit(git, tmp_path, {"a": b"1"})
+    before = sorted(tmp_path.iterdir())
+    # git refuses a path outside of the repository, and knows no other of these.
+    with contextlib.suppress(Unavailable):
+        assert GitClone(str(tmp_path)).read(commit, [path]) == {}
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_at_205_hooks_and_filters_of_the_repository_do_not_run(git: Git, tmp_path: Path) -> None:

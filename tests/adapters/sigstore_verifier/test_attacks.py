@@ -530,7 +530,14 @@ def test_a_bundle_that_signs_a_file_is_no_statement_about_an_image() -> None:
     assert code(VERIFIER.verify(bundle, (IMAGE,), ())) == "message-signature"
 
 
-def test_a_bundle_over_the_limit_is_unreadable() -> None:
+def test_at_023_two_entries_of_one_log_are_no_two_witnesses() -> None:
+    def change(read: Json) -> None:
+        read["verificationMaterial"]["tlogEntries"] *= 2
+
+    assert edited(attest(), change) == "several-log-entries"
+
+
+def test_at_105_a_bundle_over_the_limit_is_unreadable() -> None:
     bundle = replace(attest(), content=b" " * (8 * 1024 * 1024 + 1))
     assert code(verify(bundle)) == "too-large"
 

@@ -309,7 +309,7 @@ def test_an_empty_name_is_no_identity() -> None:
     assert code(verify(attest(details=Details(extensions=nameless)))) == "certificate-identity"
 
 
-def test_a_certificate_over_the_limit_is_refused() -> None:
+def test_at_105_a_certificate_over_the_limit_is_refused() -> None:
     assert code(verify(attest(details=fulcio(99, bytes(16 * 1024))))) == "certificate-malformed"
 
 
@@ -353,7 +353,7 @@ def test_a_pem_that_is_no_certificate_is_refused() -> None:
     assert code(verify(replace(layer, annotations=forged))) == "certificate-malformed"
 
 
-def test_more_certificates_than_ten_are_refused() -> None:
+def test_at_105_more_certificates_than_ten_are_refused() -> None:
     def change(read: Json) -> None:
         chain = read["verificationMaterial"]["x509CertificateChain"]
         chain["certificates"] = chain["certificates"] * 11
