@@ -28,6 +28,7 @@ MAX_MANIFEST: Final = 4 * 1024 * 1024
 MAX_CHILDREN: Final = 64
 MAX_SIGNATURE_LAYERS: Final = 100
 MAX_REFERRERS: Final = 200
+_MAX_DESCRIPTORS: Final = 1000
 _MAX_OBJECTS: Final = 20_000
 _MAX_VALUES: Final = 100_000
 
@@ -125,16 +126,15 @@ def read_referrers(content: bytes) -> tuple[Descriptor, ...]:
 
 
 def platforms(index: Index) -> tuple[Descriptor, ...]:
-    """Return the platform manifests of an index; raises `DocumentError` for too many or a nested index (AT-044)."""
+    """Return whatever a runtime might take of an index; raises `DocumentError` for too many, or a nested one (AT-044).
+
+    A child of a type that is not read is kept: some runtimes choose by the platform alone, so it must be covered too.
+    """
     if len(index.children) > MAX_CHILDREN:
         raise DocumentError("too-many", f"an index has more than {MAX_CHILDREN} manifests")
     if any(child.descriptor.media_type in INDEX_TYPES for child in index.children):
         raise DocumentError("unsupported", "an index holds another index")
-    return tuple(
-        child.descriptor
-        for child in index.children
-        if child.descriptor.media_type in MANIFEST_TYPES and not _is_build_record(child)
-    )
+    return tuple(child.descriptor for child in index.children if not _is_build_record(child.descriptor))
 
 
 def signature_layers(manifest: Manifest) -> SignatureLayers:
@@ -189,10 +189,10 @@ def _is_signature_like(media_type: str) -> bool:
     return any(word in media_type for word in _SIGNATURE_LIKE)
 
 
-def _is_build_record(child: Layer) -> bool:
-    # BuildKit keeps its unsigned build records as children of the platform unknown/unknown.
-    unknown = child.descriptor.platform == Platform("unknown", "unknown")
-    return unknown or child.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
+def _is_build_record(child: Descriptor) -> bool:
+    # BuildKit keeps its unsigned build records as children of the platform unknown/unknown, which nothing runs. An
+    # annotation alone makes no record: runtimes pass over it and run such a child on the platform that it names.
+    return child.platform == Platform("unknown", "unknown")
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -220,6 +220,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _entries(entries: object) -> tuple[Layer, ...]:
     if not isinstance(entries, list):
         raise DocumentError("malformed", "a list of descriptors is no list")
+    if len(entries) > _MAX_DESCRIPTORS:
+        raise DocumentError("too-many", "a list has too many descriptors")
     return tuple(_entry(entry) for entry in entries)
 
 

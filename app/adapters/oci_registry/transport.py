@@ -79,7 +79,7 @@ class Response:
             then = email.utils.parsedate_to_datetime(text)
             now = email.utils.parsedate_to_datetime(self.headers.get("date", ""))
             return max(0.0, (then - now).total_seconds())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
 
 

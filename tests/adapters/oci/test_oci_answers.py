@@ -116,6 +116,15 @@ def test_a_long_wait_is_handed_on(fake: FakeRegistry, digest: Digest, open_regis
     assert (told, waited) == ([120.0], [])
 
 
+@pytest.mark.parametrize("when", ["Mon, 1 Jan 99999999999999999999 00:00:00 GMT", "never", "-1", "9" * 40])
+def test_a_wait_that_means_nothing_is_none(fake: FakeRegistry, digest: Digest, open_registry: Open, when: str) -> None:
+    fake.fail(Fault(PLACES[".sig tag"], status=503, headers={"Retry-After": when}))
+    fetched = open_registry(fake).fetch(of(fake, digest))
+    assert [(one.code, one.retry_after) for one in fetched.lookups if one.answer is Answer.FAILED] == [
+        ("server-error", None)
+    ]
+
+
 def test_a_date_to_wait_for_is_held_against_the_answers_own_date(
     fake: FakeRegistry, digest: Digest, open_registry: Open
 ) -> None:
@@ -227,6 +236,20 @@ def test_build_records_are_no_platforms(fake: FakeRegistry, open_registry: Open)
     record = descriptor(MANIFEST, b"{}", platform={"os": "unknown", "architecture": "unknown"})
     index, children = fake.put_index(REPOSITORY, children=[record])
     assert [child.digest for child in open_registry(fake).fetch(of(fake, index)).platforms] == list(children)
+
+
+@pytest.mark.parametrize("media_type", [MANIFEST, "application/vnd.example+json", f"{MANIFEST}; charset=utf-8"])
+def test_at_044_whatever_a_runtime_might_take_from_an_index_is_a_platform(
+    fake: FakeRegistry, open_registry: Open, media_type: str
+) -> None:
+    record = {"vnd.docker.reference.type": "attestation-manifest"}
+    hidden = {
+        **descriptor(media_type, b"{}", platform={"os": "linux", "architecture": "s390x"}),
+        "annotations": record,
+    }
+    index, children = fake.put_index(REPOSITORY, children=[hidden])
+    found = [child.digest for child in open_registry(fake).fetch(of(fake, index)).platforms]
+    assert found == [*children, Digest.of(b"{}")]
 
 
 def test_of_many_platforms_only_the_common_ones_are_asked_and_that_is_said(

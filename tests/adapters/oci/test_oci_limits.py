@@ -89,6 +89,12 @@ def test_at_094_a_manifest_of_countless_layers_costs_little(
     assert (failures(fetched), peak < 64 * 1024 * 1024) == ({"too-many"}, True)
 
 
+def test_at_094_an_image_of_a_thousand_layers_is_refused(fake: FakeRegistry, open_registry: Open) -> None:
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [descriptor(MANIFEST, b"layer")] * 1001}
+    digest = fake.put_manifest(REPOSITORY, encode(manifest), MANIFEST)
+    assert failures(open_registry(fake).fetch(of(fake, digest))) == {"too-many"}
+
+
 def test_at_094_an_index_of_too_many_manifests_is_refused(fake: FakeRegistry, open_registry: Open) -> None:
     entries = [descriptor(MANIFEST, b"%d" % number) for number in range(65)]
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
