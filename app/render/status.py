@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,6 +14,8 @@ from app.render.plain import counted, cut, visible
 from app.render.words import View, effective, state_of, unanswered_reviews
 
 LIMIT: Final = 140
+
+_UNJUDGED: Final = "not judged yet (`/assay recheck` there asks for it)"
 
 Pair = tuple[CommitStatus, CommitStatus]
 
@@ -25,9 +29,25 @@ _STATES: Final = {
 _ORDER: Final = (StatusState.SUCCESS, StatusState.PENDING, StatusState.ERROR, StatusState.FAILURE)
 
 
+# What GitHub cannot take for another name: it knows no upper case in contexts, perhaps no accents, and not any length.
+_PLAIN: Final = re.compile(r"[!-@\[-~]{1,200}")
+_LONGEST_NAME: Final = 120
+
+
 def contexts(base_ref: str | None) -> tuple[str, str]:
-    """Name the two contexts for a base branch; for a local range, which has none, their bare names."""
-    return (IMAGES, REVIEW) if base_ref is None else (f"{IMAGES}: {base_ref}", f"{REVIEW}: {base_ref}")
+    """Name the two contexts for a base branch; for a local range, which has none, their bare names.
+
+    Branches of two names never share a context: GitHub takes contexts that differ in case for one, and `Main` may be
+    anybody's branch. A name with more than lower-case ASCII, or a very long one, is followed by a digest of itself; the
+    blank before it can be in no branch's name.
+    """
+    if base_ref is None:
+        return IMAGES, REVIEW
+    name = base_ref
+    if not _PLAIN.fullmatch(base_ref):
+        digest = hashlib.sha256(base_ref.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        name = f"{cut(visible(base_ref), _LONGEST_NAME)} #{digest}"
+    return f"{IMAGES}: {name}", f"{REVIEW}: {name}"
 
 
 def pending(base_ref: str) -> Pair:
@@ -64,7 +84,7 @@ def _worst(own: CommitStatus, siblings: Mapping[int, Sequence[CommitStatus] | No
     worst = own
     for number in sorted(siblings):
         recorded = [one for one in siblings[number] or () if one.context == own.context]
-        for one in recorded or [CommitStatus(own.context, StatusState.PENDING, "is being judged")]:
+        for one in recorded or [CommitStatus(own.context, StatusState.PENDING, _UNJUDGED)]:
             if _ORDER.index(one.state) > _ORDER.index(worst.state):
                 worst = _status(own.context, one.state, f"pull request {number} has the same head: {one.description}")
     return worst

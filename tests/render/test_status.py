@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from collections.abc import Sequence
 
 import hypothesis.strategies as st
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from app.core.assessment import Approval, Assessment, DemandState, Standing
 from app.core.pull_request import CommitStatus, StatusState
 from app.core.verdict import Finding, Mode, Outcome
-from app.render.status import crashed, pending, statuses, worst_of
+from app.render.status import contexts, crashed, pending, statuses, worst_of
 from tests.render import samples
 from tests.render.samples import EMPTY, demand, finding
 
@@ -44,6 +45,28 @@ def soft(outcome: Outcome, *, hard: bool = False) -> Finding:
 
 def test_the_contexts_are_bound_to_the_base_branch() -> None:
     assert [one.context for one in statuses(EMPTY)] == ["assay/images: main", "assay/review: main"]
+
+
+@pytest.mark.parametrize("name", ["main", "release/1.0", "env/prod-eu_2", "a" * 200])
+def test_a_plain_branch_name_stands_in_the_contexts_as_it_is(name: str) -> None:
+    assert contexts(name) == (f"assay/images: {name}", f"assay/review: {name}")
+
+
+def test_branches_that_differ_only_in_case_or_accent_share_no_context() -> None:
+    names = ["main", "Main", "MAIN", "m\u00e4in", "ma\u0131n", "\u212aain", "kain", "\uff4dain", "a" * 255, "a" * 254]
+    found = [context for name in names for context in contexts(name)]
+    assert len({_as_github(context) for context in found}) == len(found)
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "\U0001f600" * 60, "\u202e" * 80, "Main"])
+def test_a_context_is_short_enough_for_github(name: str) -> None:
+    assert all(len(context) <= 255 and context.isprintable() for context in contexts(name))
+
+
+def _as_github(context: str) -> str:
+    """Fold as a database may that tells neither cases nor accents apart."""
+    flat = unicodedata.normalize("NFKD", context.casefold())
+    return "".join(one for one in flat if not unicodedata.combining(one))
 
 
 def test_a_local_range_has_no_branch_in_its_contexts() -> None:
