@@ -12,53 +12,11 @@ from app.adapters.oci_layout import OciLayout
 from app.core.attestation import Answer, Bundle, Fetched, Form
 from app.core.errors import Unavailable
 from app.core.oci import Digest, ImageReference
-from tests.fakes.image_store import BUNDLE, DSSE, INDEX, MANIFEST, SIMPLE_SIGNING, ImageStore, descriptor, encode
+from tests.fakes.image_store import BUNDLE, DSSE, INDEX, MANIFEST, SIMPLE_SIGNING, descriptor, encode
+from tests.fakes.layout import NAME, Layout
 from tests.fakes.registry import FakeRegistry
 
 REPOSITORY = "acme/api"
-NAME = "org.opencontainers.image.ref.name"
-
-
-class Layout(ImageStore):
-    """A layout being written into a folder: every manifest that is not a platform's is listed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.entries: list[dict[str, object]] = []
-        (folder / "blobs" / "sha256").mkdir(parents=True)
-        (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")
-        self.write()
-
-    def write(self) -> None:
-        (self.folder / "index.json").write_bytes(encode({"schemaVersion": 2, "manifests": self.entries}))
-
-    def path(self, digest: Digest) -> Path:
-        return self.folder / "blobs" / "sha256" / digest.hex
-
-    def put_blob(self, repository: str, content: bytes) -> Digest:
-        self.path(Digest.of(content)).write_bytes(content)
-        return Digest.of(content)
-
-    def put_manifest(self, repository: str, content: bytes, media_type: str, tag: str | None = None) -> Digest:
-        return self.list(content, media_type, {NAME: tag} if tag else {})
-
-    def list(self, content: bytes, media_type: str, annotations: dict[str, str]) -> Digest:
-        digest = self.put_blob(REPOSITORY, content)
-        entry = descriptor(media_type, content, annotations=annotations)
-        name = annotations.get(NAME)
-        kept = [one for one in self.entries if name is None or one["annotations"] != {NAME: name}]
-        self.entries = [*kept, entry]
-        self.write()
-        return digest
-
-    def read_manifest(self, repository: str, reference: str) -> bytes | None:
-        named = [one for one in self.entries if reference in {one["digest"], _name(one)}]
-        return self.path(Digest.parse(str(named[0]["digest"]))).read_bytes() if named else None
-
-
-def _name(entry: dict[str, object]) -> object:
-    annotations = entry["annotations"]
-    return annotations.get(NAME) if isinstance(annotations, dict) else None
 
 
 @pytest.fixture
