@@ -46,7 +46,7 @@ class Desk:
         self.registry.start()
         (self.folder / "app.pem").write_text(self.github.private_key_pem, encoding="utf-8")
         (self.folder / "root.json").write_bytes(self._trusted_root or self.sigstore.trusted_root_json())
-        self.open()
+        self._start()
         return self
 
     def __exit__(
@@ -59,8 +59,13 @@ class Desk:
         if kind is None:
             assert self.github.violations == []
 
-    def open(self) -> None:
-        """Start the program anew on the same database, as after a restart."""
+    def open(self, changed: Mapping[str, str] | None = None) -> None:
+        """Start the program anew on the same database, as after a restart, with these settings changed."""
+        self._settings |= changed or {}
+        self.program.close()
+        self._start()
+
+    def _start(self) -> None:
         settings = read(
             {
                 "ASSAY_APP_ID": str(self.github.app.id),

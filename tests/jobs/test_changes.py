@@ -1,0 +1,107 @@
+"""What a review reads of two commits, and what it says of files that it cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.core.inventory import ImageChange, UnreadablePlace
+from app.core.oci import ANONYMOUS, Audience
+from app.core.tree import ChangedFile, File, FileStatus
+from app.jobs.assess import Viewer
+from app.jobs.changes import MAX_READ, Changes, read_changes
+
+BASE, HEAD = "b" * 40, "a" * 40
+ACME = Audience(1, "acme", "gitops")
+
+
+@dataclass
+class Tree:
+    """Files by commit and path; `asked` are the paths of every call."""
+
+    files: Mapping[str, Mapping[str, str | None]]
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
+        self.asked.append(tuple(paths))
+        held = self.files[commit]
+        return {
+            path: File(path, held[path], None if held[path] is not None else "larger than 1 MiB")
+            for path in self.asked[-1]
+            if path in held
+        }
+
+
+def pod(image: str) -> str:
+    return f"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: {image}\n"
+
+
+def between(before: Mapping[str, str | None], after: Mapping[str, str | None], *files: ChangedFile) -> Changes:
+    changed = files or tuple(ChangedFile(path, FileStatus.MODIFIED) for path in sorted({*before, *after}))
+    return read_changes(Tree({BASE: before, HEAD: after}), changed, (BASE, HEAD))
+
+
+def only(changes: Changes) -> ImageChange:
+    (change,) = changes.images
+    return change
+
+
+def test_a_changed_file_that_is_not_found_under_its_name_is_unreadable() -> None:
+    changes = between({}, {}, ChangedFile("evil\N{REPLACEMENT CHARACTER}.yaml", FileStatus.ADDED))
+    assert [place.path for place in changes.unreadable] == ["evil\N{REPLACEMENT CHARACTER}.yaml"]
+
+
+def test_a_file_that_was_not_read_before_does_not_make_its_images_new() -> None:
+    change = only(between({"a.yaml": None}, {"a.yaml": pod("ghcr.io/acme/api:1")}))
+    assert (change.before, change.before_unknown) == (None, True)
+
+
+def test_an_image_of_a_new_file_is_new() -> None:
+    change = only(between({}, {"a.yaml": pod("nginx:1")}, ChangedFile("a.yaml", FileStatus.ADDED)))
+    assert (change.before, change.before_unknown) == (None, False)
+
+
+def test_a_file_that_moves_to_a_path_that_is_read_brings_its_images() -> None:
+    moved = ChangedFile("a.yaml", FileStatus.RENAMED, previous_path="a.txt")
+    assert only(between({"a.txt": pod("nginx:1")}, {"a.yaml": pod("nginx:1")}, moved)).before is None
+
+
+def test_more_text_than_is_read_is_unreadable_and_not_fetched() -> None:
+    count = MAX_READ // 900_000 + 100
+    head = {f"{number:04}.yaml": "# " + "x" * 900_000 for number in range(count)}
+    tree = Tree({BASE: {}, HEAD: head})
+    changes = read_changes(tree, [ChangedFile(path, FileStatus.ADDED) for path in head], (BASE, HEAD))
+    fetched = sum(len(paths) for paths in tree.asked)
+    assert fetched + len(changes.unreadable) == count
+    assert {place.reason for place in changes.unreadable} == {
+        "not read: the change touches more than 32 MiB of such files"
+    }
+
+
+def test_what_is_over_the_limit_before_does_not_make_images_new() -> None:
+    base = {f"{number:04}.yaml": "# " + "x" * 900_000 for number in range(60)} | {"z.yaml": pod("nginx:1")}
+    change = only(between(base, {"z.yaml": pod("nginx:2")}))
+    assert change.before_unknown
+
+
+def test_a_fork_spends_no_credential_on_a_repository_that_the_base_does_not_name() -> None:
+    before, after = (
+        {"values.yaml": "image:\n  tag: '1'\n"},
+        {"values.yaml": "image: {repository: reg.io/x, tag: '1'}\n"},
+    )
+    assert Viewer(ACME, from_fork=True).of(only(between(before, after))) is ANONYMOUS
+
+
+def test_a_fork_may_move_the_tag_of_an_image_that_the_base_names() -> None:
+    change = only(between({"a.yaml": pod("reg.io/x:1")}, {"a.yaml": pod("reg.io/x:2")}))
+    assert Viewer(ACME, from_fork=True).of(change) is ACME
+
+
+def test_the_same_unreadable_place_before_and_after_is_not_told() -> None:
+    text = pod("'{{ image }}'")
+    assert between({"a.yaml": text}, {"a.yaml": text + "# more\n"}) == Changes((), ())
+
+
+def test_an_unreadable_head_file_is_told_with_its_reason() -> None:
+    changes = between({"a.yaml": pod("nginx:1")}, {"a.yaml": None})
+    assert changes.unreadable == (UnreadablePlace("a.yaml", 0, "larger than 1 MiB"),)
