@@ -33,7 +33,7 @@ class Viewer:
 
         An image that only a fork names is asked for anonymously: a stranger must not make us spend a credential.
         """
-        named_by_base = change.before is not None and change.name_before is None
+        named_by_base = change.old_reference is not None and change.name_before is None
         return ANONYMOUS if self.from_fork and not named_by_base else self.audience
 
 

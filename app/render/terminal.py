@@ -90,6 +90,8 @@ def _name(change: ImageChange) -> str:
 
 
 def _versions(change: ImageChange) -> str:
+    if change.before_unknown:
+        return f"{change.after}, what was there before is not known"
     if change.before is None:
         return f"added {change.after}"
     return f"removed {change.before}" if change.after is None else f"{change.before} -> {change.after}"

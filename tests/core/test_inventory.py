@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,6 +148,33 @@ def test_a_repository_move_at_another_index_or_object_is_paired() -> None:
 def test_a_repository_that_becomes_known_is_no_move() -> None:
     (change,) = diff([use(None)], [use("api", "2")], {})
     assert (change.name_before, str(change.before), str(change.after)) == (None, "1", "2")
+
+
+def test_a_repository_that_becomes_known_says_nothing_of_what_was_there_before() -> None:
+    (change,) = diff([use(None)], [use("api", "1")], {})
+    assert (change.before_unknown, change.old_reference, change.key) == (True, None, "ghcr.io/acme/api unknown 1 -> 1")
+
+
+@pytest.mark.parametrize("renames", [{}, {"b.yaml": "a.yaml"}])
+def test_an_image_in_a_file_that_could_not_be_read_before_may_not_be_new(renames: dict[str, str]) -> None:
+    path = next(iter(renames), "a.yaml")
+    (change,) = diff([], [use(path=path)], renames, unread=["a.yaml"])
+    assert (change.before, change.before_unknown) == (None, True)
+
+
+def test_an_image_where_one_could_not_be_judged_before_may_not_be_new() -> None:
+    (change,) = diff([problem(field="spec.containers[1].image")], [use()], {})
+    assert change.before_unknown
+
+
+def test_an_image_beside_one_that_cannot_be_judged_is_new() -> None:
+    (change,) = diff([problem(path="other.yaml")], [use()], {}, unread=["third.yaml"])
+    assert not change.before_unknown
+
+
+def test_a_removed_image_is_known() -> None:
+    (change,) = diff([use()], [], {}, unread=["a.yaml"])
+    assert not change.before_unknown
 
 
 def test_images_without_repository_are_paired_at_their_place() -> None:

@@ -544,3 +544,10 @@ def test_the_same_image_has_the_same_words_on_both_sides() -> None:
 def test_at_018_every_spelling_of_an_image_meets_the_same_scope(written: str) -> None:
     asked = policy('version: 1\nimages: [{name: web, match: ["docker.io/library/*"], pinned: true}]\n')
     assert [one.rule for one in findings(asked, evidence(name=written))] == ["web: pinned"]
+
+
+def test_no_regression_needs_a_person_where_nobody_knows_what_ran_before() -> None:
+    judge = policy(text("no-regression: true"))
+    unknown = change(judge, evidence())
+    unknown = replace(unknown, change=replace(unknown.change, before_unknown=True))
+    assert worst(judge.judge([unknown], [], at=NOW)) is Outcome.REVIEW

@@ -11,22 +11,32 @@ from app.core.inventory.uses import ImageChange, ImageUse, ImageVersion, Unreada
 from app.core.oci import ImageName
 
 
-def diff(before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str]) -> tuple[ImageChange, ...]:
+def diff(
+    before: Iterable[ImageUse], after: Iterable[ImageUse], renames: Mapping[str, str], unread: Iterable[str] = ()
+) -> tuple[ImageChange, ...]:
     """Pair the uses of two sides and group those that moved alike; `renames` maps a new path to its old one.
 
     Uses that are equal on both sides (at whatever line) are left out, and so is what only moved to another place or
-    file. Uses with a `problem` are no images and left out too (`unreadable_changes` tells those). The answer is sorted
-    by name, then versions, and does not depend on the order of the input; `diff(x, x, {})` is empty.
+    file. Uses with a `problem` are no images and left out too (`unreadable_changes` tells those). An image that stands
+    where such a use stood before, or anywhere in a file of `unread` (old paths that could not be read), is new only as
+    far as anybody can tell (`ImageChange.before_unknown`). The answer is sorted by name, then versions, and does not
+    depend on the order of the input; `diff(x, x, {})` is empty.
     """
-    pairing = _Pairing(before, after, renames)
+    known = tuple(before)
+    hidden = _Hidden(renames, frozenset(unread), frozenset(_spot(use, use.path) for use in known if use.problem))
+    pairing = _Pairing(known, after, renames)
     for step in _STEPS:
         pairing.pair(step)
     groups: dict[_Group, list[ImageUse]] = {}
     for old, new in pairing.changed():
-        group = _Group.of(old, new)
+        group = _Group.of(old, new, unknown=hidden.behind(old, new))
         groups.setdefault(group, []).append(_pointed(old, new))
     return tuple(
-        ImageChange(group.name, group.before, group.after, tuple(sorted(uses, key=_order)), group.name_before)
+        ImageChange(
+            *(group.name, group.before, group.after, tuple(sorted(uses, key=_order))),
+            name_before=group.name_before,
+            before_unknown=group.unknown,
+        )
         for group, uses in sorted(groups.items(), key=lambda item: item[0].order)
     )
 
@@ -156,6 +166,28 @@ class _Pairing:
             yield old, None
 
 
+def _spot(use: ImageUse, path: str) -> _Key:
+    return (path, use.object, _INDEX.sub("", use.field))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """Where an old image may have stood that nobody could read: in `unread` files, at the `spots` of problems."""
+
+    renames: Mapping[str, str]
+    unread: frozenset[str]
+    spots: frozenset[_Key]
+
+    def behind(self, old: ImageUse | None, new: ImageUse | None) -> bool:
+        """Say whether it is not known what was there before; an old side without repository is not known either."""
+        if new is None:
+            return False
+        if old is not None:
+            return old.name is None and new.name is not None
+        path = self.renames.get(new.path, new.path)
+        return path in self.unread or _spot(new, path) in self.spots
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
     """What uses share that are one change."""
@@ -165,20 +197,21 @@ class _Group:
     after: ImageVersion | None
     name_before: ImageName | None
     nameless_path: str
+    unknown: bool
 
     @classmethod
-    def of(cls, old: ImageUse | None, new: ImageUse | None) -> _Group:
+    def of(cls, old: ImageUse | None, new: ImageUse | None, *, unknown: bool) -> _Group:
         """Say what changed; uses that name no repository are one change only within a file."""
         use = new or old
         assert use is not None  # noqa: S101 - a pair has at least one side
         moved = old.name if old and new and old.name != new.name else None
         versions = [None if side is None else ImageVersion(side.tag, side.digest) for side in (old, new)]
-        return cls(use.name, versions[0], versions[1], moved, use.path if use.name is None else "")
+        return cls(use.name, versions[0], versions[1], moved, use.path if use.name is None else "", unknown)
 
     @property
     def order(self) -> tuple[str, ...]:
         """Sort by name, then versions; a missing one comes first."""
-        parts = (self.name, self.before, self.after, self.name_before, self.nameless_path)
+        parts = (self.name, self.before, self.after, self.name_before, self.nameless_path, self.unknown)
         return tuple("" if part is None else str(part) for part in parts)
 
 

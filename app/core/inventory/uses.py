@@ -79,7 +79,8 @@ class ImageChange:
 
     `before` is `None` when the image is added, `after` when it is removed. `name` is `None` when no file says which
     repository it is. `name_before` is set only when the repository itself moved. `uses` stand in the head files (in
-    the base files for a removal), sorted by path and line.
+    the base files for a removal), sorted by path and line. `before_unknown`: something stood there before, but which
+    image it was is not known (its file could not be read, or did not say the repository); it is never compared with.
     """
 
     name: ImageName | None
@@ -87,11 +88,13 @@ class ImageChange:
     after: ImageVersion | None
     uses: tuple[ImageUse, ...]
     name_before: ImageName | None = None
+    before_unknown: bool = False
 
     @property
     def key(self) -> str:
         """A stable text that identifies the change within one comparison; findings name it as their subject."""
         old = "none" if self.before is None else str(self.before)
+        old = f"unknown {old}" if self.before_unknown else old
         new = "none" if self.after is None else str(self.after)
         moved = f"{self.name_before} " if self.name_before else ""
         # A change without a repository is told apart by its first place.
@@ -102,9 +105,9 @@ class ImageChange:
     def old_reference(self) -> ImageReference | None:
         """What ran before; `None` when added or when the repository is not known."""
         name = self.name_before or self.name
-        return (
-            None if self.before is None or name is None else ImageReference(name, self.before.tag, self.before.digest)
-        )
+        if self.before is None or self.before_unknown or name is None:
+            return None
+        return ImageReference(name, self.before.tag, self.before.digest)
 
     @property
     def new_reference(self) -> ImageReference | None:

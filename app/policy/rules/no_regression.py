@@ -36,10 +36,7 @@ class NoRegression:
     def _judge(self, case: Case) -> Iterable[Said]:
         before = case.change.before
         if before is None:
-            added = case.change.change.before is None
-            outcome = Outcome.OK if added else Outcome.INCOMPLETE
-            why = "nothing ran before" if added else "the old image could not be looked at"
-            yield Said(outcome, f"{why}, so there is nothing to compare with")
+            yield _uncompared(case)
             return
         yield from self._unmeasured(case)
         for change in case.change.measures:
@@ -62,6 +59,17 @@ class NoRegression:
 def asked(scope: Scope) -> tuple[NoRegression, ...]:
     """Return the rule when the scope asks for it."""
     return () if scope.no_regression is None else (NoRegression(scope, scope.no_regression),)
+
+
+def _uncompared(case: Case) -> Said:
+    change = case.change.change
+    if change.before_unknown:
+        # A person can find out what ran before; waiting or asking again would not help.
+        sentence = "which image ran before is not known, so there is nothing to compare with"
+        return Said(Outcome.REVIEW, sentence, "A person compares it with what runs now.")
+    if change.before is None:
+        return Said(Outcome.OK, "nothing ran before, so there is nothing to compare with")
+    return Said(Outcome.INCOMPLETE, "the old image could not be looked at, so there is nothing to compare with")
 
 
 def _measure(change: MeasureChange, case: Case) -> Iterable[Said]:

@@ -54,6 +54,8 @@ def title(change: ImageChange) -> str:
 def versions(change: ImageChange) -> str:
     """Write what moved: tags when they differ, else digests; `added` and `removed` in words."""
     old, new = change.before, change.after
+    if change.before_unknown and new is not None:
+        return f"{_version(new)}, what was there before is not known"
     if old is None or new is None:
         added, removed = new and f"added {_version(new)}", old and f"removed {_version(old)}"
         return added or removed or NO_DATA
