@@ -215,8 +215,13 @@ class GitStore:
     def patches(self, before: str, after: str) -> list[str]:
         """Return the hunks of each changed path in the order of `differences`; empty for binaries."""
         out = self.asked("diff-tree", "-r", "-M", "-p", "--no-color", before, after).decode(errors="replace")
-        files = ("\n" + out).split("\ndiff --git ")[1:]
-        return ["@@" + part.split("\n@@", 1)[1].rstrip("\n") if "\n@@" in part else "" for part in files]
+        found: dict[str, str] = {}
+        for part in ("\n" + out).split("\ndiff --git ")[1:]:
+            hunks = "@@" + part.split("\n@@", 1)[1].rstrip("\n") if "\n@@" in part else ""
+            # A path that becomes another kind (a link, a submodule) is told twice: as gone and as new.
+            name = part.partition("\n")[0]
+            found[name] = "\n".join(one for one in (found.get(name), hunks) if one)
+        return list(found.values())
 
     def merge(self, ours: str, theirs: str, message: str) -> str:
         """Return a new merge commit of two commits, on no branch; raises `Conflict`."""

@@ -165,3 +165,10 @@ def test_commit_ids_are_the_same_in_every_run(repo: Repository) -> None:
     when = repo.git.commit(repo.tip("main") or "")
     assert when
     assert when.committer.when == 1_767_225_601
+
+
+def test_a_path_that_becomes_a_link_is_one_changed_file(client: Client, repo: Repository) -> None:
+    base = repo.commit("old", {"a.yaml": "a: 1\n", "b.yaml": "b: 1\n"})
+    head = repo.commit("new", {"a.yaml": symlink("b.yaml"), "b.yaml": "b: 2\n"}, parents=["old"])
+    files = compared(client, f"{base}...{head}")["files"]
+    assert [(one["filename"], one["status"]) for one in files] == [("a.yaml", "changed"), ("b.yaml", "modified")]
