@@ -141,7 +141,7 @@ def test_at_114_at_115_at_116_a_reference_has_one_canonical_form(
 
 
 @pytest.mark.parametrize(("row", "text"), INVALID)
-def test_at_117_118_119_121_122_123_what_is_outside_the_grammar_is_refused(row: str, text: str) -> None:
+def test_at_117_at_118_at_119_at_121_at_122_at_123_what_is_outside_the_grammar_is_refused(row: str, text: str) -> None:
     with pytest.raises(InvalidReference):
         ImageReference.parse(text)
 

@@ -63,7 +63,9 @@ def test_at_137_paths_that_look_equal_are_not_the_same_content() -> None:
         pytest.param("image: a:1\n#" + "x" * 1024 * 1024, id="at_140"),
     ],
 )
-def test_at_107_108_109_124_125_126_127_140_a_hostile_file_is_unreadable_and_never_without_images(text: str) -> None:
+def test_at_107_at_108_at_109_at_124_at_125_at_126_at_127_at_140_a_hostile_file_is_unreadable_and_never_without_images(
+    text: str,
+) -> None:
     with pytest.raises(Unreadable):
         find_images("a.yaml", text)
 
