@@ -91,12 +91,16 @@ class ReviewState(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review, in the order they were given; `person` is `None` for a deleted account, `commit` likewise."""
+    """One review, in the order they were given; `person` is `None` for a deleted account, `commit` likewise.
+
+    `other_base`: it was given while the pull request was pointed at another base branch.
+    """
 
     person: Person | None
     state: ReviewState
     commit: str | None
     can_push: bool
+    other_base: bool = False
 
 
 class StatusState(enum.Enum):

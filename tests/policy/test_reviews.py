@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -110,6 +111,7 @@ def test_members_users_and_the_permission_may_approve(entry: str, person: Person
         (pull_request([PATH], approved(None)), "the account is gone"),
         (pull_request([PATH], approved(ALICE, "9" * 40)), "approved 9999999, not what is there now"),
         (pull_request([PATH], approved(ALICE, None)), "approved other, not what is there now"),
+        (pull_request([PATH], replace(approved(ALICE), other_base=True)), "approved it for another base branch"),
         (pull_request([PATH], reviewed(ALICE, ReviewState.CHANGES_REQUESTED)), "asks for changes"),
         (pull_request([PATH], reviewed(ALICE, ReviewState.DISMISSED)), "was dismissed"),
     ],

@@ -42,7 +42,16 @@ _COMMITS = (
       } }"""
 )
 
-_REVIEWS = "totalCount " + _PAGE_INFO + " nodes { state authorCanPushToRepository author { ...actor } commit { oid } }"
+_REVIEWS = (
+    "totalCount "
+    + _PAGE_INFO
+    + " nodes { state submittedAt authorCanPushToRepository author { ...actor } commit { oid } }"
+)
+
+# A base branch may be changed by a person, or by GitHub when the old one is gone.
+_RETARGETED = """timelineItems(last: 1, itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
+        nodes { ... on BaseRefChangedEvent { createdAt } ... on AutomaticBaseChangeSucceededEvent { createdAt } }
+      }"""
 
 _COMMENT = "id fullDatabaseId viewerDidAuthor author { ...actor }"
 
@@ -126,6 +135,7 @@ def overview(files: Wanted) -> str:
       commits(first: {PAGE}) {{ {_COMMITS} }}
       reviews(first: {PAGE}) {{ {_REVIEWS} }}
       comments(last: {PAGE}) {{ {_COMMENTS} }}
+      {_RETARGETED}
     }}
     head: object(oid: $head) {{ ... on Commit {{
       oid

@@ -80,8 +80,16 @@ def person(actor: object) -> Person | None:
     return Person(number, login if not bot or login.endswith(_BOT) else login + _BOT, bot)
 
 
-def review(row: object) -> Review | None:
-    """Read a review; `None` for one that was not handed in. A state we do not know counts like a mere comment."""
+def retargeted(pull: object) -> str | None:
+    """Return when the pull request was last pointed at another base branch, `None` when it never was."""
+    return next((needed_words(row, "createdAt") for row in rows(pull, "timelineItems", "nodes")), None)
+
+
+def review(row: object, since: str | None = None) -> Review | None:
+    """Read a review; `None` for one that was not handed in. A state we do not know counts like a mere comment.
+
+    One that is not later than `since` spoke of another base branch (AT-158); GitHub writes all times alike.
+    """
     state = words(row, "state")
     if state == "PENDING":
         return None
@@ -90,6 +98,7 @@ def review(row: object) -> Review | None:
         state=_REVIEW_STATES.get(state or "", ReviewState.COMMENTED),
         commit=words(row, "commit", "oid"),
         can_push=flag(row, "authorCanPushToRepository") is True,
+        other_base=since is not None and (words(row, "submittedAt") or "") <= since,
     )
 
 

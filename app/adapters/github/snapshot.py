@@ -20,6 +20,7 @@ from app.adapters.github.reading import (
     position,
     pull_request,
     repository,
+    retargeted,
     review,
     siblings,
 )
@@ -174,7 +175,7 @@ class Reader:
             private=flag(data, "isPrivate") is not False,
             files=tuple(self._with_ids(file, found.merge_base, at.head) for file in listed.files),
             commits=commits(commit_rows, found.commits),
-            reviews=tuple(one for row in review_rows if (one := review(row)) is not None),
+            reviews=tuple(one for row in review_rows if (one := review(row, retargeted(pull))) is not None),
             statuses=own_statuses(dig(data, "head"), self.slug()),
             siblings=siblings(data, self.ref, at),
             incomplete=incomplete,

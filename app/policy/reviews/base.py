@@ -1,7 +1,8 @@
 """What every review rule works with, and how approvals are counted.
 
 1. Of each person (by id) the latest review counts that is more than a comment.
-2. It must approve, and exactly the head that is judged: an approval of other content is none.
+2. It must approve, exactly the head that is judged, for the base branch that is judged: an approval of other content
+   is none, and against another branch the same head is other content.
 3. Bots, the author, and whoever has a commit in the pull request (through any parent; author, committer or co-author)
    do not count. A commit that nobody can be named for may be the approver's own, so one more approval is needed.
 4. The rest must belong to those who are asked: a named team, a named user, or anyone with the permission.
@@ -164,6 +165,7 @@ def _ruled_out(review: Review, pull: PullRequest) -> str:
         (person.bot, "a bot cannot approve"),
         (pull.author is not None and pull.author.id == person.id, "is the author"),
         (person.id in contributors, "has a commit in this pull request"),
+        (review.other_base, "approved it for another base branch"),
         (review.commit != pull.head, f"approved {(review.commit or 'other')[:_SHORT]}, not what is there now"),
     )
     return next((why for holds, why in reasons if holds), "")

@@ -320,6 +320,18 @@ def test_at_157_a_review_names_the_commit_it_was_given_on(bench: Bench) -> None:
     assert read.reviews[0].commit != read.head
 
 
+def test_at_158_a_review_that_is_older_than_the_base_branch_s_change_says_so(bench: Bench) -> None:
+    bench.repo.branch("other", at="main")
+    pull = bench.bump()
+    pull.review("lee", "APPROVED")
+    bench.gh.advance(5)
+    pull.retarget("other")
+    pull.review("olga", "APPROVED")  # in the same second: which came first cannot be told
+    bench.gh.advance(5)
+    pull.review("lee", "APPROVED")
+    assert [one.other_base for one in bench.page(pull).get().reviews] == [True, True, False]
+
+
 def test_at_169_reviews_stand_in_the_order_they_were_given(bench: Bench) -> None:
     pull = bench.bump()
     for state in ("APPROVED", "CHANGES_REQUESTED", "COMMENTED", "PENDING"):

@@ -42,6 +42,7 @@ class PullRequest:
         self.closed_at: str | None = None
         self.reviews: Final[list[Review]] = []
         self.comments: Final[list[Comment]] = []
+        self.retargets: Final[list[tuple[str, str, str]]] = []
         self.requested_users: Final[list[Account]] = []
         self.requested_teams: Final[list[str]] = []
         self._source: Final = source
@@ -110,6 +111,7 @@ class PullRequest:
         """Point it at another base branch."""
         with self.repository.world.change():
             changes = {"base": {"ref": {"from": self.base_ref}, "sha": {"from": self.base_sha}}}
+            self.retargets.append((self.repository.world.now(), self.base_ref, base))
             self.base_ref = base
             self._see(self.head_sha)
             self._emit("edited", self._who(by), changes=changes)

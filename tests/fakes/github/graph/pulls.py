@@ -137,6 +137,7 @@ class Pulls:
             "reviews": lambda states=None, **page: self._reviews(pull, shown, states, **page),
             "reviewRequests": connection(asked, self._request),
             "reviewDecision": None,
+            "timelineItems": lambda itemTypes=None, **page: connection(_retargets(pull, itemTypes), dict)(**page),
             "comments": connection(pull.comments, lambda one: self._comment(pull, one)),
             "labels": connection(labels, lambda name: {**label(name), "id": node("L", name)}),
         }
@@ -209,6 +210,22 @@ class Pulls:
             "isMinimized": False,
             "url": f"{SITE}/{self._repo.full_name}/pull/{pull.number}#issuecomment-{one.id}",
         }
+
+
+def _retargets(pull: PullRequest, kinds: Sequence[str] | None) -> list[Node]:
+    """Return the changes of the base branch: of the timeline nothing else is modelled."""
+    if kinds is not None and "BASE_REF_CHANGED_EVENT" not in kinds:
+        return []
+    return [
+        {
+            "__typename": "BaseRefChangedEvent",
+            "id": node("BRC", place),
+            "createdAt": at,
+            "previousRefName": before,
+            "currentRefName": after,
+        }
+        for place, (at, before, after) in enumerate(pull.retargets)
+    ]
 
 
 def state(pull: PullRequest) -> str:
