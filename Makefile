@@ -22,16 +22,19 @@ serve: .venv/ready ## the real thing: web and worker, embedded SQLite
 	$(BIN)/python -m app serve
 
 fmt: .venv/ready ## format and sort
-	$(BIN)/ruff format app tests bench
-	$(BIN)/ruff check --fix-only -q app tests bench
+	$(BIN)/ruff format app tests bench docs
+	$(BIN)/ruff check --fix-only -q app tests bench docs
 
 lint: .venv/ready ## format, lint, unused dependencies
-	$(BIN)/ruff format --check app tests bench
-	$(BIN)/ruff check app tests bench
+	$(BIN)/ruff format --check app tests bench docs
+	$(BIN)/ruff check app tests bench docs
 	$(BIN)/deptry app
 
 types: .venv/ready ## mypy --strict
 	$(BIN)/mypy
+
+docs: .venv/ready ## write the help texts of docs/cli.md anew
+	$(BIN)/python docs/generate.py
 
 contracts: .venv/ready ## the import contracts
 	$(BIN)/lint-imports
@@ -46,4 +49,4 @@ lock: .venv/ready ## resolve the ranges of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help demo test serve fmt lint types contracts cover check lock
+.PHONY: help demo test serve fmt lint types docs contracts cover check lock
