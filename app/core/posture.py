@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from app.core.oci import Platform
+from app.core.oci import Digest, Platform
 
 
 class Better(enum.Enum):
@@ -39,7 +39,7 @@ class Measure:
 
     `key` is dotted and declared in the `KEYS` of the predicate that yields it (`vulnerabilities.critical`). `signer`
     is who signed the statement, `at` its verified time. `details` are lines for a fold (CVE identifiers, packages),
-    bounded by the predicate that makes them.
+    bounded by the predicate that makes them. `subjects` are the manifests that statements with this measure speak of.
     """
 
     key: str
@@ -51,6 +51,7 @@ class Measure:
     at: datetime | None = None
     basis: Basis | None = None
     details: tuple[str, ...] = ()
+    subjects: frozenset[Digest] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

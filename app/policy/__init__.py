@@ -126,7 +126,7 @@ class Policy:
         findings = [_proposed_finding(error) for error in self.proposed_errors]
         if self.standing is Standing.IN_FORCE:
             policy = self.in_force
-            outside = Outside(policy.unmatched, policy.mode, bool(policy.scopes))
+            outside = Outside(policy.unmatched, policy.mode, tuple(scope.mode for scope in policy.scopes))
             findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, at)]
             findings += [unreadable_finding(place) for place in unreadable]
             findings += [incomplete_finding(what) for what in missing]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,9 @@ from app.core.attestation import (
 from app.core.oci import Digest
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule, closest, first_match
+
+NOT_ASKED = "not-asked"
+"""Code of a lookup that stands for places that were passed over."""
 
 _SIGNATURES = frozenset({SIGNATURE})
 _WORST_FIRST = (Word.INVALID, Word.UNTRUSTED_SIGNER, Word.ABSENT, Word.UNREADABLE, Word.UNKNOWN, Word.VERIFIED)
@@ -72,7 +76,7 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
     found = _refused(evidence, wanted, failed)
     if found is not None and not (failed and found.word is Word.UNREADABLE):
         return found
-    if failed:
+    if failed or (failed := passed_over(evidence)):
         return Conclusion(wanted.what, Word.UNKNOWN, failed)
     if good:
         rule, best = good[0]
@@ -83,11 +87,21 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
 
 def covers(evidence: Evidence, statements: Iterable[SignedStatement]) -> bool:
     """Say whether statements speak of the whole image: of what the reference names, or of every platform of it."""
-    subjects = {one.subject for one in statements}
+    return whole(evidence, {one.subject for one in statements})
+
+
+def whole(evidence: Evidence, subjects: AbstractSet[Digest]) -> bool:
+    """Say whether these manifests are the whole image."""
     if evidence.digest is None or not subjects:
         return False
     platforms = {descriptor.digest for descriptor in evidence.platforms}
     return evidence.digest in subjects or (bool(platforms) and platforms <= subjects)
+
+
+def passed_over(evidence: Evidence) -> str:
+    """Say which places nobody asked, for there were too many; empty when all were."""
+    places = sorted({f"{one.where} at {one.host}: {one.detail}" for one in evidence.lookups if one.code == NOT_ASKED})
+    return f"could not be found out: {'; '.join(places)}" if places else ""
 
 
 def proved_at(evidence: Evidence, wanted: Wanted) -> datetime | None:

@@ -70,7 +70,8 @@ def _attributed(one: Measure, statement: TrustedStatement, platform: Platform | 
         basis = dataclasses.replace(basis, platform=platform)
     kind = statement.statement.predicate_type
     signer = statement.signer.label
-    return dataclasses.replace(one, predicate_type=kind, signer=signer, at=statement.verified_at, basis=basis)
+    at, subjects = statement.verified_at, frozenset({statement.subject})
+    return dataclasses.replace(one, predicate_type=kind, signer=signer, at=at, basis=basis, subjects=subjects)
 
 
 def _scanner(one: Measure) -> str:
@@ -84,6 +85,7 @@ def _choose(found: list[tuple[Source, Measure]]) -> tuple[Measure, str]:
     standing = [one for source in sorted(by_source) for one in _newest(by_source[source])]
     worst = _worst(standing)
     agree = all(one.value == standing[0].value for one in standing)
+    worst = dataclasses.replace(worst, subjects=frozenset().union(*(one.subjects for one in standing)))
     return worst, "" if agree else f"several statements disagree on {worst.label}: the worse stands"
 
 

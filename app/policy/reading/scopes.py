@@ -51,6 +51,10 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
     mode = faults.choice(fields["mode"], "mode of a scope", MODES) if "mode" in fields else None
     limits = _limits(fields["limits"], faults) if "limits" in fields else {}
     only_fixable = "only-fixable" in fields and faults.flag(fields["only-fixable"], "only-fixable")
+    twice = [key for key in limits if only_fixable and f"{key}.fixable" in limits]
+    if twice:
+        line = fields["only-fixable"].line
+        faults.add(line, f"limits names {twice[0]} and {twice[0]}.fixable, which are one with only-fixable: keep one")
     if only_fixable and not any(key.startswith("vulnerabilities.") for key in limits):
         faults.add(fields["only-fixable"].line, "only-fixable does nothing without a limit of vulnerabilities")
     return Scope(

@@ -9,7 +9,7 @@ from app.core.posture import Better, Measure, Value
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
 from app.policy.scopes import LimitValue, Scope, yielding
-from app.policy.trust import covers
+from app.policy.trust import passed_over, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Limit:
     def _missing(self, case: Case) -> Said:
         if unread := self._unread(case):
             return unread
+        if why := passed_over(case.after.evidence):
+            return Said(Outcome.INCOMPLETE, f"{self.key} {why}", "The publisher attests it for the index.")
         sentence = f"{self.key} was not measured: no trusted attestation says it"
         return Said(Outcome.BLOCKED, sentence, "The publisher attests it for exactly this digest, by a named signer.")
 
@@ -65,8 +67,8 @@ class Limit:
         return None
 
     def _partly(self, measure: Measure, case: Case) -> Said | None:
-        speaking = [one for one in case.after.trusted if one.statement.predicate_type == measure.predicate_type]
-        if covers(case.after.evidence, speaking):
+        # Not those of its type: a list of packages need not be one of vulnerabilities.
+        if whole(case.after.evidence, measure.subjects):
             return None
         sentence = f"{self.key} is known for a part of the image's platforms only"
         return Said(Outcome.INCOMPLETE, sentence, "The publisher attests it for every platform, or for the index.")

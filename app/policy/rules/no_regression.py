@@ -10,7 +10,9 @@ from app.core.attestation import Word
 from app.core.posture import MeasureChange, Trend
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import OUTCOMES, Case, Said, finding, for_failed
-from app.policy.scopes import Scope
+from app.policy.scopes import Scope, yielding
+from app.policy.trust import passed_over, whole
+from app.predicates import KEYS
 
 _ASK = "Take an image that is no worse, or change the policy by a pull request first."
 _VERDICTS = {
@@ -42,11 +44,22 @@ class NoRegression:
         for change in case.change.measures:
             if not self.keys or change.key in self.keys:
                 yield from _measure(change, case)
+                yield from _partly(change, before, case.after)
+        yield from self._unread(before, case.after)
         yield from _words(before, case.after)
         for side, image in (("old", before), ("new", case.after)):
             if image.evidence.failed or image.evidence.digest is None:
                 sentence = f"a place that may hold attestations of the {side} image did not answer"
                 yield Said(Outcome.INCOMPLETE, sentence, for_failed(image.evidence))
+
+    def _unread(self, before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
+        types = {uri for key in self.keys or KEYS for uri in yielding(key)}
+        for side, image, outcome in (("new", after, Outcome.INCOMPLETE), ("old", before, Outcome.REVIEW)):
+            broken = [one for one in image.posture.unreadable if one.predicate_type in types]
+            if broken:
+                # A newer or worse statement may be what could not be read.
+                sentence = f"a trusted attestation of the {side} image cannot be read: {broken[0].reason}"
+                yield Said(outcome, sentence, "The publisher attests it anew, in the form that its type names.")
 
     def _unmeasured(self, case: Case) -> Iterable[Said]:
         for key in sorted(self.keys - case.after.posture.measures.keys()):
@@ -76,10 +89,24 @@ def _measure(change: MeasureChange, case: Case) -> Iterable[Said]:
     if change.trend not in _VERDICTS:
         return
     outcome, sentence, remedy = _VERDICTS[change.trend]
-    if change.trend is Trend.LOST and case.after.evidence.failed:
+    if change.trend is Trend.LOST and _may_be_there(case.after):
         outcome, remedy = Outcome.INCOMPLETE, for_failed(case.after.evidence)
     why = f": {change.why}" if change.why else ""
     yield Said(outcome, f"{change.key} {sentence}{why}", remedy)
+
+
+def _partly(change: MeasureChange, before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
+    if change.before is None or change.after is None:
+        return
+    was, now = whole(before.evidence, change.before.subjects), whole(after.evidence, change.after.subjects)
+    if was and not now:
+        sentence = f"{change.key} was known for the whole image and is now for a part of its platforms only"
+        outcome = Outcome.INCOMPLETE if _may_be_there(after) else Outcome.BLOCKED
+        yield Said(outcome, sentence, "The publisher attests it for every platform, or for the index.")
+
+
+def _may_be_there(image: AssessedImage) -> bool:
+    return bool(image.evidence.failed or passed_over(image.evidence))
 
 
 def _words(before: AssessedImage, after: AssessedImage) -> Iterable[Said]:

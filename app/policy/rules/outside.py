@@ -14,11 +14,11 @@ _OUTCOMES = {Unmatched.ALLOW: Outcome.OK, Unmatched.REVIEW: Outcome.REVIEW, Unma
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the policy says where no scope speaks; `scoped` is whether it has scopes at all."""
+    """What the policy says where no scope speaks; `scopes` are the modes of those that it has."""
 
     unmatched: Unmatched
     mode: Mode
-    scoped: bool
+    scopes: tuple[Mode, ...]
 
     def removed(self, change: AssessedChange) -> Finding:
         """Say that an image that is gone needs no evidence."""
@@ -36,14 +36,16 @@ class Outside:
     def unresolved(self, change: AssessedChange) -> Finding:
         """Say what a change gets of which it is not known which repository it is, or that nobody looked at.
 
-        Any scope may be the one that asks; only where there is no scope is it like an image outside them.
+        Any scope may be the one that asks, also the one that enforces; only where there is no scope is it like an image
+        outside them.
         """
-        outcome = Outcome.INCOMPLETE if self.scoped else _OUTCOMES[self.unmatched]
+        mode = Mode.ENFORCE if Mode.ENFORCE in self.scopes else self.mode
+        outcome = Outcome.INCOMPLETE if self.scopes else _OUTCOMES[self.unmatched]
         uses = change.change.uses
         why = uses[0].problem if uses and uses[0].problem else "no file says which repository the image is of"
         place = f"{uses[0].path}:{uses[0].line}: " if uses else ""
         remedy = "Write the whole reference, repository and digest, in one place." if outcome is not Outcome.OK else ""
-        return Finding(outcome, change.change.key, "unresolved", f"{place}{why}", remedy, self.mode)
+        return Finding(outcome, change.change.key, "unresolved", f"{place}{why}", remedy, mode)
 
 
 def nothing_asked(change: AssessedChange, scope: Scope) -> Finding:
