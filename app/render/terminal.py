@@ -25,11 +25,9 @@ def check(assessment: Assessment) -> str:
     for change in view.ordered():
         lines += _change(view, change)
     keys = {change.change.key for change in assessment.changes}
-    lines += [
-        f"{one.outcome.word}  {one.subject or 'the whole change'}: {one.sentence}{_then(one.remedy)}"
-        for one in view.reasons()
-        if one.subject not in keys
-    ]
+    for one in view.reasons():
+        if one.subject not in keys:
+            lines += [f"{one.outcome.word}  {one.subject or 'the whole change'}: {one.sentence}", *_then(one.remedy)]
     lines += [f"policy {edit.effect.value}: {edit.path} {edit.field}: {edit.sentence}" for edit in assessment.edits]
     lines += [f"review {state_of(one).value}: {one.rule}: {one.sentence}" for one in assessment.demands]
     lines += [*_unreadable(assessment.unreadable), *(f"note: {one}" for one in assessment.notices)]
@@ -106,11 +104,9 @@ def _change(view: View, change: AssessedChange) -> list[str]:
         lines.append(f"  signature {conclusion.word.value}{was}{_because(conclusion.reason)}")
     attestations = change.after.attestations if change.after else ()
     lines += [f"  {one.what} {one.word.value}{_because(one.reason)}" for one in attestations]
-    lines += [
-        f"  {finding.outcome.word} ({finding.rule}): {finding.sentence}{_then(finding.remedy)}"
-        for finding in view.findings_of(change)
-        if finding.outcome is not Outcome.OK
-    ]
+    for finding in view.findings_of(change):
+        if finding.outcome is not Outcome.OK:
+            lines += [f"  {finding.outcome.word} ({finding.rule}): {finding.sentence}", *_then(finding.remedy)]
     return [*lines, *(_measure(one) for one in change.measures if one.trend is not Trend.SAME)]
 
 
@@ -132,8 +128,8 @@ def _because(reason: str) -> str:
     return f": {reason}" if reason else ""
 
 
-def _then(remedy: str) -> str:
-    return f" To do: {remedy}" if remedy else ""
+def _then(remedy: str) -> list[str]:
+    return [f"    to do: {remedy}"] if remedy else []
 
 
 def _looked(lookup: Lookup) -> str:
