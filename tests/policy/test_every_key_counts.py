@@ -1,0 +1,212 @@
+"""Each key of the policy file changes a judgement: none is read and then not enforced (AT-011)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from app.core.attestation import Evidence, Signer
+from app.core.pull_request import People, Permission, PullRequest
+from app.core.verdict import Outcome, worst_effective
+from app.policy import Policy, PolicyFiles, ReviewCase
+from tests.policy.samples import (
+    ALICE,
+    ISSUER,
+    OLD,
+    RELEASE,
+    SCANNER,
+    SIGNERS,
+    VULNERABILITIES,
+    approved,
+    evidence,
+    findings,
+    policy,
+    public_key,
+    pull_request,
+    scan,
+    signed,
+    text,
+)
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/policy-v1.json").read_text(encoding="utf-8"))
+SAYS_NOTHING = {
+    ("policy", "version"),
+    ("policy", "signers"),  # holds the signers, each of whose keys is here
+    ("policy", "images"),
+    ("policy", "reviews"),
+    ("policy", "allow-solo"),  # of the floor: see the test below
+    ("scope", "name"),
+    ("review", "name"),
+}
+VULN = "attestations: [{type: vulnerabilities, signers: [scanner]}]\n"
+SIGNED = evidence(signed())
+FIRST, SECOND = public_key(), public_key()
+
+
+def scanned(critical: int = 0, fixable: int = 0) -> Evidence:
+    return evidence(signed(), signed(VULNERABILITIES, SCANNER, predicate=scan(critical, fixable=fixable)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two policies that differ by one key: the first asks for what the evidence lacks, the second does not."""
+
+    key: tuple[str, str]
+    strict: str
+    loose: str
+    after: Evidence = SIGNED
+    before: Evidence | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    pinned: bool = True
+
+    def outcome(self, written: str) -> Outcome:
+        judge = Policy.parse(PolicyFiles(written, keys=self.keys))
+        return worst_effective(findings(judge, self.after, self.before, pinned=self.pinned))
+
+
+def by(one: str) -> str:
+    return text("signature: [one]", signers=f"signers:\n  one: {one}\n")
+
+
+def matching(lines: str) -> str:
+    return f"version: 1\n{SIGNERS}\nimages:\n  - signature: [scanner]\n    {lines}\n"
+
+
+def keyed(rest: str = "", path: str = "a.pub") -> str:
+    return by(f"{{key: {path}{rest}}}")
+
+
+# As a transparency log names a key: by the hash of what it is, whatever a policy calls it.
+SPKI = load_pem_public_key(FIRST.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+BY_KEY = evidence(signed(signer=Signer(key=hashlib.sha256(SPKI).hexdigest())))
+KEYS = {"a.pub": FIRST, "b.pub": SECOND}
+IDENTITY = f"{{issuer: {ISSUER}, identity: {RELEASE}}}"
+WORKFLOW = r"https://github\.com/acme/api/\.github/workflows/release\.yml@refs/heads"
+
+CASES = [
+    Case(
+        ("policy", "mode"), text("signature: [scanner]", "mode: enforce"), text("signature: [scanner]", "mode: observe")
+    ),
+    Case(("policy", "unmatched"), "version: 1\nunmatched: block\n", "version: 1\nunmatched: allow\n"),
+    Case(("scope", "match"), matching('match: ["ghcr.io/acme/**"]'), matching('match: ["ghcr.io/other/**"]')),
+    Case(("scope", "exclude"), matching('match: ["**"]'), matching('match: ["**"]\n    exclude: ["ghcr.io/acme/api"]')),
+    Case(("scope", "mode"), text("signature: [scanner]\nmode: enforce"), text("signature: [scanner]\nmode: observe")),
+    Case(("scope", "signature"), text("signature: [scanner]"), text("signature: [release]")),
+    Case(("scope", "attestations"), text(f"{VULN}signature: [release]"), text("signature: [release]")),
+    Case(
+        ("scope", "limits"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 0}}"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 1}}"),
+        scanned(critical=1),
+    ),
+    Case(
+        ("scope", "only-fixable"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 0}}"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 0}}\nonly-fixable: true"),
+        scanned(critical=1),
+    ),
+    Case(
+        ("scope", "no-regression"),
+        text(f"{VULN}no-regression: true"),
+        text(VULN),
+        scanned(critical=1),
+        evidence(signed(VULNERABILITIES, SCANNER, predicate=scan(), subject=OLD), digest=OLD),
+    ),
+    Case(("scope", "pinned"), text("signature: [release]\npinned: true"), text("signature: [release]"), pinned=False),
+    Case(
+        ("attestation", "type"),
+        text("attestations: [{type: slsa-provenance, signers: [scanner]}]"),
+        text(VULN),
+        scanned(),
+    ),
+    Case(
+        ("attestation", "signers"),
+        text("attestations: [{type: vulnerabilities, signers: [release]}]"),
+        text(VULN),
+        scanned(),
+    ),
+    Case(
+        ("attestation", "max-age"),
+        text("attestations: [{type: vulnerabilities, signers: [scanner], max-age: 23h}]"),
+        text("attestations: [{type: vulnerabilities, signers: [scanner], max-age: 25h}]"),
+        scanned(),
+    ),
+    Case(("signer", "issuer"), by(IDENTITY.replace(ISSUER, "https://accounts.example")), by(IDENTITY)),
+    Case(("signer", "identity"), by(IDENTITY.replace("main", "dev")), by(IDENTITY)),
+    Case(
+        ("signer", "identity-pattern"),
+        by(f"{{issuer: {ISSUER}, identity-pattern: '{WORKFLOW}/dev[0-9]*'}}"),
+        by(f"{{issuer: {ISSUER}, identity-pattern: '{WORKFLOW}/(main|dev)'}}"),
+    ),
+    Case(("signer", "key"), keyed(path="b.pub"), keyed(), BY_KEY, keys=KEYS),
+    Case(("signer", "not-before"), keyed(", not-before: 2026-11-24T00:00:00Z"), keyed(), BY_KEY, keys=KEYS),
+    Case(("signer", "not-after"), keyed(", not-after: 2026-11-22T00:00:00Z"), keyed(), BY_KEY, keys=KEYS),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=["-".join(case.key) for case in CASES])
+def test_at_011_each_key_about_images_is_enforced(case: Case) -> None:
+    assert case.outcome(case.strict) > case.outcome(case.loose)
+
+
+def reviews(whom: str, paths: str = "/policies/**", top: str = "") -> str:
+    return f'version: 1\n{top}\nreviews:\n  - {{paths: ["{paths}"], {whom}}}\n'
+
+
+PEOPLE = People(
+    {"acme/one": frozenset({"alice"}), "acme/two": frozenset({"bob"})},
+    {"alice": Permission.MAINTAIN, "bob": Permission.WRITE},
+)
+REVIEWS = {
+    ("review", "paths"): (reviews("teams: [acme/two]"), reviews("teams: [acme/two]", "/other/**")),
+    ("review", "teams"): (reviews("teams: [acme/two]"), reviews("teams: [acme/one]")),
+    ("review", "users"): (reviews("users: [bob]"), reviews("users: [alice]")),
+    ("review", "permission"): (reviews("permission: admin"), reviews("permission: maintain")),
+    ("review", "count"): (reviews("teams: [acme/one], count: 2"), reviews("teams: [acme/one], count: 1")),
+    ("policy", "solo"): (reviews("users: [bob]"), reviews("users: [bob]", top="solo: true")),
+}
+
+
+def waits(written: str, pull: PullRequest) -> bool:
+    demands = policy(written).judge_reviews(ReviewCase(pull, (), PEOPLE))
+    return any(one.state.value in ("waiting", "error") for one in demands)
+
+
+@pytest.mark.parametrize("key", REVIEWS, ids=["-".join(key) for key in REVIEWS])
+def test_at_011_each_key_about_reviews_is_enforced(key: tuple[str, str]) -> None:
+    pull = pull_request(["policies/a.yaml"], approved(ALICE))
+    strict, loose = REVIEWS[key]
+    assert (waits(strict, pull), waits(loose, pull)) == (True, False)
+
+
+def test_at_011_a_floor_that_forbids_solo_is_obeyed() -> None:
+    own, pull = reviews("users: [bob]", top="solo: true"), pull_request(["policies/a.yaml"], approved(ALICE))
+    judge = policy(own, "version: 1\nallow-solo: false\n")
+    demands = judge.judge_reviews(ReviewCase(pull, (), PEOPLE))
+    assert [one.state.value for one in demands] == ["waiting"]
+
+
+def known() -> Iterator[tuple[str, str]]:
+    """Yield every key of the published schema with what it belongs to."""
+    kinds = SCHEMA["$defs"]
+    scope = kinds["scope"]["properties"]
+    holders = {
+        "policy": [SCHEMA],
+        "signer": [kinds[name] for name in ("exact", "pattern", "key")],
+        "scope": [kinds["scope"]],
+        "attestation": [scope["attestations"]["items"]],
+        "review": [kinds["review"]],
+    }
+    for holder, schemas in holders.items():
+        for schema in schemas:
+            yield from ((holder, key) for key in schema["properties"])
+
+
+def test_at_011_no_key_of_the_schema_is_left_out_here() -> None:
+    assert {case.key for case in CASES} | set(REVIEWS) | SAYS_NOTHING == set(known())
