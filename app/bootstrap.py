@@ -21,9 +21,8 @@ from app.adapters.oci_registry import InvalidCredentials, OciRegistries, Registr
 from app.adapters.sigstore_verifier import SigstoreVerifier, UnusableTrustedRoot, packaged_root
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
-from app.core.errors import Unavailable
+from app.core.errors import Unavailable, Unsaid
 from app.core.oci import Audience
-from app.core.pull_request import PullRequestRef
 from app.jobs.assess import Assessor
 from app.jobs.commit_range import CommitRangeJob
 from app.jobs.evidence import Gatherer
@@ -148,6 +147,8 @@ class WorkerProgram:
         """
         try:
             return _after(self.job.run(work.ref, work.recheck_by))
+        except Unsaid:
+            raise  # the statuses say what they should, and do not depend on the comment
         except Unavailable:
             self._show_unread(work)
             raise
@@ -160,7 +161,7 @@ class WorkerProgram:
 
     def show_crash(self, work: Work) -> None:
         """Set both statuses to `error`, with a reference that the log lines carry as `delivery`."""
-        self.job.show_crash(_without_hints(work.ref), work.delivery[:36])
+        self.job.show_crash(work.ref, work.delivery[:36])
 
 
 def worker_program(settings: Settings) -> WorkerProgram:
@@ -215,10 +216,6 @@ def _after(assessment: Assessment | None) -> Done | Again:
     if assessment is None or not assessment.waits_for_the_world:
         return Done()
     return Again(assessment.retry_after, "something that the policy asks for could not be found out")
-
-
-def _without_hints(ref: PullRequestRef) -> PullRequestRef:
-    return PullRequestRef(ref.installation, ref.repository_id, ref.owner, ref.name, ref.number)
 
 
 def _secrets(settings: Settings) -> tuple[Secret, ...]:

@@ -79,12 +79,14 @@ class DatabaseLedger:
         branch = and_(here, _RECORDS.c.base_ref == base_ref)
         try:
             with self._engine.connect() as connection:
+                in_force_at = _in_force_at(connection, branch)
                 return Past(
-                    policy_recorded=_any(connection, and_(branch, _RECORDS.c.policy_in_force)),
+                    policy_recorded=in_force_at is not None,
                     removals=_removals(connection, branch),
                     # An installation belongs to one owner, whose floor it is.
                     floor_seen=_any(connection, and_(_of_owner(ref), _RECORDS.c.floor_present)),
                     comment_id=_comment(connection, ref),
+                    in_force_at=in_force_at,
                 )
         except SQLAlchemyError as error:
             raise Unavailable("the ledger does not answer") from error
@@ -190,6 +192,13 @@ def _of_pull_request(ref: PullRequestRef) -> ColumnElement[bool]:
 
 def _any(connection: Connection, condition: ColumnElement[bool]) -> bool:
     return connection.execute(select(_RECORDS.c.id).where(condition).limit(1)).first() is not None
+
+
+def _in_force_at(connection: Connection, branch: ColumnElement[bool]) -> datetime | None:
+    """Return when a policy was last in force; all times are written alike, so that texts order as they do."""
+    last = select(func.max(_RECORDS.c.assessed_at)).where(branch, _RECORDS.c.policy_in_force)
+    found = connection.execute(last).scalar()
+    return None if found is None else datetime.fromisoformat(found)
 
 
 def _removals(connection: Connection, branch: ColumnElement[bool]) -> tuple[int, ...]:

@@ -6,6 +6,7 @@
     ├── InvalidReference   a string is no image reference
     ├── Moved         what was judged is no longer what is there; look again
     └── Unavailable   the world did not answer; trying again may help
+        └── Unsaid        the verdict is shown, only the comment is not
 
 Anything else that is raised is a bug of ours.
 """
@@ -62,6 +63,10 @@ class Unavailable(Error):
         self.sentence = sentence
         self.retry_after = retry_after
         self.permanent = permanent
+
+
+class Unsaid(Unavailable):
+    """The comment could not be written; the statuses were, and stand."""
 
 
 class Moved(Error):

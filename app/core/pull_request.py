@@ -5,9 +5,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.tree import ChangedFile
+
+_UNDER_WAY = timedelta(minutes=10)
 
 IMAGES = "assay/images"
 REVIEW = "assay/review"
@@ -218,14 +220,23 @@ class Publication:
 class Past:
     """What was recorded of a pull request and its base branch before.
 
-    `policy_recorded`: a policy file was in force on this base branch at some time. `removals`: pull requests judged
-    with both statuses success that remove that file. `floor_seen`: a floor was present for this owner at some time.
+    `policy_recorded`: a policy file was in force on this base branch at some time, the last time at `in_force_at`.
+    `removals`: pull requests judged with both statuses success that remove that file. `floor_seen`: a floor was present
+    for this owner at some time.
     """
 
     policy_recorded: bool = False
     removals: tuple[int, ...] = ()
     floor_seen: bool = False
     comment_id: int | None = None
+    in_force_at: datetime | None = None
+
+    def in_force_after(self, moment: datetime) -> bool:
+        """Say whether a policy was in force on the base branch again after a moment that GitHub's clock told.
+
+        A look that was under way then, and clocks that differ, are allowed for.
+        """
+        return self.in_force_at is not None and self.in_force_at > moment + _UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)

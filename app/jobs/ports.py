@@ -57,15 +57,18 @@ class PullRequestPage(Source, Protocol):
         ...
 
     def floor(self) -> Floor:
-        """Read the owner's floor (`assay.yml` in the owner's `.github` repository); never raises."""
+        """Read the owner's floor (`assay.yml` in the owner's `.github` repository).
+
+        NOT_READABLE is what waiting does not change; raises `Unavailable` when GitHub merely does not answer now.
+        """
         ...
 
     def people(self, asked: Asked) -> People:
         """Read the members of these teams and the permissions of these people."""
         ...
 
-    def merged(self, number: int) -> bool:
-        """Say whether another pull request of this repository was merged."""
+    def merged_at(self, number: int) -> datetime | None:
+        """Say when another pull request of this repository was merged; `None` when it was not."""
         ...
 
     def announce(self, statuses: Iterable[CommitStatus]) -> None:
@@ -79,7 +82,8 @@ class PullRequestPage(Source, Protocol):
     def publish(self, publication: Publication) -> int | None:
         """Show the result on the head that `get` read; return the comment's id, `None` when there is none.
 
-        Reads head, base branch and base tip again first and raises `core.errors.Moved` when any differs.
+        Reads head, base branch, base tip and siblings again first and raises `core.errors.Moved` when any differs;
+        raises `core.errors.Unsaid` when the statuses are set and only the comment could not be written.
         """
         ...
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.assessment import Assessment, PolicyIdentity, Standing
-from app.core.errors import PolicyError
+from app.core.errors import Moved, PolicyError, Unavailable, Unsaid
 from app.core.oci import Audience
 from app.core.pull_request import (
     Asked,
@@ -67,24 +67,42 @@ class PullRequestJob:
         return self._show(page, self._judged(page, pull, policy), past, removes_policy=policy.removes_policy)
 
     def show_crash(self, ref: PullRequestRef, reference: str) -> None:
-        """Say on the pull request's head, as it is now, that judging it failed; `reference` finds the log lines."""
-        page = self.forge.open(ref)
+        """Say that judging failed, on the head that a delivery named and on the pull request's head as it is now.
+
+        First the named one: reading the pull request may be what crashed. `reference` finds the log lines.
+        """
+        self._announce_on_named(ref, crashed(ref.base_ref or "", reference=reference))
+        page = self.forge.open(replace(ref, base_ref=None, head=None))
         pull = page.get()
         page.announce(crashed(pull.base_ref, reference=reference))
 
     def show_unread(self, ref: PullRequestRef) -> None:
-        """Say on the head that a delivery named that the pull request could not be read; nothing where none is named.
+        """Say on the head that a delivery named that the pull request could not be read.
 
-        The names come from a signed delivery and only ever lead to an `error`.
+        Nothing where none is named, nor where nothing was ever judged: most repositories may have no policy.
         """
-        if ref.head is not None and ref.base_ref is not None:
+        if self._speaks_in(ref):
             sentence = "GitHub's answers could not be used; it is tried again"
-            self.forge.open(ref).announce_on(ref.head, crashed(ref.base_ref, sentence))
+            self._announce_on_named(ref, crashed(ref.base_ref or "", sentence))
+
+    def _announce_on_named(self, ref: PullRequestRef, pair: Pair) -> None:
+        # The names come from a signed delivery and only ever lead to an `error`.
+        if ref.head is not None and ref.base_ref is not None:
+            self.forge.open(ref).announce_on(ref.head, pair)
+
+    def _speaks_in(self, ref: PullRequestRef) -> bool:
+        try:
+            past = self.ledger.past(ref, ref.base_ref or "")
+        except Unavailable:
+            return True
+        return past.policy_recorded or past.floor_seen or past.comment_id is not None
 
     def _known(self, page: PullRequestPage, past: Past, pull: PullRequest) -> Known:
         # Asked only when a recorded policy file may be gone by a removal that was judged: mostly nobody is.
         removals = past.removals if not page.read(pull.base_tip, (PATH,)) else ()
-        merged = any(page.merged(number) for number in removals)
+        moments = (page.merged_at(number) for number in removals)
+        # A removal excuses only its own absence, not that of a policy that was in force after it.
+        merged = any(moment is not None and not past.in_force_after(moment) for moment in moments)
         return Known(page.floor(), past, removal_merged=merged, floor_required=self.floor_required)
 
     def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
@@ -137,25 +155,19 @@ class PullRequestJob:
         written = comment(assessment)
         if written is None and past.comment_id is not None:
             written = nothing_to_say(assessment)
+        record = _record(judged, own, past, removes_policy=removes_policy)
+        if pull.siblings:
+            # Before anything is shown: whichever of them shows last then knows what all of them found.
+            self.ledger.record(record)
         shown = self._worst(pull, own)
-        comment_id = page.publish(Publication(shown, written, past.comment_id))
-        in_force = assessment.standing is Standing.IN_FORCE and assessment.policy.path is not None
-        self.ledger.record(
-            Record(
-                ref=pull.ref,
-                base_ref=pull.base_ref,
-                base_tip=pull.base_tip,
-                head=pull.head,
-                # Our own words, never those combined with others: two pull requests would wait for each other.
-                statuses=own,
-                policy_in_force=in_force,
-                removes_policy=removes_policy,
-                floor_present=judged.floor_present,
-                comment_id=comment_id,
-                assessed_at=assessment.assessed_at,
-                document=document.text(document.check(assessment)),
-            )
-        )
+        try:
+            comment_id = page.publish(Publication(shown, written, past.comment_id))
+        except Unsaid:
+            self.ledger.record(record)
+            raise
+        self.ledger.record(replace(record, comment_id=comment_id))
+        if self._worst(pull, own) != shown:
+            raise Moved("Another pull request with this head was judged meanwhile.")
         _log.info("judged: %s", assessment.outcome.word)
         return assessment
 
@@ -169,6 +181,24 @@ class _Judged:
     pull: PullRequest
     assessment: Assessment
     floor_present: bool
+
+
+def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> Record:
+    """Keep our own words, never those combined with others: two pull requests would wait for each other."""
+    pull, assessment = judged.pull, judged.assessment
+    return Record(
+        ref=pull.ref,
+        base_ref=pull.base_ref,
+        base_tip=pull.base_tip,
+        head=pull.head,
+        statuses=own,
+        policy_in_force=assessment.standing is Standing.IN_FORCE and assessment.policy.path is not None,
+        removes_policy=removes_policy,
+        floor_present=judged.floor_present,
+        comment_id=past.comment_id,
+        assessed_at=assessment.assessed_at,
+        document=document.text(document.check(assessment)),
+    )
 
 
 def _range(pull: PullRequest) -> Range:

@@ -56,7 +56,7 @@ def pending(base_ref: str) -> Pair:
 
 
 def crashed(
-    base_ref: str, sentence: str = "Assay failed while judging; it is tried again", *, reference: str = ""
+    base_ref: str, sentence: str = "Assay failed while judging; `/assay recheck` tries again", *, reference: str = ""
 ) -> Pair:
     """Say on both that no verdict could be reached; `reference` lets an operator find the log, nothing else is told."""
     return _both(base_ref, StatusState.ERROR, f"{sentence} ({reference})" if reference else sentence)

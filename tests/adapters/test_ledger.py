@@ -67,6 +67,16 @@ def test_a_policy_that_was_in_force_stays_known_for_its_branch(ledger: DatabaseL
     assert ledger.past(REF, "main").policy_recorded
 
 
+def test_the_last_time_that_a_policy_was_in_force_is_known(ledger: DatabaseLedger) -> None:
+    for record in (
+        dataclasses.replace(RECORD, policy_in_force=True),
+        dataclasses.replace(RECORD, policy_in_force=True, assessed_at=RECORD.assessed_at + timedelta(days=1)),
+        dataclasses.replace(RECORD, assessed_at=RECORD.assessed_at + timedelta(days=2)),
+    ):
+        ledger.record(record)
+    assert ledger.past(REF, "main").in_force_at == RECORD.assessed_at + timedelta(days=1)
+
+
 def test_a_policy_of_another_branch_is_not_this_branchs(ledger: DatabaseLedger) -> None:
     ledger.record(dataclasses.replace(RECORD, policy_in_force=True, base_ref="scratch"))
     assert not ledger.past(REF, "main").policy_recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.errors import Error, InvalidReference, Moved, PolicyError, Unavailable, Unreadable
+from app.core.errors import Error, InvalidReference, Moved, PolicyError, Unavailable, Unreadable, Unsaid
 
 
 def test_a_policy_error_says_its_place_and_its_sentence() -> None:
@@ -34,6 +34,6 @@ def test_unavailable_says_nothing_of_the_kind_by_default() -> None:
     assert (Unavailable("x").retry_after, Unavailable("x").permanent) == (None, False)
 
 
-@pytest.mark.parametrize("kind", [PolicyError, Unreadable, InvalidReference, Moved, Unavailable])
+@pytest.mark.parametrize("kind", [PolicyError, Unreadable, InvalidReference, Moved, Unavailable, Unsaid])
 def test_everything_expected_is_one_family(kind: type[Error]) -> None:
     assert issubclass(kind, Error)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.pull_request import Permission, PullRequestRef, StatusState
+from app.core.pull_request import Past, Permission, PullRequestRef, StatusState
 from tests.policy.samples import pull_request
 
 REF = PullRequestRef(1, 22, "acme", "gitops", 7)
+MERGED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def test_the_key_is_made_of_numbers_that_no_rename_changes() -> None:
@@ -42,3 +44,13 @@ def test_permissions_are_ordered() -> None:
 
 def test_there_is_no_state_that_passes_without_saying_success() -> None:
     assert {state.value for state in StatusState} == {"success", "pending", "error", "failure"}
+
+
+@pytest.mark.parametrize(
+    ("in_force_at", "after"),
+    [(None, False), (MERGED, False), (MERGED + timedelta(minutes=9), False), (MERGED + timedelta(minutes=11), True)],
+)
+def test_a_policy_in_force_after_its_removal_was_merged_is_another_one(
+    in_force_at: datetime | None, *, after: bool
+) -> None:
+    assert Past(in_force_at=in_force_at).in_force_after(MERGED) is after

@@ -212,7 +212,7 @@ def test_pending_is_said_on_both() -> None:
 
 def test_a_crash_is_an_error_on_both_and_names_only_its_reference() -> None:
     assert [(one.state, one.description) for one in crashed("main", reference="a1b2")] == [
-        (ERROR, "Assay failed while judging; it is tried again (a1b2)")
+        (ERROR, "Assay failed while judging; `/assay recheck` tries again (a1b2)")
     ] * 2
 
 

@@ -12,7 +12,7 @@ from app.adapters.github.files import Files
 from app.adapters.github.operations import FLOOR
 from app.adapters.github.queries import FLOOR as QUERY
 from app.adapters.github.shapes import dig, needed_whole, words
-from app.core.errors import Error, Unavailable
+from app.core.errors import Unavailable
 from app.core.pull_request import Floor, FloorState, PullRequestRef
 from app.core.tree import File
 
@@ -33,15 +33,20 @@ class Floors:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, ref: PullRequestRef) -> Floor:
-        """Return the floor that holds for this repository; never raises."""
+        """Return the floor that holds for this repository; raises `Unavailable` when waiting may help.
+
+        A floor that cannot be told now must not pass for one that nobody has.
+        """
         with self.lock:
             entry = self.kept.get((ref.installation, ref.owner.lower()))
         if entry is not None and entry[0] > self.connection.now():
             return entry[1]
         try:
             return self._read(ref)
-        except Error as error:
-            return Floor(FloorState.NOT_READABLE, reason=_reason(ref, error))
+        except Unavailable as error:
+            if not error.permanent:
+                raise
+            return Floor(FloorState.NOT_READABLE, reason=_reason(ref))
 
     def moved(self, ref: PullRequestRef, judged: Floor) -> bool:
         """Ask anew whether the floor's text is another than the one that was judged by; raises `Unavailable`."""
@@ -67,16 +72,14 @@ class Floors:
         return floor
 
 
-def _reason(ref: PullRequestRef, error: Error) -> str:
-    if isinstance(error, Unavailable) and error.permanent:
-        # GitHub answers alike for a repository that is not there and for one that the App was not given.
-        return f"`{ref.owner}/{REPOSITORY}` is not there, or the App was not given it"
-    return f"`{ref.owner}/{REPOSITORY}`: {str(error).rstrip('.')}"
+def _reason(ref: PullRequestRef) -> str:
+    # GitHub answers alike for a repository that is not there and for one that the App was not given.
+    return f"`{ref.owner}/{REPOSITORY}` is not there, or the App was not given it"
 
 
 def _floor(file: File | None, tip: str | None) -> Floor:
     if file is None:
         return Floor(FloorState.NONE, commit=tip)
     if file.text is None:
-        raise Unavailable(f"`{PATH}` is not readable: {file.problem}", permanent=True)
+        return Floor(FloorState.NOT_READABLE, commit=tip, reason=f"`{PATH}` is {file.problem}")
     return Floor(FloorState.PRESENT, text=file.text, commit=tip)

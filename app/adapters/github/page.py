@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.adapters.github import people
 from app.adapters.github.client import Client
@@ -19,10 +20,11 @@ from app.adapters.github.reading import (
     own_statuses,
     pull_request,
     repository,
+    siblings,
 )
-from app.adapters.github.shapes import dig, flag, rows, words
+from app.adapters.github.shapes import dig, moment, rows, words
 from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
-from app.core.errors import Moved, Unavailable
+from app.core.errors import Moved, Unavailable, Unsaid
 from app.core.pull_request import (
     Asked,
     CommitStatus,
@@ -73,7 +75,7 @@ class GitHubPage:
         return {path: entry.file for path, entry in found.items() if entry.file is not None}
 
     def floor(self) -> Floor:
-        """Read the owner's floor; never raises."""
+        """Read the owner's floor; raises `Unavailable` when GitHub does not answer now."""
         self._floor = self._office.floors.of(self._ref)
         return self._floor
 
@@ -84,11 +86,11 @@ class GitHubPage:
             permissions=people.permissions(self._reader.client, self._ref, asked.users),
         )
 
-    def merged(self, number: int) -> bool:
-        """Say whether another pull request of this repository was merged; one that is not there was not."""
+    def merged_at(self, number: int) -> datetime | None:
+        """Say when another pull request of this repository was merged; one that is not there was not."""
         names = {"owner": self._ref.owner, "name": self._ref.name, "number": number}
         data = self._reader.client.ask(LOOK, WHERE_IT_STANDS, names).data
-        return flag(repository(data, self._ref), "pullRequest", "merged") is True
+        return moment(repository(data, self._ref), "pullRequest", "mergedAt")
 
     def announce(self, statuses: Iterable[CommitStatus]) -> None:
         """Set statuses on the head that `get` read, leaving out those that say the same already."""
@@ -107,15 +109,16 @@ class GitHubPage:
     def publish(self, publication: Publication) -> int | None:
         """Show the result on the head that `get` read.
 
-        1. Look again: head, base branch, base tip (and with it the policy), floor; raise `Moved` when any differs.
+        1. Look again: floor, head, base branch, base tip (and with it the policy), siblings; raise `Moved` when any
+           differs.
         2. Statuses first: they are the gate, and do not wait for the comment.
-        3. The comment.
+        3. The comment; raise `Unsaid` when it cannot be written.
         """
         judged = self._judged
         comments = self._own_comments(judged, publication)
-        data = self._look_again(judged, comments)
         if self._floor is not None and self._floor.state is FloorState.PRESENT:
             self._floor_holds(self._floor)
+        data = self._look_again(judged, comments)
         self._shown = own_statuses(dig(data, "repository", "head"), self._reader.slug())
         self.announce(publication.statuses)
         if publication.comment is None:
@@ -124,7 +127,11 @@ class GitHubPage:
         found = thread.find((dig(data, f"n{place}") for place in range(len(comments))), publication.comment_id)
         if found is None and publication.comment_id is not None and _was_judged(judged.pull):
             return publication.comment_id  # somebody deleted it on this head: it stays away until the next one
-        return thread.show(publication.comment, found)
+        try:
+            return thread.show(publication.comment, found)
+        except Unavailable as failure:
+            sentence = f"The comment could not be written: {failure.sentence}"
+            raise Unsaid(sentence, retry_after=failure.retry_after, permanent=failure.permanent) from None
 
     @property
     def _ref(self) -> PullRequestRef:
@@ -143,7 +150,8 @@ class GitHubPage:
     def _look_again(self, judged: Snapshot, comments: tuple[str, ...]) -> object:
         names = {"owner": self._ref.owner, "name": self._ref.name, "number": self._ref.number}
         nodes = {f"n{place}": node for place, node in enumerate(comments)}
-        graph = self._reader.client.ask(LOOK, look_again(comments), names | {"head": judged.pull.head} | nodes)
+        stands = {"head": judged.pull.head, "baseRef": judged.pull.base_ref}
+        graph = self._reader.client.ask(LOOK, look_again(comments), names | stands | nodes)
         pull = pull_request(graph.data, self._ref)
         if any(error.path[:1] not in {(name,) for name in nodes} for error in graph.errors):
             raise Unavailable("GitHub does not let the App read this pull request again.", permanent=True)
@@ -151,6 +159,8 @@ class GitHubPage:
         at = judged.position
         if now != (at.base_ref, at.base_tip, at.head):
             raise Moved("The pull request or its base branch moved while it was judged.")
+        if siblings(dig(graph.data, "repository"), self._ref, at) != judged.pull.siblings:
+            raise Moved("Another pull request with this head came or went meanwhile.")
         return graph.data
 
     def _floor_holds(self, floor: Floor) -> None:

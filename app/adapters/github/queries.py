@@ -59,6 +59,18 @@ _COMMENTS = "totalCount " + _PAGE_INFO + " nodes { " + _COMMENT + " }"
 
 _STATUS = "status { contexts { context state description createdAt creator { ...actor } } }"
 
+_SIBLING = "nodes { number state baseRefName headRefOid baseRepository { databaseId } }"
+
+# Our marks on the head, and whatever else is open with it: by the commit, and by the base branch.
+_HEAD = f"""head: object(oid: $head) {{ ... on Commit {{
+      oid
+      {_STATUS}
+      associatedPullRequests(first: {PAGE}) {{ {_SIBLING} }}
+    }} }}
+    pullRequests(
+      first: {PAGE}, states: [OPEN], baseRefName: $baseRef, orderBy: {{field: UPDATED_AT, direction: DESC}}
+    ) {{ {_SIBLING} }}"""
+
 _WHERE = "repository(owner: $owner, name: $name)"
 _PLACE = "$owner: String!, $name: String!"
 
@@ -71,7 +83,7 @@ CONNECTIONS = {
 WHERE_IT_STANDS = f"""query({_PLACE}, $number: Int!) {{
   {_WHERE} {{
     databaseId
-    pullRequest(number: $number) {{ baseRefName headRefOid merged baseRef {{ target {{ oid }} }} }}
+    pullRequest(number: $number) {{ baseRefName headRefOid mergedAt baseRef {{ target {{ oid }} }} }}
   }}
 }}"""
 
@@ -137,19 +149,7 @@ def overview(files: Wanted) -> str:
       comments(last: {PAGE}) {{ {_COMMENTS} }}
       {_RETARGETED}
     }}
-    head: object(oid: $head) {{ ... on Commit {{
-      oid
-      {_STATUS}
-      associatedPullRequests(first: {PAGE}) {{
-        {_PAGE_INFO}
-        nodes {{ number state baseRefName headRefOid baseRepository {{ databaseId }} }}
-      }}
-    }} }}
-    pullRequests(
-      first: {PAGE}, states: [OPEN], baseRefName: $baseRef, orderBy: {{field: UPDATED_AT, direction: DESC}}
-    ) {{
-      nodes {{ number state baseRefName headRefOid baseRepository {{ databaseId }} }}
-    }}
+    {_HEAD}
     {files.selection}
   }}
 }}
@@ -172,11 +172,11 @@ def look_again(comments: Sequence[str]) -> str:
         f"n{place}: node(id: $n{place}) {{ ... on IssueComment {{ {_COMMENT} body }} }}"
         for place in range(len(comments))
     )
-    return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!{declared}) {{
+    return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!, $baseRef: String!{declared}) {{
   {_WHERE} {{
     databaseId
     pullRequest(number: $number) {{ baseRefName headRefOid baseRef {{ target {{ oid }} }} }}
-    head: object(oid: $head) {{ ... on Commit {{ oid {_STATUS} }} }}
+    {_HEAD}
   }}
   {nodes}
 }}

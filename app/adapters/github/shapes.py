@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from app.core.errors import Unavailable
 
 _LACKS = "GitHub's answer lacks what it should hold"
@@ -34,6 +36,15 @@ def flag(value: object, *path: str) -> bool | None:
     """Return the truth value at `path`, `None` when there is none."""
     found = dig(value, *path)
     return found if isinstance(found, bool) else None
+
+
+def moment(value: object, *path: str) -> datetime | None:
+    """Return the time at `path`, `None` when there is none."""
+    try:
+        found = datetime.fromisoformat(words(value, *path) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def rows(value: object, *path: str) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -398,7 +399,8 @@ def test_whether_another_pull_request_was_merged_is_asked(bench: Bench) -> None:
     merged, open_one = bench.bump("one"), bench.bump("two", other__yaml="a: 1\n")
     merged.merge("olga")
     page = bench.page(open_one)
-    assert [page.merged(number) for number in (merged.number, open_one.number, 99)] == [True, False, False]
+    found = [page.merged_at(number) for number in (merged.number, open_one.number, 99)]
+    assert found == [datetime.fromisoformat(merged.closed_at or ""), None, None]
 
 
 def test_at_204_a_read_that_fails_for_good_says_so_without_a_secret(bench: Bench) -> None:

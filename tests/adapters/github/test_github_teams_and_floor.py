@@ -128,11 +128,12 @@ def test_a_floor_outside_the_installation_is_not_readable(bench: Bench) -> None:
     assert bench.page(bench.bump()).floor().state is FloorState.NOT_READABLE
 
 
-def test_a_floor_that_cannot_be_asked_for_now_is_not_readable(bench: Bench) -> None:
+def test_a_floor_that_cannot_be_asked_for_now_is_not_taken_for_none(bench: Bench) -> None:
     with_floor(bench)
     page = bench.page(bench.bump())
     bench.gh.fault(Fault("POST", "/graphql", 502, times=None))
-    assert page.floor().state is FloorState.NOT_READABLE
+    with pytest.raises(Unavailable):
+        page.floor()
 
 
 @pytest.mark.parametrize("content", [symlink("x"), b"\xff"], ids=["symlink", "latin"])
