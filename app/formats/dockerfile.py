@@ -12,6 +12,9 @@ from app.formats.base import Claim, Place, problem, recognised
 
 NAME = "dockerfile"
 
+# No reference is as long. What is, is cut or left alone: a name that is used again and again would grow to gigabytes.
+_TOO_LONG = 1025
+
 _FILE = re.compile(r"(?:.*[./-])?(?:dockerfile|containerfile)(?:[.-].*)?", re.IGNORECASE)
 _SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"(\w+)=[\"']?([^\s\"']*)")
@@ -50,6 +53,8 @@ def _instructions(text: str) -> Iterator[tuple[int, str]]:
     """Join continued lines, and pass over here-documents and comments (but for the frontend's, which is first)."""
     started, parts, ends = 0, list[str](), ""
     lines = [line.strip() for line in text.split("\n")]
+    # Looked up and never searched for: a file of nothing but such beginnings would be searched line by line.
+    last = {line: number for number, line in enumerate(lines, 1)}
     for number, line in enumerate(lines, 1):
         if ends:
             ends = "" if line == ends else ends
@@ -63,7 +68,7 @@ def _instructions(text: str) -> Iterator[tuple[int, str]]:
         whole, parts = " ".join(parts), []
         heredoc = _HEREDOC.search(whole)
         # One that never ends would hide all that follows; it is none.
-        if heredoc and whole[:4].upper().startswith(("RUN", "COPY", "ADD")) and heredoc[1] in lines[number:]:
+        if heredoc and whole[:4].upper().startswith(("RUN", "COPY", "ADD")) and last.get(heredoc[1], 0) > number:
             ends = heredoc[1]
         yield started, whole
     if parts:
@@ -82,7 +87,7 @@ class _Build:
         """Keep the defaults of arguments; only those before the first stage reach a `FROM`."""
         if not self.stages:
             for match in _ARGUMENT.finditer(rest):
-                self.defaults[match[1]] = (match[2], number)
+                self.defaults[match[1]] = (match[2][:_TOO_LONG], number)
 
     def start(self, words: list[str], number: int) -> Iterator[ImageUse]:
         """Start a stage: `FROM [--platform=…] image [AS name]`."""
@@ -105,7 +110,7 @@ class _Build:
     def image(self, key: str, written: str, number: int) -> Iterator[ImageUse]:
         """Return the use of an image, at the line of the argument that says it where one does."""
         lines = [self.defaults[name][1] for name in _names(written) if name in self.defaults]
-        text = _VARIABLE.sub(self._value, written)
+        text = written if len(written) >= _TOO_LONG else _VARIABLE.sub(self._value, written)
         line = lines[-1] if lines else number
         place = self.place.into(key)
         reference = recognised(text, Claim.CERTAIN)
