@@ -24,6 +24,7 @@ FULL = 900
 LOOK_EVERY = 50
 MAX_COUNTED = 50_000
 SHORT = "See the comment on the pull request."
+NO_ROOM = "This commit holds nearly as many statuses as GitHub takes. Push a commit."
 CUT = "\n\n*The rest of this comment was cut off: it is too long for GitHub.*"
 UNPROCESSABLE = 422
 NOT_FOUND = 404
@@ -51,13 +52,14 @@ class StatusBoard:
     ) -> tuple[CommitStatus, ...]:
         """Set each wanted status on a commit unless `shown` says the same already; return what is shown then."""
         now = {status.context.lower(): status for status in shown}
-        for status in (_fit(one) for one in wanted):
-            if now.get(status.context.lower()) != status:
-                now[status.context.lower()] = self._set(page, status)
+        for wished in (_fit(one) for one in wanted):
+            standing = now.get(wished.context.lower())
+            status = wished if standing == wished else self._allowed(page, wished)
+            if standing != status:
+                now[wished.context.lower()] = self._set(page, status)
         return tuple(now.values())
 
     def _set(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> CommitStatus:
-        self._keep_room(page, status)
         try:
             _post(page, status)
         except Refused as refused:
@@ -69,21 +71,28 @@ class StatusBoard:
         _post(page, short)
         return short
 
-    def _keep_room(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> None:
-        """Keep the last hundred places of a commit for bad news: a bot that is spammed full can never again say no."""
+    def _allowed(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> CommitStatus:
+        """Return what may be said: the last hundred places of a commit are for bad news.
+
+        A commit that is spammed full would keep its last word for ever, also a success that no longer holds; so once it
+        is nearly full, an error takes the place of anything better.
+        """
+        if status.state in {StatusState.FAILURE, StatusState.ERROR}:
+            return status
         client, ref, head = page
         key = (ref.repository_id, head, status.context.lower())
         with self.lock:
             if len(self.written) > MAX_COUNTED:
                 self.written.clear()
             count = self.written[key] = self.written.get(key, 0) + 1
-        if count % LOOK_EVERY or status.state in {StatusState.FAILURE, StatusState.ERROR}:
-            return
+        if count % LOOK_EVERY:
+            return status
         call = STATUSES.at(owner=ref.owner, repo=ref.name, ref=head).asking(per_page=1, page=FULL)
-        if rows(client.send(call).json()):
-            raise Unavailable(
-                "This commit holds nearly as many statuses as GitHub takes. Push a commit.", permanent=True
-            )
+        if not rows(client.send(call).json()):
+            return status
+        with self.lock:
+            self.written[key] = count - 1  # and from now on each time
+        return CommitStatus(status.context, StatusState.ERROR, NO_ROOM)
 
 
 def _fit(status: CommitStatus) -> CommitStatus:

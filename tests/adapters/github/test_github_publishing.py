@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.adapters.github import App, GitHubForge, GitHubPage
-from app.adapters.github.publishing import FULL, MAX_COMMENT, SHORT
+from app.adapters.github.publishing import FULL, MAX_COMMENT, NO_ROOM, SHORT
 from app.core.errors import Moved, Unavailable
 from app.core.pull_request import Comment, CommitStatus, Publication, StatusState
 from tests.adapters.github.conftest import IMAGES, INTEREST, POLICY, Bench, publication, status
@@ -116,9 +116,18 @@ def test_at_154_a_commit_that_is_nearly_full_takes_only_bad_news(bench: Bench) -
     for state in [PENDING, SUCCESS] * 24:
         page.announce([status(state)])
     page.announce([status(PENDING)])
-    with pytest.raises(Unavailable) as failure:
+    for state in (SUCCESS, PENDING, SUCCESS):
+        page.announce([status(state)])
+        assert shown(bench, pull)[-1][1:] == ("error", NO_ROOM)
+    page.announce([status(FAILURE)])
+    assert shown(bench, pull)[-1][1] == "failure"
+
+
+def test_at_154_spam_leaves_no_success_that_cannot_be_taken_back(bench: Bench) -> None:
+    pull, page = judged(bench)
+    for _ in range(FULL):
+        page.announce([status(PENDING)])
         page.announce([status(SUCCESS)])
-    assert failure.value.permanent
     page.announce([status(FAILURE)])
     assert shown(bench, pull)[-1][1] == "failure"
 
