@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from app.core.inventory import diff
+from app.core.inventory import diff, unreadable_changes
 from app.formats import find_images
 from tests.formats.found import D, E, fields, images, lines
 
@@ -179,3 +179,28 @@ def test_a_values_file_is_known_by_its_name() -> None:
 
 def test_two_names_with_one_tag_are_both_told() -> None:
     assert values("image: {repository: acme/a, repo: acme/b, tag: '1'}") == ["acme/a:1", "acme/b:1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image: {registry: REG}",
+        "image: {registry: REG, tag: '1'}",
+        "a: {image: {registry: REG, pullPolicy: Always}}",
+        "global: {imageRegistry: REG}",
+        "global: {image_registry: REG}",
+        "images: {registry: REG}",
+        "global: {imageRegistry: REG}\nimage: {repository: quay.io/a/b, tag: '1'}",
+    ],
+)
+def test_at_131_another_registry_of_images_that_stand_elsewhere_is_told(text: str) -> None:
+    before, after = (find_images("values-prod.yaml", text.replace("REG", name)) for name in ("quay.io", "evil.io"))
+    assert len(unreadable_changes(before, after)) == 1
+    assert unreadable_changes(before, before) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["image: {registry: ''}", "image: {registry: }", "image: {registry: {a: b}}", "registry: a.io"]
+)
+def test_no_registry_of_images_is_nothing_to_tell(text: str) -> None:
+    assert find_images("values.yaml", text) == ()

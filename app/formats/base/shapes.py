@@ -32,6 +32,7 @@ class _Search:
 
     def __init__(self) -> None:
         self._uses: list[ImageUse] = []
+        self._registries: list[ImageUse] = []
         self._steps: list[str | int] = []
 
     def run(self, node: Node, place: Place) -> list[ImageUse]:
@@ -39,6 +40,8 @@ class _Search:
         overriding, registry = _global_registries(node)
         place = replace(place, overriding=overriding or place.overriding, registry=registry or place.registry)
         self._node(node, place)
+        names = [str(use.name) for use in self._uses if use.name is not None]
+        self._uses += [one for one in self._registries if not any(name.startswith(f"{one.written}/") for name in names)]
         return self._uses
 
     def _node(self, node: Node, place: Place) -> None:
@@ -61,6 +64,7 @@ class _Search:
     def _mapping(self, mapping: Mapping, place: Place) -> None:
         keys = {entry.key.text for entry in mapping.entries}
         place = self._settled(mapping, keys, place)
+        found_before = len(self._uses)
         taken: frozenset[str] = frozenset()
         if may_be_split(keys) and not self._is_container(keys, place):
             uses, taken = find_groups(mapping, self._here(place))
@@ -77,6 +81,8 @@ class _Search:
             else:
                 self._node(entry.value, place)
             self._steps.pop()
+        if any(key.lower().endswith("registry") for key in keys):
+            self._registry_alone(mapping, place, self._uses[found_before:])
 
     def _is_container(self, keys: set[str], place: Place) -> bool:
         """Whether a `tag` beside the `image` is decoration: the cluster would run the image without it."""
@@ -102,6 +108,18 @@ class _Search:
         if in_list and {"name", "image"} <= keys:
             place = replace(place, container=mapping.text("name") or "")
         return place
+
+    def _registry_alone(self, mapping: Mapping, place: Place, found: list[ImageUse]) -> None:
+        """Keep a registry of images whose names stand in another file: another one there is another image."""
+        field = self._here(place).field
+        if any(use.name is not None or (use.problem and use.field == field) for use in found):
+            return
+        for entry in mapping.entries:
+            key = folded(entry.key.text)
+            of_images = key == "imageregistry" or (key == "registry" and claim_of(self._key(place)) is not Claim.ANY)
+            if of_images and isinstance(entry.value, Scalar) and not entry.value.null and entry.value.text:
+                why = "a registry for images whose names stand elsewhere"
+                self._registries.append(self._here(place).into(entry.key.text).unclear(entry.value, why))
 
     def _twice(self, mapping: Mapping, place: Place) -> None:
         """Readers that ignore case take one of two such keys, and nobody knows which."""
