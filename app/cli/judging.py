@@ -68,11 +68,11 @@ def images(repo: str, form: str, base: str, head: str) -> None:
         judged = LocalRange.of(clone, base, head)
         found = with_progress("reading", lambda: read_range(clone, judged))
     if form == "json":
-        text = document.text(document.images(judged.merge_base, judged.head, found.images, found.unreadable))
+        text = document.text(document.images(judged.merge_base, judged.head, found.images, found.unjudged))
     else:
-        text = terminal.images(found.images, found.unreadable)
+        text = terminal.images(found.images, found.unjudged)
     click.echo(text, nl=False)
-    sys.exit(CANNOT_TELL if found.unreadable else PASS)
+    sys.exit(CANNOT_TELL if found.unjudged else PASS)
 
 
 def _text(assessment: Assessment, form: str) -> str:

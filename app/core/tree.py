@@ -78,6 +78,8 @@ def file_of(path: str, mode: str, content: bytes) -> File:
 
 
 _MODE_PROBLEMS = {SYMLINK: "a symbolic link, which is not followed", SUBMODULE: "a submodule, which is not read"}
+LEADS_ELSEWHERE = frozenset(_MODE_PROBLEMS.values())
+"""Problems of a path that stands for what lies at another place, be it a whole directory."""
 
 
 def _content_problem(content: bytes) -> str | None:

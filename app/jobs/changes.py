@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app import formats
 from app.core.errors import Unreadable
 from app.core.inventory import ImageChange, ImageUse, UnreadablePlace, diff, unreadable_changes
-from app.core.tree import ChangedFile, File
+from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File
 from app.jobs.ports import Source
 
 MAX_IMAGE_CHANGES = 200
@@ -18,16 +18,34 @@ MAX_READ = 32 * 1024 * 1024
 """Characters of changed files that one review reads of either side."""
 
 _AT_A_TIME = 60
+_CONTENT = tuple(
+    f".{ending}"
+    for ending in (
+        *("md", "txt", "rst", "adoc", "csv", "html", "css", "svg", "png", "jpg", "jpeg", "gif", "ico", "webp", "pdf"),
+        *("sh", "bash", "py", "go", "js", "ts", "rb", "rs", "java", "lua", "ps1", "tf", "tfvars", "hcl", "rego", "cue"),
+        *("toml", "ini", "cfg", "conf", "env", "properties", "lock", "sum", "mod", "xml", "sql", "pem", "pub", "crt"),
+        *("asc", "sig", "gpg", "gz", "tgz", "zip", "tar", "woff", "woff2", "ttf", "drawio", "jsonnet", "libsonnet"),
+    )
+)
 _TOO_MUCH = File("", None, f"not read: the change touches more than {MAX_READ // (1024 * 1024)} MiB of such files")
 _GONE = File("", None, "it is named as changed, and is not found under this name")
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a reviewer has to look at: image changes and changed places that could not be read."""
+    """What a reviewer has to look at: image changes and changed places that could not be read.
+
+    `elsewhere` are changed links and submodules: what they lead to is not part of the change.
+    """
 
     images: tuple[ImageChange, ...]
     unreadable: tuple[UnreadablePlace, ...]
+    elsewhere: tuple[UnreadablePlace, ...] = ()
+
+    @property
+    def unjudged(self) -> tuple[UnreadablePlace, ...]:
+        """Every place in which an image may have changed unseen."""
+        return (*self.unreadable, *self.elsewhere)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -59,17 +77,27 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
         for change in too_many
     }
-    return Changes(images[:MAX_IMAGE_CHANGES], tuple(sorted(places)))
+    return Changes(images[:MAX_IMAGE_CHANGES], tuple(sorted(places)), _elsewhere(source, head, files))
 
 
 def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({path for path in paths if path is not None and formats.reads(path)}))
 
 
-def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
-    """Read one side, a few files at a time: what is over `MAX_READ` in all is unreadable, like what is not there."""
-    uses: list[ImageUse] = []
-    unreadable: list[UnreadablePlace] = []
+def _elsewhere(source: Source, head: str, files: Iterable[ChangedFile]) -> tuple[UnreadablePlace, ...]:
+    """Find changed links and submodules of any name: one may stand for a whole folder of manifests (AT-134, AT-135)."""
+    paths = {file.head_path for file in files if file.head_path is not None and not formats.reads(file.head_path)}
+    # Looking costs a call for each file, so names that say that they are a text or a picture are passed over.
+    wanted = sorted(path for path in paths if not path.lower().endswith(_CONTENT))
+    return tuple(
+        UnreadablePlace(path, 0, file.problem or "", elsewhere=True)
+        for path, file in _read(source, head, wanted)
+        if file is _TOO_MUCH or file.problem in LEADS_ELSEWHERE
+    )
+
+
+def _read(source: Source, commit: str, paths: Sequence[str]) -> Iterator[tuple[str, File]]:
+    """Read files, a few at a time: what is over `MAX_READ` in all has a problem, like what is not there."""
     left = MAX_READ
     for start in range(0, len(paths), _AT_A_TIME):
         some = paths[start : start + _AT_A_TIME]
@@ -78,10 +106,17 @@ def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
             # The comparison names it: what cannot be had at this path hides its images (a name that is not UTF-8).
             file = files.get(path, _GONE)
             left -= len(file.text or "")
-            try:
-                uses += formats.find_images(path, _text(file))
-            except Unreadable as error:
-                unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
+            yield path, file
+
+
+def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
+    uses: list[ImageUse] = []
+    unreadable: list[UnreadablePlace] = []
+    for path, file in _read(source, commit, paths):
+        try:
+            uses += formats.find_images(path, _text(file))
+        except Unreadable as error:
+            unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
     return _Side(tuple(uses), tuple(unreadable))
 
 

@@ -53,7 +53,7 @@ class CommitRangeJob:
         changes = read_range(self.clone, judged)
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
-        findings = policy.judge(assessed, changes.unreadable, at=now)
+        findings = policy.judge(assessed, changes.unjudged, at=now)
         pull = _as_pull_request(judged)
         case = ReviewCase(pull, findings, _nobody(policy.asks(pull, findings)))
         return Assessment(

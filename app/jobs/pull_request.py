@@ -110,7 +110,7 @@ class PullRequestJob:
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
-        findings = policy.judge(assessed, changes.unreadable, at=now, missing=pull.incomplete)
+        findings = policy.judge(assessed, changes.unjudged, at=now, missing=pull.incomplete)
         people = page.people(policy.asks(pull, findings))
         demands = policy.judge_reviews(ReviewCase(pull, findings, people))
         assessment = Assessment(

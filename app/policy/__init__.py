@@ -128,7 +128,7 @@ class Policy:
             policy = self.in_force
             outside = Outside(policy.unmatched, policy.mode, tuple(scope.mode for scope in policy.scopes))
             findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, at)]
-            findings += [unreadable_finding(place) for place in unreadable]
+            findings += [unreadable_finding(place, policy.mode) for place in unreadable]
             findings += [incomplete_finding(what) for what in missing]
         return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import IMAGES, World
+from tests.e2e.conftest import IMAGES, REVIEW, World
+from tests.fakes.github import symlink
 from tests.fakes.image_store import MANIFEST, encode
 
 
@@ -30,3 +31,14 @@ def test_at_044_an_unsigned_platform_that_is_written_as_a_build_record_blocks(wo
     pull = world.bump(f"{registry.host}/{name}:2@{digest}")
     world.desk.work()
     assert world.desk.states(pull)[IMAGES] == "failure"
+
+
+def test_at_134_a_link_to_another_folder_waits_for_a_person(world: World) -> None:
+    world.under_policy()
+    world.repository.commit("link", {"apps/current": symlink("../v2")}, author="dana", parents=["main"])
+    pull = world.repository.open_pull_request("link", author="dana")
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "pending"}
+    pull.review("bob", "APPROVED")
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "success"}

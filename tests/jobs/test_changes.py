@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import pytest
+
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.oci import ANONYMOUS, Audience
-from app.core.tree import ChangedFile, File, FileStatus
+from app.core.tree import MAX_FILE, SUBMODULE, SYMLINK, ChangedFile, File, FileStatus, file_of
 from app.jobs.assess import Viewer
 from app.jobs.changes import MAX_READ, Changes, read_changes
 
 BASE, HEAD = "b" * 40, "a" * 40
+MODES = {"../v2": SYMLINK, "commit": SUBMODULE}
 ACME = Audience(1, "acme", "gitops")
 
 
@@ -26,7 +29,7 @@ class Tree:
         self.asked.append(tuple(paths))
         held = self.files[commit]
         return {
-            path: File(path, held[path], None if held[path] is not None else "larger than 1 MiB")
+            path: file_of(path, MODES.get(held[path] or "", "100644"), (held[path] or "x" * (MAX_FILE + 1)).encode())
             for path in self.asked[-1]
             if path in held
         }
@@ -105,3 +108,21 @@ def test_the_same_unreadable_place_before_and_after_is_not_told() -> None:
 def test_an_unreadable_head_file_is_told_with_its_reason() -> None:
     changes = between({"a.yaml": pod("nginx:1")}, {"a.yaml": None})
     assert changes.unreadable == (UnreadablePlace("a.yaml", 0, "larger than 1 MiB"),)
+
+
+@pytest.mark.parametrize("path", ["apps/current", "vendor/lib.d", "LICENSE.old"])
+@pytest.mark.parametrize("what", MODES)
+def test_at_134_at_135_a_link_or_submodule_of_any_name_is_shown_to_a_person(path: str, what: str) -> None:
+    changes = between({path: "../v1"}, {path: what})
+    assert [(place.path, place.elsewhere) for place in changes.unjudged] == [(path, True)]
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "bin/tool", "a.md"])
+def test_a_file_that_is_no_manifest_is_nothing_to_show(path: str) -> None:
+    assert between({path: "a"}, {path: "b"}) == Changes((), ())
+
+
+def test_names_of_texts_and_pictures_are_not_looked_at() -> None:
+    tree = Tree({BASE: {}, HEAD: {"a.md": "", "b.PNG": ""}})
+    read_changes(tree, [ChangedFile(path, FileStatus.ADDED) for path in ("a.md", "b.PNG")], (BASE, HEAD))
+    assert tree.asked == []

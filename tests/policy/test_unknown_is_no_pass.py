@@ -8,6 +8,7 @@ import pytest
 
 from app.core.assessment import AssessedChange
 from app.core.attestation import Answer, Evidence, Lookup, SignedStatement, Word
+from app.core.inventory import UnreadablePlace
 from app.core.oci import Digest
 from app.core.verdict import Outcome, worst, worst_effective
 from app.policy import Policy
@@ -114,3 +115,10 @@ def test_an_image_without_repository_is_not_softened_while_any_scope_enforces() 
 def test_two_limits_that_only_fixable_makes_one_are_a_fault() -> None:
     limits = "limits: {vulnerabilities.high: 0, vulnerabilities.high.fixable: 9}"
     assert "keep one" in " ".join(Policy.errors(scope(f"{limits}\n    only-fixable: true"), {}))
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_what_leads_elsewhere_needs_a_person(mode: str) -> None:
+    judge = policy(text("signature: [release]", f"mode: {mode}"))
+    (found,) = judge.judge([], [UnreadablePlace("apps/current", 0, "a submodule", elsewhere=True)], at=NOW)
+    assert (found.outcome, found.subject, found.mode.value, found.hard) == (REVIEW, "apps/current", mode, False)

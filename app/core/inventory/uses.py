@@ -119,8 +119,12 @@ class ImageChange:
 
 @dataclass(frozen=True, slots=True, order=True)
 class UnreadablePlace:
-    """A changed file, or a place in it, that could not be read: `line` is 0 when the whole file is meant."""
+    """A changed file, or a place in it, that could not be read: `line` is 0 when the whole file is meant.
+
+    `elsewhere`: it only leads to another place, and what lies there may be images or not: a person can look.
+    """
 
     path: str
     line: int
     reason: str
+    elsewhere: bool = False

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.core.assessment import AssessedChange
 from app.core.inventory import UnreadablePlace
-from app.core.verdict import Finding, Outcome
+from app.core.verdict import Finding, Mode, Outcome
 from app.policy.rules import (
     limit,
     no_regression,
@@ -44,9 +44,15 @@ def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outsi
     return tuple(one for scope in found for one in _judge_by(scope, case))
 
 
-def unreadable_finding(place: UnreadablePlace) -> Finding:
-    """Say that a changed file could not be read; never softened, for an image may hide in it."""
+def unreadable_finding(place: UnreadablePlace, mode: Mode) -> Finding:
+    """Say that a changed file could not be read; never softened, for an image may hide in it.
+
+    What only leads elsewhere is shown to a person, like any other review that the policy asks for.
+    """
     where = f"{place.path}:{place.line}" if place.line else place.path
+    if place.elsewhere:
+        remedy = "A person looks at what it leads to: images there are not judged."
+        return Finding(Outcome.REVIEW, place.path, "elsewhere", f"{where}: {place.reason}", remedy, mode)
     remedy = "Make the file readable, or split it; what cannot be read cannot be judged."
     return Finding(Outcome.INCOMPLETE, place.path, "unreadable", f"{where}: {place.reason}", remedy, hard=True)
 
