@@ -225,6 +225,19 @@ def test_a_crash_is_kept_and_can_be_replayed(running: Running) -> None:
     assert not [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
 
 
+def test_a_delivery_that_is_delivered_again_after_a_crash_is_looked_at_again(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        raise KeyError(work.delivery)
+
+    number = running.number(answer)
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    running.answers[number] = lambda _work: Done()
+    running.put(number, "guid")
+    assert running.look(number).delivery == "guid"
+
+
 def test_work_that_never_comes_to_an_end_is_given_up(running: Running) -> None:
     number = running.number(lambda _work: Again(0, "the registry is down"))
     last = Work(ref(number), LOOK, "guid", attempt=ATTEMPTS - 1)

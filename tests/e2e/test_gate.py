@@ -188,3 +188,37 @@ def test_a_crash_while_reading_is_shown_where_the_delivery_said(world: World) ->
     with pytest.raises(Unavailable):
         world.desk.program.show_crash(work)
     assert world.desk.states(pull) == {IMAGES: "error", REVIEW: "error"}
+
+
+def test_at_175_pending_stands_before_a_registry_is_asked(world: World) -> None:
+    world.under_policy()
+    asked: list[int] = []
+    count = Fault("POST", "*/statuses/*", None, act=lambda: asked.append(len(world.desk.registry.requests)))
+    before = len(world.desk.registry.requests)
+    world.desk.github.fault(replace(count, times=2))
+    world.bump(world.image()[0])
+    world.desk.work()
+    assert asked == [before, before]
+
+
+@pytest.mark.parametrize(("looks", "most"), [(1, 12), (2, 8)], ids=["cold", "warm"])
+def test_a_bump_of_one_image_costs_few_calls(world: World, looks: int, most: int) -> None:
+    world.under_policy()
+    before = 0
+    for number in range(looks):
+        before = len(world.desk.github.requests)
+        world.bump(world.image()[0], branch=f"bump-{number}")
+        world.desk.work()
+    assert len(world.desk.github.requests) - before <= most
+
+
+@pytest.mark.parametrize("path", ["*/statuses/*", "/graphql", "*/compare/*"])
+def test_whatever_github_refuses_nothing_turns_green(world: World, path: str) -> None:
+    world.under_policy()
+    pull = governed(world)
+    world.desk.work()
+    pull.push({OWNERS: "* @mallory\n"}, author="dana")
+    world.desk.github.fault(Fault("*", path, 403, times=None))
+    with pytest.raises(Unavailable):
+        world.desk.work()
+    assert "success" not in world.desk.states(pull).values()

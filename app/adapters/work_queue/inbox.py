@@ -40,9 +40,15 @@ class WorkInbox:
     def put(self, work: Work) -> None:
         """Store work; it is on disk when this returns, and the same delivery for the same pull request is kept once.
 
-        Raises `Unavailable` when the database is full, locked, missing or down: do not say then that it was taken.
+        Somebody who delivers it again wants work that was given up to be tried again. Raises `Unavailable` when the
+        database is full, locked, missing or down: do not say then that it was taken.
         """
-        self._store(identifier(work), work, delay=None)
+        name = identifier(work)
+        self._store(name, work, delay=None)
+        try:
+            self.replay(name)
+        except SQLAlchemyError as error:
+            raise Unavailable("whether the work was given up could not be found out") from error
 
     def put_again(self, name: str, work: Work, *, delay: float) -> None:
         """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
