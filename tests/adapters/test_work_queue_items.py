@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adapters.work_queue.items import Work, identifier, wait, wire, work_of
+from app.adapters.work_queue.items import Work, identifier, moved_wait, wait, wire, work_of
 from app.core.pull_request import PullRequestRef
 
 REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3, base_ref="main", head="a")
@@ -42,6 +42,11 @@ def test_nobody_may_ask_for_more_than_six_hours() -> None:
 
 def test_equal_deliveries_of_one_pull_request_are_the_same_work() -> None:
     assert identifier(Work(REF, "pull_request.opened", "guid")) == identifier(Work(REF, "other", "guid"))
+
+
+def test_what_moves_all_the_time_is_looked_at_ever_less_often() -> None:
+    waits = [moved_wait(attempt) for attempt in range(48)]
+    assert (waits[:4], max(waits), sum(waits) > 24 * 3600) == ([2, 4, 8, 16], 3600, True)
 
 
 def test_a_recheck_is_told_apart_from_a_look() -> None:

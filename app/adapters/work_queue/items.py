@@ -15,6 +15,7 @@ LONGEST_WAIT = 3600.0
 _LONGEST_ASKED = 6 * 3600.0
 _FIRST_WAIT = 60.0
 _GROWTH_STOPS = 10
+_MOVED_WAIT = 2.0
 _DELIVERY = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 
@@ -133,6 +134,14 @@ def wait(attempt: int, asked: float | None) -> float:
     """
     grown = min(_FIRST_WAIT * (1 << min(attempt - 1, _GROWTH_STOPS)), LONGEST_WAIT)
     return max(grown, min(asked or 0.0, _LONGEST_ASKED))
+
+
+def moved_wait(attempt: int) -> float:
+    """Seconds to wait after something moved in look number `attempt` (0, 1, …): 2, doubled each time up to an hour.
+
+    A base branch that never rests must not use up all attempts within minutes.
+    """
+    return min(_MOVED_WAIT * (1 << min(attempt, _GROWTH_STOPS + 1)), LONGEST_WAIT)
 
 
 def _safe(delivery: str) -> str:

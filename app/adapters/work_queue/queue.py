@@ -30,6 +30,7 @@ from app.adapters.work_queue.items import (
     again_prefix,
     identifier,
     look_prefix,
+    moved_wait,
     wait,
     work_of,
 )
@@ -51,7 +52,6 @@ _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
 _ROUND = 60.0
 _DRAIN = 20
-_MOVED_WAIT = 2.0
 _PRUNE = 1000
 
 _log = logging.getLogger(__name__)
@@ -180,7 +180,8 @@ class WorkQueue:
         except Unavailable as error:
             return _again(work, error.sentence, error.retry_after, looked=work.recheck_by is None)
         except Moved as error:
-            return _Answer(over=False, looked=work.recheck_by is None, wait=_MOVED_WAIT, reason=str(error) or "moved")
+            moved = str(error) or "moved"
+            return _Answer(over=False, looked=work.recheck_by is None, wait=moved_wait(work.attempt), reason=moved)
         match answer:
             case Done():
                 return _Answer(over=True, looked=work.recheck_by is None, wait=0, reason="done")
