@@ -56,7 +56,11 @@ class Assessor:
     def _gather(self, wanted: Iterable[_Wanted], policy: Policy) -> Mapping[_Wanted, Evidence]:
         ordered = sorted(set(wanted), key=lambda one: (str(one[0]), one[1] is ANONYMOUS))
         views = {audience: self.registries.open(audience) for _, audience in ordered}
-        gatherers = {audience: Gatherer(view, self.verifier, policy.keys) for audience, view in views.items()}
+
+        def counts(evidence: Evidence) -> bool:
+            return bool(policy.trust(evidence))
+
+        gatherers = {audience: Gatherer(view, self.verifier, policy.keys, counts) for audience, view in views.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             # Each thread logs in the scope of the job that started it.
             scopes = [copy_context() for _ in ordered]

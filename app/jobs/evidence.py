@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from app.core.attestation import Evidence, PublicKey, Rejection, SignedStatement
+from app.core.attestation import Bundle, Evidence, Fetched, PublicKey, Rejection, SignedStatement
 from app.core.oci import ImageReference
 from app.jobs.ports import Registry, Verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Gatherer:
-    """Gathers evidence from one registry view; `keys` are the public keys that the policy names."""
+    """Gathers evidence from one registry view; `keys` are the public keys that the policy names.
+
+    `counts` says of evidence with one statement whether the policy trusts it: only then is its predicate kept. Anyone
+    can sign megabytes, and those of two hundred images would be held at once.
+    """
 
     registry: Registry
     verifier: Verifier
     keys: Sequence[PublicKey]
+    counts: Callable[[Evidence], bool] = lambda _evidence: True
 
     def gather(self, reference: ImageReference) -> Evidence:
         """Resolve the reference once, fetch by digest, prove every bundle; never raises, failures are part of it."""
@@ -24,8 +29,7 @@ class Gatherer:
         if resolution.digest is None:
             return Evidence(reference, None, (), (), (), (resolution.lookup,))
         fetched = self.registry.fetch(reference.pinned(resolution.digest))
-        # A bundle proves something of the manifest that it is attached to, of no other (AT-014).
-        proved = [self.verifier.verify(bundle, (bundle.subject,), self.keys) for bundle in fetched.bundles]
+        proved = [self._proved(bundle, fetched) for bundle in fetched.bundles]
         asked = () if reference.digest is not None else (resolution.lookup,)
         return Evidence(
             reference=reference,
@@ -35,3 +39,13 @@ class Gatherer:
             rejected=tuple(one for one in proved if isinstance(one, Rejection)),
             lookups=asked + fetched.lookups,
         )
+
+    def _proved(self, bundle: Bundle, fetched: Fetched) -> SignedStatement | Rejection:
+        # A bundle proves something of the manifest that it is attached to, of no other (AT-014).
+        proved = self.verifier.verify(bundle, (bundle.subject,), self.keys)
+        if isinstance(proved, Rejection):
+            return proved
+        alone = Evidence(fetched.reference, fetched.reference.digest, fetched.platforms, (proved,), (), ())
+        if self.counts(alone):
+            return proved
+        return replace(proved, statement=replace(proved.statement, predicate={}))
