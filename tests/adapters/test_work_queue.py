@@ -151,6 +151,20 @@ def test_a_recheck_does_not_make_a_queued_look_needless(running: Running) -> Non
     assert {running.look(number).delivery, running.look(number).delivery} == {"push", "comment"}
 
 
+def test_at_166_rechecks_that_one_person_asks_for_in_a_row_are_one_look(running: Running) -> None:
+    go = threading.Event()
+    number = running.number(held(go))
+    running.put(number, "first")
+    running.look(number)
+    for comment in ("a", "b", "c"):
+        running.put(number, comment, by="dana")
+    running.put(number, "d", by="stranger")
+    go.set()
+    eventually(lambda: running.idle(number))
+    assert [running.look(number).delivery, running.look(number).delivery] == ["c", "d"]
+    assert running.looks[number].empty()
+
+
 def test_an_incomplete_look_waits_and_looks_again(running: Running) -> None:
     number = running.number(lambda work: Again(0, "the registry is down") if work.attempt == 0 else Done())
     running.put(number, "guid")

@@ -50,7 +50,7 @@ def test_what_moves_all_the_time_is_looked_at_ever_less_often() -> None:
 
 
 def test_a_recheck_is_told_apart_from_a_look() -> None:
-    assert identifier(Work(REF, "issue_comment", "guid", "alice")) == "7#3/recheck/guid"
+    assert identifier(Work(REF, "issue_comment", "guid", "alice")) == "7#3/recheck/alice/guid"
 
 
 def test_one_pull_request_is_no_prefix_of_another() -> None:

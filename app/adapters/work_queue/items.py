@@ -113,13 +113,18 @@ def identifier(work: Work) -> str:
     if work.attempt:
         return f"{again_prefix(work.ref)}{_safe(work.delivery)}/{work.attempt}"
     if work.recheck_by is not None:
-        return f"{work.ref.key}/recheck/{_safe(work.delivery)}"
+        return f"{recheck_prefix(work.ref, work.recheck_by)}{_safe(work.delivery)}"
     return f"{look_prefix(work.ref)}{_safe(work.delivery)}"
 
 
 def look_prefix(ref: PullRequestRef) -> str:
     """Say what the names of all looks at this pull request begin with."""
     return f"{ref.key}/look/"
+
+
+def recheck_prefix(ref: PullRequestRef, login: str) -> str:
+    """Say what the names of all rechecks begin with that one person asked for."""
+    return f"{ref.key}/recheck/{_safe(login)}/"
 
 
 def again_prefix(ref: PullRequestRef) -> str:

@@ -31,6 +31,7 @@ from app.adapters.work_queue.items import (
     identifier,
     look_prefix,
     moved_wait,
+    recheck_prefix,
     wait,
     work_of,
 )
@@ -168,10 +169,16 @@ class WorkQueue:
             return answer["reason"]
 
     def _newer(self, written: Wire) -> bool:
-        """Say whether a look at the same pull request is queued: it will see all that this one would."""
+        """Say whether a look at the same pull request is queued: it will see all that this one would.
+
+        For a recheck, another one of the same person will do too; somebody else may have no say.
+        """
         work = work_of(written)
         own = identifier(work)
-        return any(name != own for name in self._inbox.queued(look_prefix(work.ref)))
+        prefixes = [look_prefix(work.ref)]
+        if work.recheck_by is not None:
+            prefixes.append(recheck_prefix(work.ref, work.recheck_by))
+        return any(name != own for prefix in prefixes for name in self._inbox.queued(prefix))
 
     def _attempt(self, written: Wire) -> _Answer:
         work = work_of(written)
