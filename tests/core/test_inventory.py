@@ -177,6 +177,11 @@ def test_a_removed_image_is_known() -> None:
     assert not change.before_unknown
 
 
+def test_swapped_tags_of_images_without_repository_are_changes() -> None:
+    before, after = ([use(None, tag, field=f"a[{at}]") for at, tag in enumerate(tags)] for tags in ("12", "21"))
+    assert short(diff(before, after, {})) == [("?", "1", "2", 1), ("?", "2", "1", 1)]
+
+
 def test_images_without_repository_are_paired_at_their_place() -> None:
     assert short(diff([use(None)], [use(None, "2")], {})) == [("?", "1", "2", 1)]
 

@@ -81,8 +81,9 @@ def _at_place(use: ImageUse, path: str) -> _Key:
     return (path, use.object, use.container, use.field, use.name)
 
 
-def _at_any_index(use: ImageUse, path: str) -> _Key:
-    return (path, use.object, use.container, _INDEX.sub("", use.field), use.name)
+def _at_any_index(use: ImageUse, path: str) -> _Key | None:
+    # Without a name only the place says which image it is: at another index it is another one.
+    return None if use.name is None else (path, use.object, use.container, _INDEX.sub("", use.field), use.name)
 
 
 def _in_file(use: ImageUse, path: str) -> _Key:
