@@ -17,6 +17,12 @@ MAX_IMAGE_CHANGES = 200
 MAX_READ = 32 * 1024 * 1024
 """Characters of changed files that one review reads of either side."""
 
+MAX_USES = 30_000
+"""Images in the changed files of either side, all together."""
+
+MAX_PLACES = 500
+"""Places that cannot be judged and are told one by one."""
+
 _AT_A_TIME = 60
 _CONTENT = tuple(
     f".{ending}"
@@ -77,7 +83,15 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
         for change in too_many
     }
-    return Changes(images[:MAX_IMAGE_CHANGES], tuple(sorted(places)), _elsewhere(source, head, files))
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files))
+
+
+def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
+    found = sorted(places)
+    rest = found[MAX_PLACES:]
+    if not rest:
+        return tuple(found)
+    return (*found[:MAX_PLACES], UnreadablePlace(rest[0].path, rest[0].line, f"this and {len(rest) - 1:,} more places"))
 
 
 def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
@@ -114,9 +128,14 @@ def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
     unreadable: list[UnreadablePlace] = []
     for path, file in _read(source, commit, paths):
         try:
-            uses += formats.find_images(path, _text(file))
+            found = formats.find_images(path, _text(file))
         except Unreadable as error:
             unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
+            continue
+        if len(uses) + len(found) > MAX_USES:
+            unreadable.append(UnreadablePlace(path, 0, f"the change touches files with more than {MAX_USES:,} images"))
+        else:
+            uses += found
     return _Side(tuple(uses), tuple(unreadable))
 
 

@@ -11,7 +11,7 @@ from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.oci import ANONYMOUS, Audience
 from app.core.tree import MAX_FILE, SUBMODULE, SYMLINK, ChangedFile, File, FileStatus, file_of
 from app.jobs.assess import Viewer
-from app.jobs.changes import MAX_READ, Changes, read_changes
+from app.jobs.changes import MAX_PLACES, MAX_READ, Changes, read_changes
 
 BASE, HEAD = "b" * 40, "a" * 40
 MODES = {"../v2": SYMLINK, "commit": SUBMODULE}
@@ -126,3 +126,17 @@ def test_names_of_texts_and_pictures_are_not_looked_at() -> None:
     tree = Tree({BASE: {}, HEAD: {"a.md": "", "b.PNG": ""}})
     read_changes(tree, [ChangedFile(path, FileStatus.ADDED) for path in ("a.md", "b.PNG")], (BASE, HEAD))
     assert tree.asked == []
+
+
+def test_more_images_than_are_held_are_unreadable() -> None:
+    many = "- image: a/b:1\n" * 9_000
+    changes = between({}, {f"{number}.yaml": many for number in range(4)})
+    assert [(place.path, place.reason) for place in changes.unreadable] == [
+        ("3.yaml", "the change touches files with more than 30,000 images")
+    ]
+
+
+def test_countless_places_that_cannot_be_judged_are_told_as_a_number() -> None:
+    many = "".join(f"- image: 'a/{{{{ {number} }}}}'\n" for number in range(MAX_PLACES + 20))
+    changes = between({}, {"a.yaml": many})
+    assert (len(changes.unreadable), changes.unreadable[-1].reason) == (MAX_PLACES + 1, "this and 19 more places")
