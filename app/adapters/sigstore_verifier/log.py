@@ -20,6 +20,7 @@ from app.adapters.sigstore_verifier.reasons import Refused
 from app.adapters.sigstore_verifier.trust_root import LogKey
 
 _LAST_SECOND = 32503680000
+_LAST_INDEX = 2**53 - 1  # canonical JSON has no greater whole number
 _HASH = 32
 _MAX_CHECKPOINT = 64 * 1024
 _MAX_NOTE_LINES = 200
@@ -54,7 +55,7 @@ def check_log_window(entry: Entry, keys: Sequence[LogKey], times: Sequence[datet
 
 
 def _verify_promise(entry: Entry, keys: Sequence[LogKey]) -> datetime:
-    if not 0 < entry.integrated_time < _LAST_SECOND:
+    if not 0 < entry.integrated_time < _LAST_SECOND or entry.log_index > _LAST_INDEX:
         raise Refused("log-promise-invalid")
     promised = rfc8785.dumps(
         {

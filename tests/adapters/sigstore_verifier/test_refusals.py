@@ -109,6 +109,14 @@ def test_at_010_a_promised_time_that_is_none_is_refused(year: int) -> None:
     assert code(verify(replace(layer, annotations={**layer.annotations, BUNDLE: promise}))) == "log-promise-invalid"
 
 
+@pytest.mark.parametrize("index", [2**53, 2**63 - 1])
+def test_a_log_index_that_canonical_json_cannot_hold_is_refused(index: int) -> None:
+    def change(read: Json) -> None:
+        read["verificationMaterial"]["tlogEntries"][0]["logIndex"] = str(index)
+
+    assert edited(attest(), change) == "log-promise-invalid"
+
+
 DSSE = attest(form=ATT)
 INTOTO = attest(form=ATT, details=Details(entry="intoto"))
 OLD_INTOTO = attest(form=ATT, details=Details(entry="intoto-0.0.1"))

@@ -27,6 +27,7 @@ from tests.fakes.sigstore.logs import CertificateLog, Json, RekorV1, RekorV2, b6
 from tests.fakes.sigstore.material import (
     Issuer,
     Private,
+    Public,
     around,
     make_curve_key,
     make_key,
@@ -215,21 +216,24 @@ class PrivateSigstore:
         return self._bundle(held, entry, signature, choice, content={"messageSignature": message})
 
     def certify(self, signer: KeylessSigner, start: datetime, details: Details) -> tuple[Private, x509.Certificate]:
-        """Issue a certificate with its SCT."""
+        """Make a key, and a certificate for it."""
         key = make_key(signer.key_type, f"{self.name} {signer.identity} {start}")
+        return key, self.certificate(signer, key.public_key(), start, details)
+
+    def certificate(self, signer: KeylessSigner, key: Public, start: datetime, details: Details) -> x509.Certificate:
+        """Issue a certificate with its SCT for somebody's key."""
         window = (start, start + details.lifetime)
         extensions = [*leaf_extensions(signer, key), self.authority.key_identifier]
         if details.extensions is not None:
             extensions = details.extensions(extensions)
-        subject = (x509.Name([]), key.public_key())
-        bare = self.authority.issue(subject, window, extensions)
+        bare = self.authority.issue((x509.Name([]), key), window, extensions)
         if details.sct is False:
-            return key, bare
+            return bare
         at = start if details.sct is True else details.sct
         listed = self.ct.embed(bare.tbs_certificate_bytes, spki(self.authority.key.public_key()), at)
         oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
         extensions.append((x509.UnrecognizedExtension(oid, listed), False))
-        return key, self.authority.issue(subject, window, extensions)
+        return self.authority.issue((x509.Name([]), key), window, extensions)
 
     def trusted_root(self, windows: Mapping[str, tuple[datetime | None, datetime | None]] | None = None) -> Json:
         """Return the trusted root as a value to edit; `windows` by `rekor1`, `rekor2`, `ca`, `ct`, `tsa`."""

@@ -13,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from app.core.attestation import Form, PublicKey
 from tests.fakes.sigstore import entries
 from tests.fakes.sigstore.der import utf8
-from tests.fakes.sigstore.material import Extension, Private, key_usage, pem
+from tests.fakes.sigstore.material import Extension, Private, Public, key_usage, pem
 
 GITHUB = "https://token.actions.githubusercontent.com"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -103,14 +103,14 @@ class Choice:
     details: Details
 
 
-def leaf_extensions(signer: KeylessSigner, key: Private) -> list[Extension]:
+def leaf_extensions(signer: KeylessSigner, key: Public) -> list[Extension]:
     """Return the extensions of a certificate for signing, all but the issuer's key and the SCT."""
     fulcio = [(1, signer.issuer.encode()), (8, utf8(signer.issuer))]
     fulcio += [(_CLAIMS[name], utf8(value)) for name, value in sorted(signer.claims.items())]
     return [
         key_usage(signs=True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False),
-        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (x509.SubjectKeyIdentifier.from_public_key(key), False),
         (x509.SubjectAlternativeName([_name(signer.identity)]), True),
         *(
             (x509.UnrecognizedExtension(x509.ObjectIdentifier(f"{_FULCIO}{number}"), value), False)

@@ -29,7 +29,13 @@ class TimestampAuthority:
 
     def stamp(self, message: bytes, at: datetime, *, embed: bool = True, status: int = 0) -> bytes:
         """Return a TimeStampResp that says that `message` existed `at`; `embed` puts the certificate into it."""
-        info = self._info(message, at)
+        return self.stamp_digest(hashlib.sha256(message).digest(), at, embed=embed, status=status)
+
+    def stamp_digest(
+        self, digest: bytes, at: datetime, *, nonce: int | None = None, embed: bool = True, status: int = 0
+    ) -> bytes:
+        """Return the same for a SHA-256 digest, with the `nonce` of the request."""
+        info = self._info(digest, at, nonce)
         certificate = certificate_bytes(self.issuer.certificate)
         signed_data = der.sequence(
             der.integer(3),
@@ -41,14 +47,14 @@ class TimestampAuthority:
         token = der.sequence(der.oid(_SIGNED_DATA), der.tagged(0xA0, signed_data))
         return der.sequence(der.sequence(der.integer(status)), token)
 
-    def _info(self, message: bytes, at: datetime) -> bytes:
-        digest = hashlib.sha256(message).digest()
+    def _info(self, digest: bytes, at: datetime, nonce: int | None) -> bytes:
         return der.sequence(
             der.integer(1),
             der.oid("1.3.6.1.4.1.57264.2"),
             der.sequence(_SHA256, der.octets(digest)),
             der.integer(int.from_bytes(hashlib.sha256(digest + repr(at).encode()).digest()[:8], "big")),
             der.time(at),
+            b"" if nonce is None else der.integer(nonce),
         )
 
     def _signer_info(self, info: bytes, certificate: bytes) -> bytes:
