@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from app.core.attestation import TrustedStatement
-from app.core.oci import Descriptor
+from app.core.oci import Descriptor, Digest
 from app.core.posture import Measure, Posture
-from app.predicates import cosign_vuln, cyclonedx, hardening, in_toto_vulns, slsa_provenance, spdx
+from app.predicates import (
+    cosign_vuln,
+    cyclonedx,
+    github_release,
+    hardening,
+    in_toto_vulns,
+    openvex,
+    sarif,
+    scai,
+    slsa_provenance,
+    spdx,
+    svr,
+    test_result,
+    vsa,
+)
+from app.predicates.base import MappedMeasure, Scan, mapped_measures
+from app.predicates.excusing import Excuses, Images
 from app.predicates.merging import Reading, merge
+
+Found = Measure | Scan
 
 
 class Predicate(Protocol):
@@ -25,28 +45,39 @@ class Predicate(Protocol):
         """Every measure key that it can yield."""
         ...
 
-    def measure(self, predicate: object) -> Iterable[Measure]:
-        """Yield the measures of one predicate; raises `Malformed` for a wrong shape."""
+    def measure(self, predicate: object) -> Iterable[Found]:
+        """Yield the measures of one predicate, and its scan where it is one; raises `Malformed` for a wrong shape."""
         ...
 
 
-PREDICATES: Final[tuple[Predicate, ...]] = (cosign_vuln, cyclonedx, hardening, in_toto_vulns, slsa_provenance, spdx)
+PREDICATES: Final[tuple[Predicate, ...]] = (
+    *(cosign_vuln, cyclonedx, github_release, hardening, in_toto_vulns, openvex),
+    *(sarif, scai, slsa_provenance, spdx, svr, test_result, vsa),
+)
 
 KEYS: Final = frozenset(key for predicate in PREDICATES for key in predicate.KEYS)
 """Every measure that any predicate type can yield."""
 
 _BY_TYPE: Final = {uri: predicate for predicate in PREDICATES for uri in predicate.TYPES}
 
+_CLAIMS: Final = {uri: module.claims for module in (openvex, cyclonedx) for uri in module.TYPES}
+
+VEX_TYPES: Final = frozenset(_CLAIMS)
+"""Predicate types in which authors of VEX write."""
+
 ALIASES: Final = {
     "slsa-provenance": slsa_provenance.TYPES,
-    "vulnerabilities": cosign_vuln.TYPES | in_toto_vulns.TYPES,
+    "vulnerabilities": cosign_vuln.TYPES | in_toto_vulns.TYPES | sarif.TYPES,
     "spdx": spdx.TYPES,
     "cyclonedx": cyclonedx.TYPES,
     "sbom": spdx.TYPES | cyclonedx.TYPES,
     "hardening": hardening.TYPES,
-    # Named so that a policy can ask for them; their contents are not measured.
-    "openvex": frozenset({"https://openvex.dev/ns", "https://openvex.dev/ns/v0.2.0"}),
-    "vsa": frozenset({"https://slsa.dev/verification_summary/v1"}),
+    "openvex": openvex.TYPES,
+    "vsa": vsa.TYPES,
+    "svr": svr.TYPES,
+    "test-result": test_result.TYPES,
+    "scai": scai.TYPES,
+    "github-release": github_release.TYPES,
 }
 """Short names of predicate types, for policies."""
 
@@ -59,16 +90,36 @@ def predicate_types(alias: str) -> frozenset[str]:
     return frozenset({alias}) if found and scheme in ("http", "https") and rest else frozenset()
 
 
-def read_posture(statements: Iterable[TrustedStatement], platforms: Iterable[Descriptor] = ()) -> Posture:
+@dataclass(frozen=True, slots=True)
+class View:
+    """How one reader sees an image: whose VEX counts for it, which mappings it has, which digest the image has."""
+
+    vex: tuple[TrustedStatement, ...] = ()
+    mappings: tuple[MappedMeasure, ...] = ()
+    image: Digest | None = None
+
+
+def read_posture(
+    statements: Iterable[TrustedStatement], platforms: Iterable[Descriptor] = (), view: View | None = None
+) -> Posture:
     """Read what trusted statements say of one image; never raises, whatever they hold.
 
     `platforms` are the image's platform manifests: a statement about one of them that does not name its platform gets
-    it from there. A statement of a type that is not in the table is not measured.
+    it from there. A statement of a type that is neither in the table nor mapped is not measured.
     """
+    view = view or View()
     known = {descriptor.digest: descriptor.platform for descriptor in platforms}
+    excuses = Excuses.of(view.vex, _CLAIMS, Images(view.image, known))
     readings = [
-        Reading.of(statement, reader.measure, known.get(statement.subject))
+        Reading.of(statement, reader, known.get(statement.subject), excuses.heed)
         for statement in statements
-        if (reader := _BY_TYPE.get(statement.statement.predicate_type)) is not None
+        for reader in _readers(statement.statement.predicate_type, view.mappings)
     ]
-    return merge(readings)
+    return excuses.noted(merge(readings))
+
+
+def _readers(predicate_type: str, mappings: Iterable[MappedMeasure]) -> list[Callable[[object], Iterable[Found]]]:
+    module = _BY_TYPE.get(predicate_type)
+    mapped = tuple(one for one in mappings if one.predicate_type == predicate_type)
+    readers: list[Callable[[object], Iterable[Found]]] = [] if module is None else [module.measure]
+    return [*readers, partial(mapped_measures, mapped=mapped)] if mapped else readers

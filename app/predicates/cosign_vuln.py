@@ -1,4 +1,4 @@
-"""The cosign vulnerability predicate: a scanner's own JSON under `scanner.result`, of Trivy or of Grype.
+"""The cosign vulnerability predicate: a scanner's own JSON under `scanner.result`, of Trivy or of Grype, or SARIF.
 
 Shape: cosign's specification "COSIGN_VULN_ATTESTATION_SPEC". Only named fields are taken from the scanner's JSON:
 scanners have written registry credentials into theirs (GHSA-6gxw-85q2-q646).
@@ -19,9 +19,9 @@ from app.predicates.base import (
     Vulnerability,
     database_time,
     document,
+    sarif_scan,
     severity_word,
     shown,
-    vulnerability_measures,
 )
 
 TYPES: Final = frozenset(
@@ -36,8 +36,8 @@ KEYS: Final = VULNERABILITY_KEYS | {SUPPRESSED}
 _PACKAGES: Final = frozenset({"os-pkgs", "lang-pkgs"})
 
 
-def measure(predicate: object) -> Iterable[Measure]:
-    """Count what the scanner found; a result that is null or of another scanner is malformed, never zero."""
+def measure(predicate: object) -> Iterable[Measure | Scan]:
+    """Tell what the scanner found; a result that is null or of another scanner is malformed, never zero."""
     scanner = document(predicate).get("scanner")
     result = scanner.get("result")
     if result.absent:
@@ -47,8 +47,11 @@ def measure(predicate: object) -> Iterable[Measure]:
         yield from _trivy(result, database)
     elif result.has("matches"):
         yield from _grype(result, database)
+    elif result.has("runs"):
+        # The type itself says that vulnerabilities were looked for, so a run without results is a clean one.
+        yield sarif_scan(result, database, vouched=True)
     else:
-        raise result.refuse("is neither Trivy's JSON nor Grype's")
+        raise result.refuse("is neither Trivy's JSON nor Grype's nor SARIF")
 
 
 def _severity(place: Place) -> str:
@@ -69,7 +72,7 @@ def _suppressed(count: int, basis: Basis) -> Measure:
     return Measure(SUPPRESSED, label, count, Better.NEITHER, predicate_type="", basis=basis)
 
 
-def _trivy(result: Place, database: datetime | None) -> Iterator[Measure]:
+def _trivy(result: Place, database: datetime | None) -> Iterator[Measure | Scan]:
     if result.get("SchemaVersion").value != 2:  # noqa: PLR2004 - the one schema that this reads
         raise result.get("SchemaVersion").refuse("is not 2")
     config = result.down("Metadata", "ImageConfig")
@@ -86,7 +89,7 @@ def _trivy(result: Place, database: datetime | None) -> Iterator[Measure]:
     if not looked:
         # A scan for misconfigurations or secrets alone says nothing about vulnerabilities.
         raise result.get("Results").refuse("holds no scan of packages")
-    yield from vulnerability_measures(Scan(tuple(found), basis, fixes_known=True))
+    yield Scan(tuple(found), basis, fixes_known=True)
     yield _suppressed(suppressed, basis)
 
 
@@ -97,10 +100,11 @@ def _trivy_finding(one: Place) -> Vulnerability:
         one.get("InstalledVersion").optional_text(),
         _severity(one.get("Severity")),
         one.get("FixedVersion").optional_text(),
+        purl=one.down("PkgIdentifier", "PURL").optional_text(),
     )
 
 
-def _grype(result: Place, database: datetime | None) -> Iterator[Measure]:
+def _grype(result: Place, database: datetime | None) -> Iterator[Measure | Scan]:
     target = result.down("source", "target")
     # For a folder or file the target is a mere text, which names no platform.
     platform = None
@@ -108,7 +112,7 @@ def _grype(result: Place, database: datetime | None) -> Iterator[Measure]:
         platform = _platform(target.get("os"), target.get("architecture"))
     basis = Basis(platform, "grype", database or _grype_database(result.down("descriptor", "db")))
     found = tuple(_grype_finding(match) for match in result.get("matches").items())
-    yield from vulnerability_measures(Scan(found, basis, fixes_known=True))
+    yield Scan(found, basis, fixes_known=True)
     ignored = result.get("ignoredMatches")
     yield _suppressed(0 if ignored.absent else len(list(ignored.items())), basis)
 
@@ -134,4 +138,5 @@ def _grype_finding(match: Place) -> Vulnerability:
         artifact.get("version").optional_text(),
         _severity(vulnerability.get("severity")),
         ", ".join(versions) or ("a version that is not named" if stated else ""),
+        purl=artifact.get("purl").optional_text(),
     )

@@ -1,23 +1,30 @@
-"""CycloneDX documents: the packages of an image, their licences, and the vulnerabilities if any are listed."""
+"""CycloneDX documents: the packages of an image, their licences, and the vulnerabilities if any are listed.
+
+What `analysis` says of a vulnerability is a claim of its author, as VEX is: it changes nothing by itself, and counts
+only where a policy names the signer as an author of VEX.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from app.core.posture import Basis, Better, Measure
 from app.predicates.base import (
     SEVERITIES,
     VULNERABILITY_KEYS,
+    Claim,
     Place,
+    Product,
     Scan,
     Vulnerability,
     document,
+    product,
     scanner_family,
     score_severity,
     severity_word,
     shown,
-    vulnerability_measures,
 )
 
 TYPES: Final = frozenset(
@@ -30,9 +37,19 @@ KEYS: Final = frozenset({"packages", "packages.count", "licences"}) | {
     if not key.endswith(".fixable")
 }
 
+# CycloneDX 1.4, `impactAnalysisState`, in the words of OpenVEX.
+_STATES: Final = {
+    "not_affected": "not_affected",
+    "false_positive": "not_affected",
+    "resolved": "fixed",
+    "resolved_with_pedigree": "fixed",
+    "exploitable": "affected",
+    "in_triage": "under_investigation",
+}
 
-def measure(predicate: object) -> Iterable[Measure]:
-    """List packages and licences; count vulnerabilities only if the document has a list of them."""
+
+def measure(predicate: object) -> Iterable[Measure | Scan]:
+    """List packages and licences; tell of vulnerabilities only if the document has a list of them."""
     root = document(predicate)
     if root.get("bomFormat").text() != "CycloneDX":
         raise root.get("bomFormat").refuse("is not CycloneDX")
@@ -44,8 +61,64 @@ def measure(predicate: object) -> Iterable[Measure]:
     yield Measure("licences", "licences", licences, Better.NEITHER, predicate_type="")
     # A package list without the key was not made by looking for vulnerabilities: absent is not zero.
     if root.has("vulnerabilities"):
-        found = tuple(_finding(one) for one in root.get("vulnerabilities").items())
-        yield from vulnerability_measures(Scan(found, Basis(None, _tool(root), None), fixes_known=False))
+        refs = _refs(components)
+        found = tuple(finding for one in root.get("vulnerabilities").items() for finding in _findings(one, refs))
+        yield Scan(found, Basis(None, _tool(root), None), fixes_known=False)
+
+
+def claims(predicate: object) -> tuple[Claim, ...]:
+    """Return what the document's author says of each vulnerability that it analyses."""
+    root = document(predicate)
+    listed = root.get("vulnerabilities")
+    subject = root.down("metadata", "component")
+    components = [*_components(root), *([] if subject.absent else [subject])]
+    refs = _refs(components)
+    made = root.down("metadata", "timestamp").time()
+    return tuple(
+        _claim(one, refs, made)
+        for one in ([] if listed.absent else listed.items())
+        if not one.down("analysis", "state").absent
+    )
+
+
+def _claim(one: Place, refs: Mapping[str, Place], made: datetime | None) -> Claim:
+    analysis = one.get("analysis")
+    state = analysis.get("state")
+    if state.text() not in _STATES:
+        raise state.refuse("is not a state of analysis")
+    affects = one.get("affects")
+    named = [] if affects.absent else [_product(entry.get("ref").text(), refs) for entry in affects.items()]
+    return Claim(
+        frozenset({one.get("id").text()}),
+        tuple(found for found in named if found is not None),
+        _STATES[state.text()],
+        shown(analysis.get("justification").optional_text() or analysis.get("detail").optional_text()),
+        analysis.get("lastUpdated").time() or one.get("updated").time() or made,
+    )
+
+
+def _product(ref: str, refs: Mapping[str, Place]) -> Product | None:
+    component = refs.get(ref)
+    if component is None:
+        return product([ref], [], None)
+    hashes = component.get("hashes")
+    listed = [] if hashes.absent else list(hashes.items())
+    sums = [each.get("content").text() for each in listed if each.get("alg").optional_text() == "SHA-256"]
+    purl = component.get("purl").optional_text()
+    # A file's hash is no image's digest, so hashes count only for the image itself.
+    image = component.get("type").optional_text() == "container"
+    return product([purl] if purl else [], sums if image else [], None)
+
+
+def _refs(components: Iterable[Place]) -> dict[str, Place]:
+    """Return components by their reference; one that two components have names neither."""
+    found: dict[str, Place] = {}
+    twice: set[str] = set()
+    for one in components:
+        ref = one.get("bom-ref").optional_text()
+        twice |= {ref} if ref in found else set()
+        found[ref] = one
+    return {ref: one for ref, one in found.items() if ref and ref not in twice}
 
 
 def _components(root: Place) -> Iterator[Place]:
@@ -84,15 +157,22 @@ def _tool(root: Place) -> str | None:
     return scanner_family(named[0]) if len(named) == 1 else None
 
 
-def _finding(one: Place) -> Vulnerability:
+def _findings(one: Place, refs: Mapping[str, Place]) -> Iterator[Vulnerability]:
+    """Go through the packages that a vulnerability is said to be in, once without any when none is named."""
     severity, note = _severity(one.get("ratings"))
-    # Whatever `analysis.state` says, it is not subtracted here: that is a claim of its author, as VEX is.
-    return Vulnerability(one.get("id").text(), _affected(one.get("affects")), "", severity, note=note)
-
-
-def _affected(listed: Place) -> str:
-    named = [] if listed.absent else sorted(one.get("ref").text() for one in listed.items())
-    return shown(", ".join(named))
+    named, affects = one.get("id").text(), one.get("affects")
+    listed = sorted({entry.get("ref").text() for entry in ([] if affects.absent else affects.items())})
+    if not listed:
+        yield Vulnerability(named, "", "", severity, note=note)
+    for ref in listed:
+        component = refs.get(ref)
+        if component is None:
+            purl = ref if ref.startswith("pkg:") else ""
+            yield Vulnerability(named, shown(ref), "", severity, note=note, purl=purl)
+        else:
+            package, version = shown(component.get("name").text()), shown(component.get("version").optional_text())
+            purl = component.get("purl").optional_text()
+            yield Vulnerability(named, package, version, severity, note=note, purl=purl)
 
 
 def _severity(ratings: Place) -> tuple[str, str]:

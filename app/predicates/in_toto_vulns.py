@@ -1,8 +1,8 @@
 """The in-toto vulnerability predicates v0.1 and v0.2, in the specification's shape and in those seen in the wild.
 
-An entry is `{id, severity}` or `{vulnerability: {id, severity}}`; `severity` a list or one object of
-`{method, score}`; `score` a number, a CVSS vector or a word. An empty list means that nothing was found, and so does,
-in real statements, a list that is missing beside a finished scan; `null` says nothing.
+An entry is `{id, severity}`, `{vulnerability_id, severity}` or `{vulnerability: {id, severity}}`; `severity` a list or
+one object of `{method, score}`; `score` a number, a CVSS vector or a word. An empty list means that nothing was found,
+and so does, in real statements, a list that is missing beside a finished scan; `null` says nothing.
 """
 
 from __future__ import annotations
@@ -22,35 +22,44 @@ from app.predicates.base import (
     document,
     scanner_family,
     score_severity,
-    vulnerability_measures,
 )
 
-TYPES: Final = frozenset({"https://in-toto.io/attestation/vulns/v0.1", "https://in-toto.io/attestation/vulns/v0.2"})
+TYPES: Final = frozenset(
+    {
+        "https://in-toto.io/attestation/vulns/v0.1",
+        "https://in-toto.io/attestation/vulns/v0.2",
+        # Written by tools before the specification had settled, and still found.
+        "https://in-toto.io/attestation/vuln/v0.1",
+        "https://in-toto.io/attestation/vulns/attribute-report/v0.1",
+    }
+)
 # The format does not tell of fixes.
 KEYS: Final = frozenset(key for key in VULNERABILITY_KEYS if not key.endswith(".fixable"))
 
 
-def measure(predicate: object) -> Iterable[Measure]:
-    """Count what the scanner found, by severity; an entry without one is `unknown`."""
+def measure(predicate: object) -> Iterable[Measure | Scan]:
+    """Tell what the scanner found; an entry without one is `unknown`."""
     root = document(predicate)
     scanner = root.get("scanner")
     basis = Basis(None, scanner_family(scanner.get("uri").text()), database_time(scanner.get("db")))
     found = tuple(_finding(entry) for entry in _entries(root, scanner))
-    return vulnerability_measures(Scan(found, basis, fixes_known=False))
+    return (Scan(found, basis, fixes_known=False),)
 
 
 def _entries(root: Place, scanner: Place) -> Iterator[Place]:
     if scanner.has("result"):
         return scanner.get("result").items()
-    if root.down("metadata", "scanFinishedOn").time() is None:
+    times = [root.down("metadata", name).time() for name in ("scanFinishedOn", "scannedOn")]
+    if all(time is None for time in times):
         raise scanner.get("result").refuse("is missing, and no scan is said to have finished")
     return iter(())
 
 
 def _finding(entry: Place) -> Vulnerability:
     one = entry.get("vulnerability") if entry.has("vulnerability") else entry
+    named = one.get("id") if one.has("id") or not one.has("vulnerability_id") else one.get("vulnerability_id")
     severity, note = _severity(one.get("severity"))
-    return Vulnerability(one.get("id").text(), "", "", severity, note=note)
+    return Vulnerability(named.text(), "", "", severity, note=note)
 
 
 def _severity(place: Place) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 1. Of the same signer, predicate type, scanner and subject, the newest by verified time counts: a rescan replaces a
    scan. Without a verified time on both there is no newest, and step 2 decides.
 2. Between different ones that disagree the worse stands, and a note says so. A measure that has no worse is joined.
+
+The lists of all scans that stand are joined; a vulnerability is excused only when it is in every scan that has it.
 """
 
 from __future__ import annotations
@@ -11,45 +13,58 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.attestation import TrustedStatement
 from app.core.oci import Platform
-from app.core.posture import Better, Measure, Posture, UnreadablePredicate, Value
-from app.predicates.base import Malformed
+from app.core.posture import Basis, Better, Measure, Posture, UnreadablePredicate, Value
+from app.predicates.base import Author, Malformed, Scan, listed, vulnerability_measures
 
 Source = tuple[str, str, str, str]
+Heed = Callable[[Scan, TrustedStatement], Scan]
+"""What applies the claims of authors of VEX to a scan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one statement said: its measures, or why it cannot be read."""
+    """What one statement said: its measures and scans, or why it cannot be read."""
 
     measures: tuple[Measure, ...]
     source: tuple[str, str, str]
     malformed: UnreadablePredicate | None = None
+    scans: tuple[Scan, ...] = ()
+    at: datetime | None = None
 
     @classmethod
     def of(
-        cls, statement: TrustedStatement, measure: Callable[[object], Iterable[Measure]], platform: Platform | None
+        cls,
+        statement: TrustedStatement,
+        measure: Callable[[object], Iterable[Measure | Scan]],
+        platform: Platform | None,
+        heed: Heed,
     ) -> Reading:
         """Read one statement; `platform` is what its subject runs on, where that is known from elsewhere."""
         kind = statement.statement.predicate_type
-        signer = statement.signer
         # The subject belongs to it: the newer scan of one platform says nothing about the other platform.
-        source = (f"{signer.issuer} {signer.identity} {signer.key}", kind, str(statement.subject))
+        source = (Author.of(statement).key, kind, str(statement.subject))
         try:
             # All of it or nothing: half of a malformed predicate is not believed.
             found = tuple(measure(statement.statement.predicate))
         except Malformed as error:
             return cls((), source, UnreadablePredicate(kind, error.path, error.reason))
-        return cls(tuple(_attributed(one, statement, platform) for one in found), source)
+        scans = tuple(heed(_placed(one, platform), statement) for one in found if isinstance(one, Scan))
+        measures = [one for one in found if isinstance(one, Measure)]
+        measures += [one for scan in scans for one in vulnerability_measures(scan)]
+        named = tuple(_attributed(one, statement, platform) for one in measures)
+        return cls(named, source, scans=scans, at=statement.verified_at)
 
 
 def merge(readings: Iterable[Reading]) -> Posture:
     """Merge readings; the answer does not depend on their order."""
     by_key: defaultdict[str, list[tuple[Source, Measure]]] = defaultdict(list)
     unreadable: list[UnreadablePredicate] = []
-    for reading in readings:
+    known = tuple(readings)
+    for reading in known:
         if reading.malformed is not None:
             unreadable.append(reading.malformed)
         for one in reading.measures:
@@ -61,13 +76,45 @@ def merge(readings: Iterable[Reading]) -> Posture:
         measures[key] = chosen
         notes |= {note} if note else set()
     ordered = sorted(set(unreadable), key=lambda one: (one.predicate_type, one.path, one.reason))
-    return Posture(measures, tuple(ordered), tuple(sorted(notes)))
+    scans = _standing_scans(known)
+    return Posture(
+        measures,
+        tuple(ordered),
+        tuple(sorted(notes)),
+        listed(one for scan in scans for one in scan.found),
+        tuple(scan.basis for scan in scans),
+        frozenset(reading.source[1] for reading in known),
+    )
+
+
+def _standing_scans(readings: Iterable[Reading]) -> list[Scan]:
+    """Return the scans that no newer one of the same source replaced, each basis in a fixed order."""
+    by_source: defaultdict[Source, list[tuple[Scan, datetime | None]]] = defaultdict(list)
+    for reading in readings:
+        for scan in reading.scans:
+            by_source[(*reading.source, scan.basis.scanner or "")].append((scan, reading.at))
+    found: list[Scan] = []
+    for source in sorted(by_source):
+        times = [at for _, at in by_source[source]]
+        dated = [at for at in times if at is not None]
+        newest = max(dated) if len(dated) == len(times) else None
+        found += [scan for scan, at in by_source[source] if newest is None or at == newest]
+    return sorted(found, key=repr)
+
+
+def _placed(scan: Scan, platform: Platform | None) -> Scan:
+    basis = scan.basis
+    return scan if basis.platform is not None else dataclasses.replace(scan, basis=_on(basis, platform))
+
+
+def _on(basis: Basis, platform: Platform | None) -> Basis:
+    return dataclasses.replace(basis, platform=platform)
 
 
 def _attributed(one: Measure, statement: TrustedStatement, platform: Platform | None) -> Measure:
     basis = one.basis
     if basis is not None and basis.platform is None:
-        basis = dataclasses.replace(basis, platform=platform)
+        basis = _on(basis, platform)
     kind = statement.statement.predicate_type
     signer = statement.signer.label
     at, subjects = statement.verified_at, frozenset({statement.subject})

@@ -1,4 +1,4 @@
-"""SLSA provenance v0.2 and v1: who built, from which repository, at which commit and ref.
+"""SLSA provenance v0.2 and v1: who built, from which repository, commit and ref, by which workflow, trigger, runner.
 
 These are claims of the builder. Which of them to believe is decided by who signed, in the policy, not here.
 """
@@ -24,9 +24,24 @@ BUILDER: Final = "provenance.builder"
 SOURCE: Final = "provenance.source"
 COMMIT: Final = "provenance.commit"
 REF: Final = "provenance.ref"
-KEYS: Final = frozenset({BUILDER, SOURCE, COMMIT, REF})
+WORKFLOW: Final = "provenance.workflow"
+TRIGGER: Final = "provenance.trigger"
+RUNNER: Final = "provenance.runner"
 
-_LABELS: Final = {BUILDER: "builder", SOURCE: "source repository", COMMIT: "source commit", REF: "source ref"}
+_LABELS: Final = {
+    BUILDER: "builder",
+    SOURCE: "source repository",
+    COMMIT: "source commit",
+    REF: "source ref",
+    WORKFLOW: "build workflow",
+    TRIGGER: "build trigger",
+    RUNNER: "build runner",
+}
+KEYS: Final = frozenset(_LABELS)
+
+# Where GitHub's builders say which event started the build and what it ran on (v0.2, `invocation.environment`).
+_TRIGGERS: Final = ("github_event_name", "GITHUB_EVENT_NAME")
+_RUNNERS: Final = ("github_runner_environment", "RUNNER_ENVIRONMENT")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SOURCE: Final = re.compile(
     r"(?:git\+)?(?P<scheme>[a-z]+)://(?:[^/@]*@)?(?P<host>[A-Za-z0-9.-]+(?::[0-9]+)?)"
@@ -44,15 +59,17 @@ class _Source:
 
 
 def measure(predicate: object) -> Iterable[Measure]:
-    """Yield builder, source repository, commit and ref, each only when it is told."""
+    """Yield a measure for each thing that is told; who built must be."""
     root = document(predicate)
     if root.has("buildDefinition"):
         builder = root.get("runDetails").get("builder").get("id").text()
         source = _source_v1(root.get("buildDefinition"))
+        build = _build_v1(root.get("buildDefinition"))
     else:
         builder = root.get("builder").get("id").text()
         source = _source_v02(root)
-    told = {BUILDER: builder, SOURCE: source.repository, COMMIT: source.commit, REF: source.ref}
+        build = _build_v02(root.get("invocation"))
+    told = {BUILDER: builder, SOURCE: source.repository, COMMIT: source.commit, REF: source.ref, **build}
     return tuple(
         Measure(key, _LABELS[key], shown(value), Better.NEITHER, predicate_type="")
         for key, value in told.items()
@@ -73,6 +90,29 @@ def _source_v1(definition: Place) -> _Source:
         if isinstance(uri, str) and uri:
             return _with_commit(_located(uri), dependencies)
     return _only(dependencies)
+
+
+def _build_v1(definition: Place) -> dict[str, str]:
+    workflow = definition.get("externalParameters").down("workflow", "path")
+    told = definition.down("internalParameters", "github")
+    return {
+        WORKFLOW: workflow.optional_text(),
+        TRIGGER: told.down("event_name").optional_text(),
+        RUNNER: told.down("runner_environment").optional_text(),
+    }
+
+
+def _build_v02(invocation: Place) -> dict[str, str]:
+    environment = invocation.down("environment")
+    return {
+        WORKFLOW: invocation.down("configSource", "entryPoint").optional_text(),
+        TRIGGER: _first(environment, _TRIGGERS),
+        RUNNER: _first(environment, _RUNNERS),
+    }
+
+
+def _first(place: Place, keys: Iterable[str]) -> str:
+    return next((text for key in keys if (text := place.down(key).optional_text())), "")
 
 
 def _source_v02(root: Place) -> _Source:

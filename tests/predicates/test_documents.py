@@ -82,6 +82,31 @@ def test_provenance_v02_names_builder_source_commit_and_ref(more: dict[str, Any]
     assert values(V02, {"builder": {"id": "builder"}, **more}) == FULL
 
 
+def test_provenance_v1_names_workflow_trigger_and_runner() -> None:
+    predicate = v1({"workflow": {"repository": REPOSITORY, "path": ".github/workflows/release.yml"}})
+    told = {"event_name": "push", "runner_environment": "github-hosted"}
+    predicate["buildDefinition"]["internalParameters"] = {"github": told}
+    found = values(V1, predicate)
+    assert (found["workflow"], found["trigger"], found["runner"]) == (
+        ".github/workflows/release.yml",
+        "push",
+        "github-hosted",
+    )
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"github_event_name": "push", "github_runner_environment": "github-hosted"},
+        {"GITHUB_EVENT_NAME": "push", "RUNNER_ENVIRONMENT": "github-hosted"},
+    ],
+)
+def test_provenance_v02_names_workflow_trigger_and_runner(environment: dict[str, str]) -> None:
+    invocation = {"configSource": {"uri": REPOSITORY, "entryPoint": "release.yml"}, "environment": environment}
+    found = values(V02, {"builder": {"id": "b"}, "invocation": invocation})
+    assert (found["workflow"], found["trigger"], found["runner"]) == ("release.yml", "push", "github-hosted")
+
+
 def test_a_draft_of_v1_is_read_as_v1() -> None:
     assert values("https://slsa.dev/provenance/v1.0?draft", v1({})) == {"builder": "builder"}
 
@@ -296,6 +321,12 @@ def test_the_real_provenance_of_the_oci_layouts_names_its_source(real_data: Path
     statements = payloads(real_data / "sigstore/legacy-oci/slsa-verifier")
     found = {str(values(one["predicateType"], one["predicate"])["source"]) for one in statements}
     assert found == {"https://github.com/slsa-framework/example-package"}
+
+
+@pytest.mark.needs_data
+def test_the_real_provenance_of_the_oci_layouts_names_workflow_and_trigger(real_data: Path) -> None:
+    statements = payloads(real_data / "sigstore/legacy-oci/slsa-verifier")
+    assert all({"workflow", "trigger"} <= values(one["predicateType"], one["predicate"]).keys() for one in statements)
 
 
 @pytest.mark.needs_data

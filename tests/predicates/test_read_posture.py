@@ -46,7 +46,8 @@ def test_at_047_a_measure_is_as_old_as_its_verified_time_whatever_the_predicate_
 def test_a_wrong_shape_is_unreadable_and_measures_nothing() -> None:
     posture = read_posture([trusted(COSIGN_VULN, {"scanner": {"result": None}})])
     reason = "is null: it does not say what was found"
-    assert posture == Posture({}, (UnreadablePredicate(COSIGN_VULN, "predicate.scanner.result", reason),))
+    broken = UnreadablePredicate(COSIGN_VULN, "predicate.scanner.result", reason)
+    assert posture == Posture({}, (broken,), types=frozenset({COSIGN_VULN}))
 
 
 def test_half_of_a_malformed_predicate_is_not_believed() -> None:
@@ -198,6 +199,30 @@ _SOUND: list[tuple[str, dict[str, Any]]] = [
         {"bomFormat": "CycloneDX", "components": [{"name": "a"}], "vulnerabilities": [{"id": "x", "ratings": [{}]}]},
     ),
     (HARDENING, {"packagesRemoved": ["a"], "user": "1", "scan": {"scanner": "s"}}),
+    (
+        "http://docs.oasis-open.org/sarif/sarif/2.1.0",
+        {
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {"driver": {"name": "t", "rules": [{"id": "CVE-1", "properties": {"tags": ["HIGH"]}}]}},
+                    "results": [{"ruleId": "CVE-1", "locations": [{"physicalLocation": {}}]}],
+                }
+            ],
+        },
+    ),
+    (
+        "https://openvex.dev/ns",
+        {"timestamp": "2026-01-01T00:00:00Z", "statements": [{"vulnerability": "CVE-1", "status": "fixed"}]},
+    ),
+    (
+        "https://slsa.dev/verification_summary/v1",
+        {"verifier": {"id": "v"}, "verificationResult": "PASSED", "verifiedLevels": ["SLSA_BUILD_LEVEL_3"]},
+    ),
+    ("https://in-toto.io/attestation/svr/v0.2", {"verifier": {"id": "v"}, "properties": ["P"]}),
+    ("https://in-toto.io/attestation/test-result/v0.1", {"result": "FAILED", "failedTests": ["t"]}),
+    ("https://in-toto.io/attestation/scai/v0.3", {"attributes": [{"attribute": "A", "target": {"name": "n"}}]}),
+    ("https://in-toto.io/attestation/release/v0.2", {"repository": "acme/api", "tag": "v1"}),
 ]
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core.oci import Platform
-from app.core.posture import Basis, Posture
+from app.core.posture import Basis, Posture, Vulnerability
 from app.predicates import read_posture
-from tests.predicates.statements import COSIGN_VULN, grype, trivy, trusted
+from tests.predicates.statements import COSIGN_VULN, NOON, grype, trivy, trusted
 
 IN_TOTO = "https://in-toto.io/attestation/vulns/v0.2"
 CYCLONEDX = "https://cyclonedx.org/bom"
@@ -89,9 +89,8 @@ def test_an_older_trivy_result_is_refused() -> None:
 
 
 def test_the_result_of_an_unknown_scanner_is_refused() -> None:
-    assert (
-        problem(COSIGN_VULN, scanned({"runs": []})) == "predicate.scanner.result: is neither Trivy's JSON nor Grype's"
-    )
+    sentence = "predicate.scanner.result: is neither Trivy's JSON nor Grype's nor SARIF"
+    assert problem(COSIGN_VULN, scanned({"other": []})) == sentence
 
 
 @pytest.mark.parametrize("severity", ["critical ", "superbad", " ", "CRITICAL\u200b"])
@@ -236,9 +235,60 @@ def test_cyclonedx_vulnerabilities_count_at_their_worst_rating(ratings: object, 
     assert counts(read_posture([trusted(CYCLONEDX, document)])) == {severity: 1}
 
 
-def test_a_cyclonedx_vulnerability_names_what_it_affects() -> None:
-    document = bom(vulnerabilities=[{"id": "a", "affects": [{"ref": "y"}, {"ref": "x"}]}])
-    assert read_posture([trusted(CYCLONEDX, document)]).measures["vulnerabilities.unknown"].details == ("a x, y",)
+def test_a_cyclonedx_vulnerability_counts_once_in_each_package_that_it_affects() -> None:
+    document = bom(vulnerabilities=[{"id": "a", "affects": [{"ref": "y"}, {"ref": "x"}, {"ref": "x"}]}])
+    assert read_posture([trusted(CYCLONEDX, document)]).measures["vulnerabilities.unknown"].details == ("a x", "a y")
+
+
+def test_a_cyclonedx_reference_is_a_component_with_name_version_and_package_url() -> None:
+    component = {"bom-ref": "x", "name": "openssl", "version": "3.1", "purl": "pkg:apk/wolfi/openssl@3.1"}
+    document = bom(components=[component], vulnerabilities=[{"id": "a", "affects": [{"ref": "x"}]}])
+    (one,) = read_posture([trusted(CYCLONEDX, document)]).vulnerabilities
+    assert (one.package, one.version, one.purl) == ("openssl", "3.1", "pkg:apk/wolfi/openssl@3.1")
+
+
+def test_a_cyclonedx_reference_that_two_components_have_names_neither() -> None:
+    twice = [{"bom-ref": "x", "name": "a"}, {"bom-ref": "x", "name": "b"}]
+    document = bom(components=twice, vulnerabilities=[{"id": "a", "affects": [{"ref": "x"}]}])
+    assert [one.package for one in read_posture([trusted(CYCLONEDX, document)]).vulnerabilities] == ["x"]
+
+
+@pytest.mark.parametrize("kind", ["vuln/v0.1", "vulns/attribute-report/v0.1"])
+def test_the_older_in_toto_types_are_read(kind: str) -> None:
+    predicate = {"scanner": {"uri": "s", "result": [{"vulnerability_id": "CVE-1", "severity": {"score": "HIGH"}}]}}
+    assert counts(read_posture([trusted(f"https://in-toto.io/attestation/{kind}", predicate)])) == {"high": 1}
+
+
+def test_an_older_in_toto_scan_without_findings_says_when_it_was_made() -> None:
+    predicate = {"scanner": {"uri": "s"}, "metadata": {"scannedOn": "2023-01-01T00:00:00Z"}}
+    assert read_posture([trusted(IN_TOTO, predicate)]).measures["vulnerabilities.high"].value == 0
+
+
+def test_the_list_has_package_version_fix_and_package_url_and_the_worst_first() -> None:
+    predicate = trivy("LOW", "HIGH", fixed="2")
+    predicate["scanner"]["result"]["Results"][0]["Vulnerabilities"][1]["PkgIdentifier"] = {"PURL": "pkg:apk/a/p@1"}
+    assert read_posture([trusted(COSIGN_VULN, predicate)]).vulnerabilities == (
+        Vulnerability("CVE-1", "p", "1", "high", "2", purl="pkg:apk/a/p@1"),
+        Vulnerability("CVE-0", "p", "1", "low", "2"),
+    )
+
+
+def test_of_two_scans_the_worst_severity_and_what_either_knows_of_a_fix_stand() -> None:
+    first, second = trivy("LOW", fixed="2"), grype("High")
+    posture = read_posture([trusted(COSIGN_VULN, first), trusted(COSIGN_VULN, second)])
+    assert posture.vulnerabilities == (Vulnerability("CVE-0", "p", "1", "high", "2"),)
+    assert len(posture.scans) == 2  # two scanners
+
+
+def test_a_scan_that_a_newer_one_replaced_is_not_listed() -> None:
+    old = trusted(COSIGN_VULN, trivy("HIGH", "HIGH"), at=NOON - timedelta(hours=1))
+    posture = read_posture([trusted(COSIGN_VULN, trivy("HIGH")), old])
+    assert ([one.id for one in posture.vulnerabilities], len(posture.scans)) == (["CVE-0"], 1)
+
+
+def test_without_a_verified_time_all_scans_are_listed() -> None:
+    posture = read_posture([trusted(COSIGN_VULN, trivy("HIGH"), at=None), trusted(COSIGN_VULN, trivy("LOW", "LOW"))])
+    assert [one.id for one in posture.vulnerabilities] == ["CVE-0", "CVE-1"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,11 @@ A predicate module has three names and nothing else that others may use:
 
     TYPES: frozenset[str]      the predicate type URIs that it reads
     KEYS: frozenset[str]       every measure key that it can yield
-    measure(predicate)         the measures of one predicate; raises `Malformed` for a wrong shape, nothing else
+    measure(predicate)         the measures of one predicate, and its scan where it is one; raises `Malformed` for a
+                               wrong shape, nothing else
+    claims(predicate)          only where authors of VEX write such documents: what it says of vulnerabilities
+
+A scan is yielded whole (`Scan`), for only `app.predicates.read_posture` knows what trusted authors excuse in it.
 
 `measure` leaves `predicate_type`, `signer` and `at` empty: `app.predicates.read_posture` fills them in, for
 only it knows the statement.
@@ -12,25 +16,54 @@ only it knows the statement.
 
 from __future__ import annotations
 
+from app.core.posture import Vulnerability
+from app.predicates.base.mapping import (
+    CUSTOM,
+    CUSTOM_KEY,
+    Kind,
+    MappedMeasure,
+    mapped_measures,
+    parse_pointer,
+)
 from app.predicates.base.reading import Malformed, Place, bounded, document, shown
+from app.predicates.base.sarif import sarif_scan
 from app.predicates.base.scanners import database_time, scanner_family
 from app.predicates.base.severity import SEVERITIES, cvss_severity, score_severity, severity_word
-from app.predicates.base.vulnerabilities import VULNERABILITY_KEYS, Scan, Vulnerability, vulnerability_measures
+from app.predicates.base.vex import STATUSES, Author, Claim, Product, Said, heeded, meant, product, status_of
+from app.predicates.base.vulnerabilities import VULNERABILITY_KEYS, Scan, line, listed, vulnerability_measures
 
 __all__ = [
+    "CUSTOM",
+    "CUSTOM_KEY",
     "SEVERITIES",
+    "STATUSES",
     "VULNERABILITY_KEYS",
+    "Author",
+    "Claim",
+    "Kind",
     "Malformed",
+    "MappedMeasure",
     "Place",
+    "Product",
+    "Said",
     "Scan",
     "Vulnerability",
     "bounded",
     "cvss_severity",
     "database_time",
     "document",
+    "heeded",
+    "line",
+    "listed",
+    "mapped_measures",
+    "meant",
+    "parse_pointer",
+    "product",
+    "sarif_scan",
     "scanner_family",
     "score_severity",
     "severity_word",
     "shown",
+    "status_of",
     "vulnerability_measures",
 ]

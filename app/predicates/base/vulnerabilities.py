@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.posture import Basis, Better, Measure
+from app.core.posture import Basis, Better, Measure, Vulnerability
 from app.predicates.base.reading import shown
 from app.predicates.base.severity import SEVERITIES
 
@@ -17,24 +18,12 @@ VULNERABILITY_KEYS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Vulnerability:
-    """One vulnerability in one package: `fix` is the fixing version, empty for none; `note` a clause of ours."""
-
-    id: str
-    package: str
-    version: str
-    severity: str
-    fix: str = ""
-    note: str = ""
-
-    @property
-    def line(self) -> str:
-        """The line for a list: identifier and package first, what varies from scan to scan in brackets."""
-        fixed = f"fixed in {self.fix}" if self.fix else ""
-        brackets = ", ".join(part for part in (self.version, fixed, self.note) if part)
-        named = f"{self.id} {self.package}".rstrip()
-        return shown(f"{named} ({brackets})" if brackets else named)
+def line(one: Vulnerability) -> str:
+    """Write the line for a list: identifier and package first, what varies from scan to scan in brackets."""
+    fixed = f"fixed in {one.fix}" if one.fix else ""
+    brackets = ", ".join(part for part in (one.version, fixed, one.note) if part)
+    named = f"{one.id} {one.package}".rstrip()
+    return shown(f"{named} ({brackets})" if brackets else named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +35,38 @@ class Scan:
     fixes_known: bool
 
 
+def listed(found: Iterable[Vulnerability]) -> tuple[Vulnerability, ...]:
+    """Return each vulnerability in the same package and version once, the worst severity first.
+
+    Of several the worst severity stands; it is excused only when all of them are.
+    """
+    worst: dict[tuple[str, str, str], Vulnerability] = {}
+    for one in sorted(found):
+        key = (one.id, one.package, one.version)
+        old = worst.get(key)
+        if old is None:
+            worst[key] = one
+            continue
+        first = one if rank(one) < rank(old) else old
+        worst[key] = dataclasses.replace(
+            first,
+            fix=first.fix or old.fix or one.fix,
+            purl=first.purl or old.purl or one.purl,
+            vex=tuple(sorted({*old.vex, *one.vex})),
+            excused=old.excused and one.excused,
+        )
+    return tuple(sorted(worst.values(), key=lambda one: (rank(one), one)))
+
+
 def vulnerability_measures(scan: Scan) -> Iterable[Measure]:
     """Yield a count for each severity, and one of those with a fix where the format tells of fixes.
 
-    The same vulnerability in the same package and version counts once, at its worst severity.
+    The same vulnerability in the same package and version counts once, at its worst severity; one that trusted
+    authors excused does not count.
     """
-    worst: dict[tuple[str, str, str], Vulnerability] = {}
-    for one in scan.found:
-        key = (one.id, one.package, one.version)
-        if key not in worst or _rank(one.severity) < _rank(worst[key].severity):
-            worst[key] = one
+    counted = [one for one in listed(scan.found) if not one.excused]
     for word in SEVERITIES:
-        of_word = sorted(one for one in worst.values() if one.severity == word)
+        of_word = sorted(one for one in counted if one.severity == word)
         yield _measure(f"vulnerabilities.{word}", f"{word} vulnerabilities", of_word, scan.basis)
         if scan.fixes_known:
             fixable = [one for one in of_word if one.fix]
@@ -65,10 +74,11 @@ def vulnerability_measures(scan: Scan) -> Iterable[Measure]:
             yield _measure(f"vulnerabilities.{word}.fixable", label, fixable, scan.basis)
 
 
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity)
+def rank(one: Vulnerability) -> int:
+    """Return the place of its severity, 0 for the worst."""
+    return SEVERITIES.index(one.severity)
 
 
 def _measure(key: str, label: str, found: list[Vulnerability], basis: Basis) -> Measure:
-    details = tuple(one.line for one in found[:MAX_DETAILS])
+    details = tuple(line(one) for one in found[:MAX_DETAILS])
     return Measure(key, label, len(found), Better.LOWER, predicate_type="", basis=basis, details=details)

@@ -1,4 +1,4 @@
-"""Posture: named measures of one image, and how the new image's differ from the old one's."""
+"""Named measures of one image, and how the new image's differ from the old one's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from app.core.oci import Digest, Platform
+from app.core.posture.vulnerabilities import Vulnerability
 
 
 class Better(enum.Enum):
@@ -65,11 +66,18 @@ class UnreadablePredicate:
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """All that trusted statements say of one image; a key that is not there was not measured (absent is not zero)."""
+    """All that trusted statements say of one image; a key that is not there was not measured (absent is not zero).
+
+    `vulnerabilities` is what all scans that stand list together, the worst first; `scans` is what each of them rests
+    on, so an empty list beside a scan means that nothing was found. `types` are the predicate types that were read.
+    """
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
     unreadable: tuple[UnreadablePredicate, ...] = ()
     notes: tuple[str, ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    scans: tuple[Basis, ...] = ()
+    types: frozenset[str] = frozenset()
 
 
 class Trend(enum.Enum):
@@ -129,7 +137,11 @@ def _not_comparable(old: Measure, new: Measure) -> str:
         return "the two sides measure different things"
     if old.basis is None and new.basis is None:
         return ""
-    first, second = old.basis or Basis(), new.basis or Basis()
+    return not_comparable(old.basis or Basis(), new.basis or Basis())
+
+
+def not_comparable(first: Basis, second: Basis) -> str:
+    """Say why what rests on these cannot be compared, in one clause; empty when it can."""
     return _platforms(first, second) or _scanners(first, second) or _databases(first.database, second.database)
 
 

@@ -1,0 +1,88 @@
+"""What authors of VEX say, applied to the scans of one image, and told where it changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.core.attestation import TrustedStatement
+from app.core.oci import Digest, Platform
+from app.core.posture import Posture, UnreadablePredicate
+from app.predicates.base import Author, Claim, Malformed, Said, Scan, heeded, meant
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The digest of the image, and what each of its platform manifests runs on."""
+
+    image: Digest | None
+    platforms: Mapping[Digest, Platform | None]
+
+    def scanned(self, scan: Scan, subject: Digest) -> frozenset[Digest]:
+        """Return what a scan speaks of: its subject, the whole image, and the manifest of the platform it names."""
+        platform = scan.basis.platform
+        same = (digest for digest, known in self.platforms.items() if known is not None and known == platform)
+        whole = () if self.image is None else (self.image,)
+        return frozenset({subject, *whole, *same})
+
+
+@dataclass(slots=True)
+class Excuses:
+    """The claims that count, which of them met a finding, and the documents that could not be read."""
+
+    said: tuple[Said, ...]
+    images: Images
+    unreadable: tuple[UnreadablePredicate, ...]
+    met: set[Said] = dataclasses.field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        statements: Iterable[TrustedStatement],
+        readers: Mapping[str, Callable[[object], tuple[Claim, ...]]],
+        images: Images,
+    ) -> Excuses:
+        """Read documents of trusted authors; one that cannot be read says nothing, and is told."""
+        said: list[Said] = []
+        unreadable: list[UnreadablePredicate] = []
+        for statement in statements:
+            kind = statement.statement.predicate_type
+            try:
+                found = readers[kind](statement.statement.predicate)
+            except Malformed as error:
+                unreadable.append(UnreadablePredicate(kind, error.path, error.reason))
+                continue
+            said += [Said(claim, Author.of(statement)) for claim in found]
+        return cls(tuple(said), images, tuple(unreadable))
+
+    def heed(self, scan: Scan, statement: TrustedStatement) -> Scan:
+        """Return the scan with what was said of its findings."""
+        if not self.said:
+            return scan
+        images = self.images.scanned(scan, statement.subject)
+        by_name: dict[str, list[Said]] = {}
+        for said in self.said:
+            for name in said.claim.names:
+                by_name.setdefault(name, []).append(said)
+        found = []
+        for one in scan.found:
+            about = meant(one, by_name.get(one.id, ()), images)
+            self.met.update(about)
+            found.append(heeded(one, about))
+        return dataclasses.replace(scan, found=tuple(found))
+
+    def noted(self, posture: Posture) -> Posture:
+        """Return the posture with what could not be read, and how many claims of whom changed nothing."""
+        authors = sorted({said.author.label for said in self.said})
+        notes = [note for author in authors if (note := self._idle(author))]
+        unreadable = sorted(
+            {*posture.unreadable, *self.unreadable}, key=lambda one: (one.predicate_type, one.path, one.reason)
+        )
+        return dataclasses.replace(posture, unreadable=tuple(unreadable), notes=tuple(sorted({*posture.notes, *notes})))
+
+    def _idle(self, author: str) -> str:
+        own = [said for said in self.said if said.author.label == author]
+        idle = sum(said not in self.met for said in own)
+        names = f"VEX by {author}: {idle} of {len(own)} statements"
+        return f"{names} meet no finding of a scan of this image, and change nothing" if idle else ""
