@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.attestation import Conclusion, Evidence, Lookup, TrustedStatement
@@ -18,7 +19,8 @@ class AssessedImage:
     """One side of a change: the evidence, what of it is trusted, and the words for what the policy asks.
 
     `signature` is the word for the signature (NOT_REQUIRED when no scope asks); `attestations` one conclusion for each
-    attestation that a scope asks for.
+    attestation that a scope asks for. `posture` is the strictest that any matching scope reads; `views` are those of
+    the scopes that read it otherwise, by `Scope.key`.
     """
 
     evidence: Evidence
@@ -26,6 +28,11 @@ class AssessedImage:
     posture: Posture
     signature: Conclusion
     attestations: tuple[Conclusion, ...] = ()
+    views: Mapping[str, Posture] = field(default_factory=dict)
+
+    def as_read_by(self, scope: str) -> Posture:
+        """Return the posture that a scope judges by."""
+        return self.views.get(scope, self.posture)
 
 
 @dataclass(frozen=True, slots=True)

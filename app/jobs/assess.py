@@ -15,7 +15,6 @@ from app.core.posture import Posture, diff
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registries, Verifier
 from app.policy import Policy
-from app.predicates import read_posture
 
 PARALLEL = 4
 """Images whose evidence is gathered at the same time within one job; a registry host has its own, lower limit."""
@@ -58,7 +57,7 @@ class Assessor:
         views = {audience: self.registries.open(audience) for _, audience in ordered}
 
         def counts(evidence: Evidence) -> bool:
-            return bool(policy.trust(evidence))
+            return policy.reads(evidence)
 
         gatherers = {audience: Gatherer(view, self.verifier, policy.keys, counts) for audience, view in views.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
@@ -93,4 +92,5 @@ def _assessed(
 def _image(policy: Policy, evidence: Evidence) -> AssessedImage:
     trusted = policy.trust(evidence)
     signature, attestations = policy.conclude(evidence)
-    return AssessedImage(evidence, trusted, read_posture(trusted, evidence.platforms), signature, attestations)
+    posture, views = policy.postures(evidence, evidence.platforms)
+    return AssessedImage(evidence, trusted, posture, signature, attestations, views)

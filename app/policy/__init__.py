@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from app.core.assessment import AssessedChange, DemandState, PolicyIdentity, Rev
 from app.core.attestation import Conclusion, Evidence, PublicKey, TrustedStatement, Word
 from app.core.errors import PolicyError
 from app.core.inventory import UnreadablePlace
+from app.core.oci import Descriptor
+from app.core.posture import Posture
 from app.core.pull_request import Asked, FloorState, PullRequest
 from app.core.verdict import Finding, Mode, Outcome
 from app.policy.document import Document
@@ -25,7 +27,8 @@ from app.policy.rules import incomplete_finding, judge_change, unreadable_findin
 from app.policy.rules.outside import Outside
 from app.policy.scopes import Scope, matching
 from app.policy.standing import FLOOR_PATH, fault, notices, standing
-from app.policy.trust import Wanted, conclude, trusted, worst_of
+from app.policy.trust import Wanted, authored, conclude, trusted, worst_of
+from app.policy.views import read_views, views
 
 __all__ = ["PATH", "KeyFiles", "Policy", "PolicyFiles", "ProposedFile", "ReviewCase"]
 
@@ -97,6 +100,15 @@ class Policy:
     def trust(self, evidence: Evidence) -> tuple[TrustedStatement, ...]:
         """Return the proved statements that count for this image."""
         return trusted(evidence, self._matching(evidence))
+
+    def postures(self, evidence: Evidence, platforms: Iterable[Descriptor]) -> tuple[Posture, Mapping[str, Posture]]:
+        """Read what counts for this image: as it is shown, and as scopes read it that read it otherwise, by key."""
+        return read_views(views(evidence, self._matching(evidence)), self.trust(evidence), platforms)
+
+    def reads(self, evidence: Evidence) -> bool:
+        """Say whether anything of this evidence is read: by a rule, or as VEX."""
+        authors = any(authored(evidence, scope.vex) for scope in self._matching(evidence))
+        return authors or bool(self.trust(evidence))
 
     def conclude(self, evidence: Evidence) -> tuple[Conclusion, tuple[Conclusion, ...]]:
         """Return the word for the signature, and one for each attestation that is asked, sorted by what is asked."""

@@ -11,6 +11,7 @@ from app.core.pull_request import Permission
 from app.core.verdict import Mode
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule
+from app.predicates.base import MappedMeasure
 
 
 class Unmatched(enum.IntEnum):
@@ -56,3 +57,4 @@ class Document:
     scopes: tuple[Scope, ...] = ()
     reviews: tuple[GovernedPaths, ...] = ()
     key_paths: frozenset[str] = frozenset()
+    mappings: tuple[MappedMeasure, ...] = ()

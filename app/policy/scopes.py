@@ -11,6 +11,7 @@ from app.core.oci import ImageName
 from app.core.verdict import Mode
 from app.policy.signers import SignerRule
 from app.predicates import PREDICATES
+from app.predicates.base import MappedMeasure
 
 LimitValue = int | bool | str
 
@@ -31,6 +32,7 @@ class Scope:
 
     `no_regression` is `None` when nothing is asked, empty for every measure, else the keys. An empty `signature` asks
     for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is.
+    `vex` are the signers whose VEX counts for it, `mappings` those of its file.
     """
 
     label: str
@@ -45,6 +47,8 @@ class Scope:
     pinned: bool = False
     floor: bool = False
     own_mode: Mode | None = None
+    vex: tuple[SignerRule, ...] = ()
+    mappings: tuple[MappedMeasure, ...] = ()
 
     def matches(self, name: ImageName) -> bool:
         """Say whether an image belongs to the scope; only the canonical name is looked at."""
@@ -54,6 +58,15 @@ class Scope:
     def lists(self, predicate_type: str) -> tuple[AttestationAsked, ...]:
         """Return what the scope asks of attestations of this type."""
         return tuple(asked for asked in self.attestations if predicate_type in asked.types)
+
+    @property
+    def key(self) -> str:
+        """What no other scope has: a repository's own scope may be called like one of the floor."""
+        return f"{'floor' if self.floor else 'own'}:{self.label}"
+
+    def yielding(self, key: str) -> frozenset[str]:
+        """Return the predicate types that can yield a measure for this scope."""
+        return yielding(key) | {one.predicate_type for one in self.mappings if one.key == key}
 
     @property
     def limited(self) -> Mapping[str, LimitValue]:
@@ -66,7 +79,10 @@ class Scope:
         `no-regression: true` is not such a rule: more measures can only make it stricter.
         """
         keys = set(self.limited) | (self.no_regression or set())
-        return any(keys & yields.KEYS for yields in PREDICATES if predicate_type in yields.TYPES)
+        mapped = {one.key for one in self.mappings if one.predicate_type == predicate_type}
+        return bool(keys & mapped) or any(
+            keys & yields.KEYS for yields in PREDICATES if predicate_type in yields.TYPES
+        )
 
 
 def yielding(key: str) -> frozenset[str]:

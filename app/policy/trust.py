@@ -25,6 +25,7 @@ from app.core.attestation import (
 from app.core.oci import Digest
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule, closest, first_match
+from app.predicates import VEX_TYPES
 
 NOT_ASKED = "not-asked"
 """Code of a lookup that stands for places that were passed over."""
@@ -58,9 +59,13 @@ def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStateme
     known = tuple(scopes)
     own = tuple(scope for scope in known if not scope.floor)
     floor = tuple(scope for scope in known if scope.floor)
-    return tuple(
-        TrustedStatement(statement) for statement in evidence.signed if _counts(statement, (own, floor), evidence)
-    )
+    return tuple(_trust(one) for one in evidence.signed if _counts(one, (own, floor), evidence))
+
+
+def authored(evidence: Evidence, authors: tuple[SignerRule, ...]) -> tuple[TrustedStatement, ...]:
+    """Return the VEX documents about this image, or a platform of it, that these authors signed."""
+    wanted = Wanted("vex", VEX_TYPES, authors)
+    return tuple(_trust(one) for one in _candidates(evidence, wanted) if first_match(authors, one) is not None)
 
 
 def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
@@ -130,6 +135,10 @@ def matched_rules(evidence: Evidence, wanted: Wanted) -> frozenset[str]:
     """Return the names of all signers of the policy that signed what is asked."""
     candidates = _candidates(evidence, wanted)
     return frozenset(rule.name for rule in wanted.signers if any(rule.matches(one) for one in candidates))
+
+
+def _trust(statement: SignedStatement) -> TrustedStatement:
+    return TrustedStatement(statement)
 
 
 class _Opinion(enum.Enum):

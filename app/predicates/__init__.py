@@ -58,6 +58,9 @@ PREDICATES: Final[tuple[Predicate, ...]] = (
 KEYS: Final = frozenset(key for predicate in PREDICATES for key in predicate.KEYS)
 """Every measure that any predicate type can yield."""
 
+HARDENING_MAPPED: Final = hardening.MAPPED
+"""The measures of hardening that a policy may map other predicates to."""
+
 _BY_TYPE: Final = {uri: predicate for predicate in PREDICATES for uri in predicate.TYPES}
 
 _CLAIMS: Final = {uri: module.claims for module in (openvex, cyclonedx) for uri in module.TYPES}

@@ -6,12 +6,12 @@ say more; the members named here must have their shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.core.oci import Platform
 from app.core.posture import Basis, Better, Measure, Value
-from app.predicates.base import Place, database_time, document, scanner_family, shown
+from app.predicates.base import Kind, Place, database_time, document, scanner_family, shown
 
 TYPES: Final = frozenset({"https://assay.dev/hardening/v1"})
 
@@ -24,6 +24,18 @@ USER: Final = "hardening.user"
 ROOT: Final = "hardening.root"
 BASE_IMAGE: Final = "hardening.base-image"
 KEYS: Final = frozenset({BEFORE, AFTER, REMOVED, SHELL, PACKAGE_MANAGER, USER, ROOT, BASE_IMAGE})
+
+MAPPED: Final[Mapping[str, tuple[str, Kind, Better]]] = {
+    BEFORE: ("vulnerabilities before hardening", Kind.NUMBER, Better.NEITHER),
+    AFTER: ("vulnerabilities after hardening", Kind.NUMBER, Better.LOWER),
+    REMOVED: ("packages that hardening removed", Kind.NUMBER, Better.HIGHER),
+    SHELL: ("has a shell", Kind.FLAG, Better.LOWER),
+    PACKAGE_MANAGER: ("has a package manager", Kind.FLAG, Better.LOWER),
+    USER: ("user", Kind.TEXT, Better.NEITHER),
+    ROOT: ("runs as root", Kind.FLAG, Better.LOWER),
+    BASE_IMAGE: ("base image", Kind.TEXT, Better.NEITHER),
+}
+"""How each measure is called, read and judged where a policy maps another predicate to it."""
 
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "unknown")
 _PLATFORM_PARTS: Final = (2, 3)

@@ -45,6 +45,13 @@ def review(fields: str) -> str:
     return f"version: 1\nreviews: [{{{fields}}}]\n"
 
 
+def mapping(fields: str) -> str:
+    """Write one mapping, on line 2."""
+    return f"version: 1\nmappings: {{'https://vendor.test/v1': {{{fields}}}}}\n"
+
+
+MAPPINGS = 'mappings: {"https://vendor.test/v1": {custom.a: {pointer: /a, kind: number, better: lower}}}\n'
+
 PATHS = 'paths: ["/policies/**"]'
 
 VALID = (
@@ -56,6 +63,11 @@ VALID = (
     SCOPE,
     scope("signature: [a]"),
     scope("exclude: []"),
+    scope("vex: [a]"),
+    mapping("custom.a: {pointer: /a, kind: number, better: lower}"),
+    mapping("custom.a.b-c: {pointer: /a~1b/0/~0, kind: text, better: neither, label: The a}"),
+    mapping("hardening.shell: /image/hasShell, hardening.user: /u"),
+    scope("limits: {custom.a: 3}\n    no-regression: [custom.a]") + MAPPINGS,
     scope("exclude: [ghcr.io/acme/old]"),
     scope("attestations: [{type: slsa-provenance, signers: [a], max-age: 12h}]"),
     scope("attestations: [{type: 'https://example.com/custom/v1', signers: [a], max-age: 4w}]"),
@@ -95,6 +107,38 @@ VALID = (
 TOO_WIDE = "must begin with fixed text"
 
 WRONG = (
+    # mappings
+    Wrong("version: 1\nmappings: []\n", 2, "mappings must be a mapping"),
+    Wrong("version: 1\nmappings: {vendor: {}}\n", 2, "is no predicate type"),
+    Wrong("version: 1\nmappings: {hardening: {}}\n", 2, "is no predicate type"),
+    Wrong("version: 1\nmappings: {'https://sigstore.dev/cosign/sign/v1': {}}\n", 2, "is no predicate type", seen=False),
+    Wrong(mapping("vulnerabilities.critical: /a"), 2, "neither custom.… nor a measure of hardening"),
+    Wrong(mapping("hardening.shel: /a"), 2, "hardening.shell"),
+    Wrong(mapping("custom.A: {pointer: /a, kind: number, better: lower}"), 2, "neither custom.… nor"),
+    Wrong(mapping("hardening.shell: shell"), 2, "must be a JSON pointer to a member"),
+    Wrong(mapping("hardening.shell: [/a]"), 2, "the pointer of hardening.shell must be a text"),
+    Wrong(mapping("custom.a: /a"), 2, "must be a mapping"),
+    Wrong(mapping("custom.a: {kind: number, better: lower}"), 2, "needs pointer"),
+    Wrong(mapping("custom.a: {pointer: /a, better: lower}"), 2, "needs kind"),
+    Wrong(mapping("custom.a: {pointer: /a, kind: number}"), 2, "needs better"),
+    Wrong(mapping("custom.a: {pointer: a, kind: number, better: lower}"), 2, "must be a JSON pointer"),
+    Wrong(mapping("custom.a: {pointer: /a, kind: set, better: lower}"), 2, "number, flag or text"),
+    Wrong(mapping("custom.a: {pointer: /a, kind: number, better: more}"), 2, "lower, higher or neither"),
+    Wrong(mapping("custom.a: {pointer: /a, kind: text, better: lower}"), 2, "no text is better", seen=False),
+    Wrong(mapping("custom.a: {pointer: /a, kind: number, better: lower, label: []}"), 2, "label of custom.a"),
+    Wrong(
+        "version: 1\nmappings:\n"
+        "  https://a.test/v1: {custom.a: {pointer: /a, kind: number, better: lower}}\n"
+        "  https://b.test/v1: {custom.a: {pointer: /a, kind: number, better: higher}}\n",
+        4,
+        "custom.a is mapped twice",
+        seen=False,
+    ),
+    Wrong(scope("limits: {custom.b: 1}") + MAPPINGS, 6, "no mapping yields `custom.b`", seen=False),
+    Wrong(scope("no-regression: [custom.a]"), 6, "no mapping yields", seen=False),
+    Wrong(scope("limits: {custom.: 1}"), 6, "which no attestation yields"),
+    Wrong(scope("vex: [nobody]"), 6, "which signers does not have", seen=False),
+    Wrong(scope("vex: []"), 6, "vex is empty"),
     # the file as a whole
     Wrong("", 1, "the file is empty"),
     Wrong("# nothing\n", 1, "the file is empty"),

@@ -41,7 +41,6 @@ from app.core.pull_request import (
 from app.core.tree import ChangedFile, FileStatus
 from app.core.verdict import Finding
 from app.policy import Policy, PolicyFiles
-from app.predicates import read_posture
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -158,7 +157,8 @@ def image(judge: Policy, of: Evidence) -> AssessedImage:
     """Assess one side as the jobs do."""
     trusted = judge.trust(of)
     signature, attestations = judge.conclude(of)
-    return AssessedImage(of, trusted, read_posture(trusted, of.platforms), signature, attestations)
+    posture, views = judge.postures(of, of.platforms)
+    return AssessedImage(of, trusted, posture, signature, attestations, views)
 
 
 def change(

@@ -18,6 +18,7 @@ from app.policy import Policy, PolicyFiles, ReviewCase
 from tests.policy.samples import (
     ALICE,
     ISSUER,
+    NEW,
     OLD,
     RELEASE,
     SCANNER,
@@ -43,6 +44,7 @@ SAYS_NOTHING = {
     ("policy", "allow-solo"),  # of the floor: see the test below
     ("scope", "name"),
     ("review", "name"),
+    ("mapping", "label"),  # how it is called
 }
 VULN = "attestations: [{type: vulnerabilities, signers: [scanner]}]\n"
 SIGNED = evidence(signed())
@@ -82,6 +84,22 @@ def keyed(rest: str = "", path: str = "a.pub") -> str:
     return by(f"{{key: {path}{rest}}}")
 
 
+def fixed() -> Mapping[str, object]:
+    """VEX that says of the first finding that it is fixed in this image."""
+    product = f"pkg:oci/api@sha256:{NEW.hex}"
+    return {"statements": [{"vulnerability": "CVE-1-0", "products": [product], "status": "fixed"}]}
+
+
+def mapped(allowed: str, pointer: str = "/flag", *, kind: str = "flag", better: str = "lower") -> str:
+    measure = f"custom.a: {{pointer: {pointer}, kind: {kind}, better: {better}}}"
+    asks = f'attestations: [{{type: "{VENDOR}", signers: [scanner]}}]\nlimits: {{custom.a: {allowed}}}'
+    return text(asks, f"mappings: {{'{VENDOR}': {{{measure}}}}}")
+
+
+VENDOR = "https://vendor.test/hardened/v1"
+OPENVEX = "https://openvex.dev/ns"
+VENDORED = evidence(signed(VENDOR, SCANNER, predicate={"flag": False, "number": 9}))
+
 # As a transparency log names a key: by the hash of what it is, whatever a policy calls it.
 SPKI = load_pem_public_key(FIRST.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 BY_KEY = evidence(signed(signer=Signer(key=hashlib.sha256(SPKI).hexdigest())))
@@ -117,6 +135,21 @@ CASES = [
         text(VULN),
         scanned(critical=1),
         evidence(signed(VULNERABILITIES, SCANNER, predicate=scan(), subject=OLD), digest=OLD),
+    ),
+    Case(
+        ("scope", "vex"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 0}}"),
+        text(f"{VULN}limits: {{vulnerabilities.critical: 0}}\nvex: [release]"),
+        evidence(signed(VULNERABILITIES, SCANNER, predicate=scan(1)), signed(OPENVEX, RELEASE, predicate=fixed())),
+    ),
+    Case(("policy", "mappings"), mapped("true"), mapped("false"), VENDORED),
+    Case(("mapping", "pointer"), mapped("true", "/other"), mapped("false"), VENDORED),
+    Case(("mapping", "kind"), mapped("false", kind="text", better="neither"), mapped("false"), VENDORED),
+    Case(
+        ("mapping", "better"),
+        mapped("7", "/number", kind="number", better="lower"),
+        mapped("7", "/number", kind="number", better="higher"),
+        VENDORED,
     ),
     Case(("scope", "pinned"), text("signature: [release]\npinned: true"), text("signature: [release]"), pinned=False),
     Case(
@@ -202,6 +235,7 @@ def known() -> Iterator[tuple[str, str]]:
         "scope": [kinds["scope"]],
         "attestation": [scope["attestations"]["items"]],
         "review": [kinds["review"]],
+        "mapping": [kinds["mapping"]],
     }
     for holder, schemas in holders.items():
         for schema in schemas:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core import yaml
 from app.core.errors import PolicyError, Unreadable
 from app.policy.document import Document, Unmatched
+from app.policy.reading.mappings import check_custom, read_mappings
 from app.policy.reading.nodes import Faults, plain_number
 from app.policy.reading.reviews import read_reviews
 from app.policy.reading.scopes import MODES, read_scopes
 from app.policy.reading.signers import KeyRing, read_signers
 
-_KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews")
+_KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews", "mappings")
 _UNMATCHED = {"block": Unmatched.BLOCK, "review": Unmatched.REVIEW, "allow": Unmatched.ALLOW}
 
 
@@ -43,13 +46,17 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
     if version is None or plain_number(version) != 1:
         faults.add(version.line if version else root.line, "version must be there and be 1 (version: 1)")
     signers = read_signers(fields["signers"], ring, faults) if "signers" in fields else {}
+    mappings = read_mappings(fields["mappings"], faults) if "mappings" in fields else ()
+    check_custom(fields.get("images"), mappings, faults)
+    scopes = read_scopes(fields["images"], signers, faults) if "images" in fields else ()
     return Document(
         mode=faults.choice(fields["mode"], "mode", MODES) if "mode" in fields else None,
         unmatched=faults.choice(fields["unmatched"], "unmatched", _UNMATCHED) if "unmatched" in fields else None,
         solo="solo" in fields and faults.flag(fields["solo"], "solo"),
         allow_solo="allow-solo" not in fields or faults.flag(fields["allow-solo"], "allow-solo"),
         signers={name: rule for name, rule in signers.items() if rule is not None},
-        scopes=read_scopes(fields["images"], signers, faults) if "images" in fields else (),
+        scopes=tuple(replace(one, mappings=mappings) for one in scopes),
+        mappings=mappings,
         reviews=read_reviews(fields["reviews"], faults) if "reviews" in fields else (),
         key_paths=frozenset(ring.named),
     )

@@ -16,13 +16,14 @@ from app.policy.reading.nodes import Faults, plain_number, shown, suggestion
 from app.policy.scopes import AttestationAsked, LimitValue, Scope
 from app.policy.signers import SignerRule
 from app.predicates import ALIASES, KEYS, predicate_types
+from app.predicates.base import is_custom
 
 MODES: Mapping[str, Mode] = {mode.value: mode for mode in Mode}
 _AGE = re.compile(r"([1-9][0-9]{0,3})([hdw])")
 _HOST = re.compile(r"\*\*|\*|(?:\*\.)?[a-z0-9.-]*[a-z0-9](?::[1-9][0-9]{0,4})?")
 _KEYS = (
     *("name", "match", "exclude", "mode", "signature", "attestations"),
-    *("limits", "only-fixable", "no-regression", "pinned"),
+    *("limits", "only-fixable", "no-regression", "pinned", "vex"),
 )
 
 Signers = Mapping[str, SignerRule | None]
@@ -69,6 +70,7 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
         only_fixable=only_fixable,
         no_regression=_no_regression(fields["no-regression"], faults) if "no-regression" in fields else None,
         pinned="pinned" in fields and faults.flag(fields["pinned"], "pinned"),
+        vex=_named(fields["vex"], "vex", signers, faults) if "vex" in fields else (),
     )
 
 
@@ -192,6 +194,7 @@ def _no_regression(node: yaml.Node, faults: Faults) -> frozenset[str] | None:
 
 
 def _known_measure(key: str, line: int, what: str, faults: Faults) -> bool:
-    if key not in KEYS:
+    known = key in KEYS or is_custom(key)
+    if not known:
         faults.add(line, f"{what} names {shown(key)}, which no attestation yields{suggestion(key, KEYS)}")
-    return key in KEYS
+    return known

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.core.posture import Better, Measure, Value
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
-from app.policy.scopes import LimitValue, Scope, yielding
+from app.policy.scopes import LimitValue, Scope
 from app.policy.trust import passed_over, whole
 
 
@@ -22,7 +22,7 @@ class Limit:
 
     def judge(self, case: Case) -> Iterable[Finding]:
         """Judge the new image."""
-        measure = case.after.posture.measures.get(self.key)
+        measure = case.after.as_read_by(self.scope.key).measures.get(self.key)
         said = self._missing(case) if measure is None else self._measured(measure, case)
         yield finding(self.scope, f"limits {self.key}", case, said)
 
@@ -58,8 +58,9 @@ class Limit:
         if evidence.failed or evidence.digest is None:
             sentence = f"{self.key} cannot be judged: a place that may hold an attestation did not answer"
             return Said(Outcome.INCOMPLETE, sentence, for_failed(evidence))
-        types = yielding(self.key)
-        broken = [one for one in case.after.posture.unreadable if one.predicate_type in types]
+        types = self.scope.yielding(self.key)
+        unreadable = case.after.as_read_by(self.scope.key).unreadable
+        broken = [one for one in unreadable if one.predicate_type in types]
         if broken:
             where = f" at {broken[0].path}" if broken[0].path else ""
             sentence = f"{self.key} cannot be judged: a trusted attestation cannot be read{where}: {broken[0].reason}"

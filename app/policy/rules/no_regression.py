@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from app.core.assessment import AssessedImage
 from app.core.attestation import Word
-from app.core.posture import MeasureChange, Trend
+from app.core.posture import MeasureChange, Trend, diff
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import OUTCOMES, Case, Said, finding, for_failed
-from app.policy.scopes import Scope, yielding
+from app.policy.scopes import Scope
 from app.policy.trust import passed_over, whole
 from app.predicates import KEYS
 
@@ -40,8 +40,9 @@ class NoRegression:
         if before is None:
             yield _uncompared(case)
             return
-        yield from self._unmeasured(case)
-        for change in case.change.measures:
+        yield from self._unmeasured(before, case.after)
+        changes = self._changes(before, case.after)
+        for change in changes:
             if not self.keys or change.key in self.keys:
                 yield from _measure(change, case)
                 yield from _partly(change, before, case.after)
@@ -53,18 +54,25 @@ class NoRegression:
                 yield Said(Outcome.INCOMPLETE, sentence, for_failed(image.evidence))
 
     def _unread(self, before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
-        types = {uri for key in self.keys or KEYS for uri in yielding(key)}
+        mapped = {one.key for one in self.scope.mappings}
+        types = {uri for key in self.keys or KEYS | mapped for uri in self.scope.yielding(key)}
         for side, image, outcome in (("new", after, Outcome.INCOMPLETE), ("old", before, Outcome.REVIEW)):
-            broken = [one for one in image.posture.unreadable if one.predicate_type in types]
+            unreadable = image.as_read_by(self.scope.key).unreadable
+            broken = [one for one in unreadable if one.predicate_type in types]
             if broken:
                 # A newer or worse statement may be what could not be read.
                 sentence = f"a trusted attestation of the {side} image cannot be read: {broken[0].reason}"
                 yield Said(outcome, sentence, "The publisher attests it anew, in the form that its type names.")
 
-    def _unmeasured(self, case: Case) -> Iterable[Said]:
-        for key in sorted(self.keys - case.after.posture.measures.keys()):
+    def _changes(self, before: AssessedImage, after: AssessedImage) -> tuple[MeasureChange, ...]:
+        # As this scope reads both sides: what authors of VEX excuse for another scope is not milder here.
+        return diff(before.as_read_by(self.scope.key), after.as_read_by(self.scope.key))
+
+    def _unmeasured(self, before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
+        measured = {change.key for change in self._changes(before, after)}
+        for key in sorted(self.keys):
             # What was lost is said as such; here is what neither side has: nothing was compared, and that is no pass.
-            if all(change.key != key for change in case.change.measures):
+            if key not in measured:
                 sentence = f"{key} was measured on neither side: no trusted attestation says it"
                 yield Said(Outcome.BLOCKED, sentence, "The publisher attests it for exactly this digest.")
 

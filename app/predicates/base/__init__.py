@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from app.core.posture import Vulnerability
 from app.predicates.base.mapping import (
-    CUSTOM,
     CUSTOM_KEY,
     Kind,
     MappedMeasure,
+    is_custom,
     mapped_measures,
     parse_pointer,
 )
@@ -33,7 +33,6 @@ from app.predicates.base.vex import STATUSES, Author, Claim, Product, Said, heed
 from app.predicates.base.vulnerabilities import VULNERABILITY_KEYS, Scan, line, listed, vulnerability_measures
 
 __all__ = [
-    "CUSTOM",
     "CUSTOM_KEY",
     "SEVERITIES",
     "STATUSES",
@@ -53,6 +52,7 @@ __all__ = [
     "database_time",
     "document",
     "heeded",
+    "is_custom",
     "line",
     "listed",
     "mapped_measures",

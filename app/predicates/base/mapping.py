@@ -15,7 +15,6 @@ from typing import Final, assert_never
 from app.core.posture import Basis, Better, Measure, Value
 from app.predicates.base.reading import Place, document, shown
 
-CUSTOM: Final = "custom."
 CUSTOM_KEY: Final = re.compile(r"custom(?:\.[a-z0-9]+(?:-[a-z0-9]+)*){1,4}")
 _ESCAPES: Final = re.compile(r"~(?![01])")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -40,6 +39,11 @@ class MappedMeasure:
     pointer: tuple[str, ...]
     kind: Kind
     better: Better
+
+
+def is_custom(key: str) -> bool:
+    """Say whether a measure is one of a policy's own."""
+    return CUSTOM_KEY.fullmatch(key) is not None
 
 
 def parse_pointer(text: str) -> tuple[str, ...] | None:
