@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tests.fakes.sigstore import Details, KeylessSigner, PrivateSigstore
-from tests.fakes.sigstore.entries import Verifying, dsse, hashedrekord, intoto_v2
+from tests.fakes.sigstore.entries import Verifying, dsse, hashedrekord, intoto_v1, intoto_v2
 from tests.fakes.sigstore.logs import Json, b64, canonical
 from tests.fakes.sigstore.material import Public
 
@@ -166,9 +166,9 @@ def _elements(der: bytes) -> list[tuple[int, bytes]]:
 
 
 def _requested_key(asked: Json) -> Public:
-    if "certificateSigningRequest" in asked:
+    if asked.get("certificateSigningRequest"):
         return x509.load_pem_x509_csr(base64.b64decode(asked["certificateSigningRequest"])).public_key()
-    public = asked.get("publicKeyRequest", asked)["publicKey"]["content"]
+    public = (asked.get("publicKeyRequest") or asked)["publicKey"]["content"]
     if "BEGIN" in public:
         return serialization.load_pem_public_key(public.encode())
     raw = base64.b64decode(public)
@@ -198,6 +198,9 @@ def _body(asked: Json) -> bytes:
         verifying = _verifying(base64.b64decode(spec["proposedContent"]["verifiers"][0]))
         return dsse(raw, signed, base64.b64decode(signed["payload"]), verifying)
     envelope = spec["content"]["envelope"]
+    if isinstance(envelope, str):
+        verifying = _verifying(base64.b64decode(spec["publicKey"]))
+        return intoto_v1(envelope.encode(), base64.b64decode(json.loads(envelope)["payload"]), verifying)
     (signature,) = envelope["signatures"]
     payload = base64.b64decode(base64.b64decode(envelope["payload"]))
     inner = base64.b64decode(signature["sig"]).decode()
@@ -245,6 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if location:
             self.send_header("Location", location)
+            self.send_header("ETag", location.rpartition("/")[2])
         self.end_headers()
         self.wfile.write(body)
 

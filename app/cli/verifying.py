@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from app.cli.cosign_types import predicate_type
 from app.cli.outcomes import CANNOT_TELL, FAIL, PASS, said, settings, with_progress
 from app.core.attestation import Word
 from app.core.oci import Digest, ImageReference
@@ -77,7 +78,7 @@ def _wish(context: click.Context, options: dict[str, object]) -> Wish:
         identity_pattern=pattern,
         issuer=issuer,
         issuer_pattern=issuers,
-        types=tuple(str(kind) for kind in _sequence(options["types"])),
+        types=tuple(predicate_type(str(kind)) for kind in _sequence(options["types"])),
         any_signer=bool(options["any_signer"]),
     )
 

@@ -123,7 +123,7 @@ def _attested(desktop: Desktop, form: Form = Form.BUNDLE) -> str:
     return image
 
 
-@pytest.mark.parametrize("kind", ["slsa-provenance", PROVENANCE])
+@pytest.mark.parametrize("kind", ["slsa-provenance", PROVENANCE, "slsaprovenance1"])
 def test_an_attestation_is_asked_for_by_short_name_or_type(desktop: Desktop, kind: str) -> None:
     result = desktop.assay("verify", _attested(desktop), *KEYLESS, "--type", kind)
     assert (_first(result.stdout), result.exit_code) == ("verified", 0)
