@@ -13,7 +13,7 @@ from pathlib import Path
 from app import formats
 from app.adapters.evidence_cache import EvidenceCache
 from app.adapters.git_clone import GitClone
-from app.adapters.github import App, Connection, GitHubForge, Interest
+from app.adapters.github import App, Connection, GitHubAttestations, GitHubForge, Interest
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.log_lines import configure_logs
 from app.adapters.oci_layout import OciLayout
@@ -28,6 +28,7 @@ from app.jobs.commit_range import CommitRangeJob
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registry
 from app.jobs.pull_request import PullRequestJob
+from app.jobs.search import Beyond
 from app.jobs.verify_image import VerifyJob, Wish
 from app.policy import PATH
 from app.settings import Secret, Settings
@@ -176,9 +177,11 @@ def worker_program(settings: Settings) -> WorkerProgram:
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
+    forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest), EvidenceCache(images)
+    beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
     job = PullRequestJob(
-        forge=GitHubForge(github, App(app.app_id, key, marker), interest),
-        assessor=Assessor(EvidenceCache(images), verifier(settings.trusted_root)),
+        forge=forge,
+        assessor=Assessor(cache, verifier(settings.trusted_root), beyond),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
@@ -188,7 +191,9 @@ def worker_program(settings: Settings) -> WorkerProgram:
 
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     """Wire the review of a local range."""
-    assessor = Assessor(registries(settings, terminal=True), verifier(settings.trusted_root))
+    # At the terminal there is no App: GitHub is asked as everybody.
+    beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url)), settings.mirrors)
+    assessor = Assessor(registries(settings, terminal=True), verifier(settings.trusted_root), beyond)
     return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())
 
 

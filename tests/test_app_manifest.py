@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from app.adapters.github import forge
+from app.adapters.github.attestations import PERMISSIONS as ATTESTATIONS_PERMISSIONS
 from app.adapters.github.floor import PERMISSIONS as FLOOR_PERMISSIONS
 from app.adapters.github.operations import OPERATIONS
 from app.web.delivery import EVENTS
@@ -16,8 +17,6 @@ MANIFEST: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "app.yml"
 LEVELS = ("read", "write")
 # What an event, not a call, needs.
 FOR_EVENTS = {"issue_comment": ("issues", "read"), "pull_request": ("pull_requests", "read")}
-# Asked for with the App's registration, because a later addition must be approved by every installation.
-AHEAD = (("attestations", "read"),)
 
 
 def highest(needs: list[tuple[str, str]]) -> dict[str, str]:
@@ -33,11 +32,11 @@ def test_the_events_are_those_that_are_answered() -> None:
 
 def test_the_permissions_are_those_that_calls_and_events_need() -> None:
     calls = [need for operation in OPERATIONS for need in operation.needs]
-    assert MANIFEST["default_permissions"] == highest([*calls, *FOR_EVENTS.values(), *AHEAD])
+    assert MANIFEST["default_permissions"] == highest([*calls, *FOR_EVENTS.values()])
 
 
 def test_at_210_a_token_is_never_asked_to_do_more_than_the_app_may() -> None:
-    asked = [*forge.PAGE_PERMISSIONS, *forge.TEAM_PERMISSIONS, *FLOOR_PERMISSIONS]
+    asked = [*forge.PAGE_PERMISSIONS, *forge.TEAM_PERMISSIONS, *FLOOR_PERMISSIONS, *ATTESTATIONS_PERMISSIONS]
     given = MANIFEST["default_permissions"]
     assert [(n, level) for n, level in asked if LEVELS.index(given[n]) < LEVELS.index(level)] == []
 

@@ -220,3 +220,28 @@ def test_token_services_on_other_hosts_are_read_by_registry() -> None:
 def test_a_token_service_that_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="ASSAY_REGISTRY_REALMS"):
         read({"ASSAY_REGISTRY_REALMS": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "prefixes"),
+    [
+        ("", ()),
+        ("proxy.example/hub=docker.io", (("proxy.example/hub", "docker.io"),)),
+        ("b.example=ghcr.io/acme; a.example:443=quay.io", (("a.example", "quay.io"), ("b.example", "ghcr.io/acme"))),
+        ("localhost:5000=registry.hub.docker.com", (("localhost:5000", "docker.io"),)),
+    ],
+)
+def test_mirrors_are_pairs_of_prefixes(text: str, prefixes: tuple[tuple[str, str], ...]) -> None:
+    assert read({"ASSAY_REGISTRY_MIRRORS": text}).mirrors.prefixes == prefixes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("proxy.example", "hub=docker.io", "proxy.example=", "proxy.example/Hub=docker.io", "a.test=a.test"),
+        *("a.test=b.test;a.test=c.test", "https://a.test=b.test", "a.test/x:1=b.test"),
+    ],
+)
+def test_a_wrong_mirror_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="ASSAY_REGISTRY_MIRRORS"):
+        read({"ASSAY_REGISTRY_MIRRORS": text})

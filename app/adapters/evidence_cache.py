@@ -11,10 +11,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeVar
 
-from app.core.attestation import Answer, Fetched, Resolution
+from app.core.attestation import Answer, Attached, Fetched, Lookup, Resolution
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 
 _SHARED: Final = "shared with all"
@@ -33,12 +33,28 @@ class Registry(Protocol):
         """Fetch what is attached."""
         ...
 
+    def attached(self, place: ImageName, image: Fetched) -> Attached:
+        """Fetch what another repository holds."""
+        ...
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        """Look for what nobody signed."""
+        ...
+
 
 class Registries(Protocol):
     """Where a registry is opened."""
 
     def open(self, audience: Audience) -> Registry:
         """Open one for an audience."""
+        ...
+
+
+class Attestations(Protocol):
+    """What is wrapped beside it: the port to attestations that GitHub keeps."""
+
+    def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
+        """Fetch what GitHub keeps."""
         ...
 
 
@@ -52,12 +68,25 @@ class CacheLimits:
     empty: float = 60.0
 
 
-_Key = tuple[str | Audience, ImageName, Digest]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is remembered: what lies at `place` about a digest and, where they were asked for, these platforms of it.
+
+    `place` names it so that no two places share an answer.
+    """
+
+    place: str
+    digest: Digest
+    platforms: tuple[Digest, ...] = ()
+
+
+_Key = tuple[str | Audience, Asked]
+_Answer = TypeVar("_Answer", Fetched, Attached)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    fetched: Fetched
+    answer: Fetched | Attached
     until: float
     size: int
 
@@ -83,40 +112,49 @@ class EvidenceCache:
         """Open the wrapped registry for an audience."""
         return CachedRegistry(self, self._registries.open(audience), audience)
 
-    def recall(self, audience: Audience, reference: ImageReference) -> Fetched | None:
-        """Return what this audience may see of an earlier answer; `None` when there is none that still holds."""
-        if reference.digest is None:
-            return None
+    def before(self, attestations: Attestations) -> CachedAttestations:
+        """Put the same memory before the port to GitHub's attestations."""
+        return CachedAttestations(self, attestations)
+
+    def answer(self, audience: Audience, asked: Asked, fetch: Callable[[], _Answer]) -> _Answer:
+        """Return what this audience may see of an earlier answer, or fetch it and keep it; `asked` decides its type."""
+        known = self._recall(audience, asked)
+        if known is not None:
+            return known  # type: ignore[return-value]  # each place has one type of answer
+        fetched = fetch()
+        self._remember(audience, asked, fetched)
+        return fetched
+
+    def _recall(self, audience: Audience, asked: Asked) -> Fetched | Attached | None:
         now = self._monotonic()
         with self._lock:
             for scope in (_SHARED, audience):
-                key = (scope, reference.name, reference.digest)
+                key = (scope, asked)
                 entry = self._entries.get(key)
                 if entry is not None and entry.until > now:
                     self._entries.move_to_end(key)
-                    return entry.fetched
+                    return entry.answer
                 if entry is not None:
                     self._forget(key)
         return None
 
-    def remember(self, audience: Audience, fetched: Fetched) -> None:
+    def _remember(self, audience: Audience, asked: Asked, answer: Fetched | Attached) -> None:
         """Keep an answer in which nothing failed."""
-        digest = fetched.reference.digest
-        if digest is None or any(lookup.answer is Answer.FAILED for lookup in fetched.lookups):
+        if any(lookup.answer is Answer.FAILED for lookup in answer.lookups):
             return
         size = _OVERHEAD + sum(
             len(bundle.content) + sum(len(name) + len(text) for name, text in bundle.annotations.items())
-            for bundle in fetched.bundles
+            for bundle in answer.bundles
         )
         if size > self._limits.size:
             return
-        credentialed = any(lookup.credentials for lookup in fetched.lookups)
+        credentialed = any(lookup.credentials for lookup in answer.lookups)
         scope = audience if credentialed else _SHARED
-        seconds = self._limits.found if fetched.bundles else self._limits.empty
-        key = (scope, fetched.reference.name, digest)
+        seconds = self._limits.found if answer.bundles else self._limits.empty
+        key = (scope, asked)
         with self._lock:
             self._forget(key)
-            self._entries[key] = _Entry(fetched, self._monotonic() + seconds, size)
+            self._entries[key] = _Entry(answer, self._monotonic() + seconds, size)
             self._size += size
             while len(self._entries) > self._limits.entries or self._size > self._limits.size:
                 self._forget(next(iter(self._entries)))
@@ -142,9 +180,35 @@ class CachedRegistry:
 
     def fetch(self, reference: ImageReference) -> Fetched:
         """Return what is attached to the image, from memory where that still holds."""
-        known = self._cache.recall(self._audience, reference)
-        if known is not None:
-            return Fetched(reference, known.descriptor, known.platforms, known.bundles, known.lookups)
-        fetched = self._registry.fetch(reference)
-        self._cache.remember(self._audience, fetched)
-        return fetched
+        if reference.digest is None:
+            return self._registry.fetch(reference)
+        asked = Asked(f"image {reference.name}", reference.digest)
+        known = self._cache.answer(self._audience, asked, lambda: self._registry.fetch(reference))
+        return replace(known, reference=reference)
+
+    def attached(self, place: ImageName, image: Fetched) -> Attached:
+        """Return what another repository holds about an image, from memory where that still holds."""
+        if image.reference.digest is None:
+            return self._registry.attached(place, image)
+        # An image that could not be fetched has no platforms: its answer is no answer for the whole image.
+        platforms = tuple(descriptor.digest for descriptor in image.platforms)
+        asked = Asked(f"repository {place}", image.reference.digest, platforms)
+        return self._cache.answer(self._audience, asked, lambda: self._registry.attached(place, image))
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        """Look for what nobody signed; it decides nothing and is not kept."""
+        return self._registry.claims(image)
+
+
+class CachedAttestations:
+    """The port to GitHub's attestations, with the memory in front."""
+
+    def __init__(self, cache: EvidenceCache, attestations: Attestations) -> None:
+        """Ask `cache` first, then `attestations`."""
+        self._cache = cache
+        self._attestations = attestations
+
+    def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
+        """Return what GitHub keeps for a digest, from memory where that still holds."""
+        asked = Asked(f"GitHub {repository.lower()}", digest)
+        return self._cache.answer(audience, asked, lambda: self._attestations.fetch(repository, digest, audience))

@@ -38,6 +38,10 @@ IN_TOTO: Final = "application/vnd.in-toto+json"
 _BUILD_RECORDS: Final = "application/vnd.docker.attestation.manifest.v1+json"
 _BUNDLE = re.compile(r"application/vnd\.dev\.sigstore\.bundle[A-Za-z0-9.;=-]*\+json(?:;version=[0-9.]+)?")
 _SIGNATURE_LIKE = ("signature", "notary", "sigstore", "cosign", "dsse", "in-toto", "attest", "x509")
+_REFERENCE_TYPE: Final = "vnd.docker.reference.type"
+_REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
+_PREDICATE_TYPE: Final = "in-toto.io/predicate-type"
+_URI = re.compile(r"[a-z][a-z0-9+.-]{0,19}:[A-Za-z0-9./_~:#@%+-]{1,160}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,60}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,100}")
 
 
@@ -153,6 +157,37 @@ def signature_layers(manifest: Manifest) -> SignatureLayers:
     if (readable or unread) and len(manifest.layers) > MAX_SIGNATURE_LAYERS:
         raise DocumentError("too-many", f"a manifest has more than {MAX_SIGNATURE_LAYERS} signature layers")
     return SignatureLayers(readable, unread)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """A child of an index that BuildKit writes beside a platform: `of` is the platform's manifest, when it says so."""
+
+    digest: Digest
+    of: Digest | None
+
+
+def build_records(index: Index) -> tuple[BuildRecord, ...]:
+    """Return the records of the build that an index lists beside its platforms: unsigned, whatever they hold."""
+    return tuple(
+        BuildRecord(child.descriptor.digest, _reference(child))
+        for child in index.children
+        if _is_build_record(child.descriptor) and child.annotations.get(_REFERENCE_TYPE) == "attestation-manifest"
+    )
+
+
+def claimed_types(record: Manifest) -> tuple[str, ...]:
+    """Return what a record says that it holds, as it may be shown; nobody vouches for a word of it."""
+    layers = (layer for layer in record.layers if layer.descriptor.media_type == IN_TOTO)
+    types = {layer.annotations.get(_PREDICATE_TYPE, "") for layer in layers}
+    return tuple(sorted({kind if _URI.fullmatch(kind) else "an ill-formed type" for kind in types}))
+
+
+def _reference(child: Layer) -> Digest | None:
+    try:
+        return Digest.parse(child.annotations.get(_REFERENCE_DIGEST, ""))
+    except InvalidReference:
+        return None
 
 
 def is_envelope(content: bytes) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NewType
 
-from app.core.oci import Descriptor, Digest, ImageReference
+from app.core.oci import Descriptor, Digest, ImageName, ImageReference
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 """Predicate type of a plain image signature."""
@@ -111,7 +111,9 @@ class SignedStatement:
     """A statement whose signature, time, log entry and subject are proved. Proved is not trusted.
 
     `verified_at` is the latest proved time (log promise or timestamp); `None` when a key signed without either.
-    `logged` says that a transparency log vouches for it. `subject` is the manifest digest that it covers.
+    `logged` says that a transparency log vouches for it. `subject` is the manifest digest that it covers. `elsewhere`
+    says, in words, where it was found when not in the image's own repository; it decides nothing, for the digest is
+    what was signed.
     """
 
     statement: Statement
@@ -121,6 +123,7 @@ class SignedStatement:
     found: str
     verified_at: datetime | None
     logged: bool
+    elsewhere: str = ""
 
 
 TrustedStatement = NewType("TrustedStatement", SignedStatement)
@@ -161,7 +164,12 @@ class Lookup:
     For FAILED, `detail` is public text with no network detail ("asked for credentials", "did not answer in time"),
     `code` a stable identifier (`unauthorized`, `forbidden`, `rate-limited`, `timeout`, `connection`, `server-error`,
     `too-large`, `digest-mismatch`, `malformed`, `refused-address`, `not-allowed`), `retry_after` seconds when told.
-    `credentials` says that the request was made with a stored credential.
+    `credentials` says that the request was made with a stored credential. `claims` says that only what nobody signed
+    can lie there: it is shown and decides nothing, nor does its failure.
+
+    A place that answered may have a code too: `unread-form` (something lies there in a form that is not read),
+    `not-asked` (it stands for places that were passed over), `manifest-absent` (a layout without the image itself),
+    `unsigned` (what lies there is signed by nobody).
     """
 
     where: str
@@ -171,6 +179,13 @@ class Lookup:
     code: str = ""
     retry_after: float | None = None
     credentials: bool = False
+    claims: bool = False
+
+
+def within(where: str, place: ImageName) -> str:
+    """Name a place of another repository than the image's own: `.sig tag in acme/signatures of sha256:…`."""
+    kind, of, label = where.partition(" of ")
+    return f"{kind} in {place.path}{of}{label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +194,26 @@ class Resolution:
 
     digest: Digest | None
     lookup: Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a policy says that evidence lies besides an image's own repository, sorted.
+
+    `repositories` hold signatures of images that lie in others; `github` are the `owner/repository` for which GitHub
+    keeps attestations.
+    """
+
+    repositories: tuple[ImageName, ...] = ()
+    github: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What one place besides the image's own repository holds about it, unverified; what failed is part of it."""
+
+    bundles: tuple[Bundle, ...]
+    lookups: tuple[Lookup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +248,7 @@ class Evidence:
     @property
     def failed(self) -> tuple[Lookup, ...]:
         """The places that did not answer; with any of these nothing is `absent`."""
-        return tuple(lookup for lookup in self.lookups if lookup.answer is Answer.FAILED)
+        return tuple(lookup for lookup in self.lookups if lookup.answer is Answer.FAILED and not lookup.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +256,8 @@ class Conclusion:
     """The word for one thing that was asked of an image: `what` is "signature" or a predicate type.
 
     `reason` is one sentence; `signer` the identity found; `rule` the name of the trust rule that matched, or, for
-    `untrusted signer`, the closest one.
+    `untrusted signer`, the closest one. `remark` is what a reader should know beside `verified`: which of index and
+    platforms is signed, and where that was found when not in the image's own repository.
     """
 
     what: str
@@ -229,3 +265,4 @@ class Conclusion:
     reason: str
     signer: Signer | None = None
     rule: str | None = None
+    remark: str = ""

@@ -172,6 +172,28 @@ def _registry(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirrors:
+    """Which names in mirrors stand for which upstream: pairs of prefixes, `proxy.example/dockerhub` and `docker.io`.
+
+    A prefix is a registry, or a registry with the beginning of a path, whole parts of it.
+    """
+
+    prefixes: tuple[tuple[str, str], ...] = ()
+
+    def upstream(self, name: ImageName) -> ImageName | None:
+        """Return what a name in a mirror stands for, by the longest prefix that fits; `None` for no mirror's name."""
+        text = str(name)
+        fitting = [pair for pair in self.prefixes if text.startswith(f"{pair[0]}/")]
+        if not fitting:
+            return None
+        mirror, upstream = max(fitting, key=lambda pair: len(pair[0]))
+        try:
+            return ImageName.parse(f"{upstream}{text.removeprefix(mirror)}")
+        except InvalidReference:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class Descriptor:
     """What an OCI descriptor says of some content: `size` in bytes, `None` platform when not stated."""
 

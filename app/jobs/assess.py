@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from app.core.oci import ANONYMOUS, Audience, ImageReference
 from app.core.posture import Posture, diff
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registries, Verifier
+from app.jobs.search import Beyond, Search
 from app.policy import Policy
 
 PARALLEL = 4
@@ -38,10 +39,14 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Assessor:
-    """Gathers evidence for both sides of every change and reads posture from what the policy trusts."""
+    """Gathers evidence for both sides of every change and reads posture from what the policy trusts.
+
+    Without `beyond` only an image's own repository is asked.
+    """
 
     registries: Registries
     verifier: Verifier
+    beyond: Beyond | None = None
 
     def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
         """Assess every change; each image at each audience is gathered once."""
@@ -60,11 +65,15 @@ class Assessor:
             return policy.reads(evidence)
 
         gatherers = {audience: Gatherer(view, self.verifier, policy.keys, counts) for audience, view in views.items()}
+        looks = {audience: self._look(gatherer, policy, audience) for audience, gatherer in gatherers.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             # Each thread logs in the scope of the job that started it.
             scopes = [copy_context() for _ in ordered]
-            found = pool.map(lambda scope, one: scope.run(gatherers[one[1]].gather, one[0]), scopes, ordered)
+            found = pool.map(lambda scope, one: scope.run(looks[one[1]], one[0]), scopes, ordered)
             return dict(zip(ordered, found, strict=True))
+
+    def _look(self, gatherer: Gatherer, policy: Policy, audience: Audience) -> Callable[[ImageReference], Evidence]:
+        return gatherer.gather if self.beyond is None else Search(gatherer, policy, self.beyond, audience).gather
 
 
 _Wanted = tuple[ImageReference, Audience]

@@ -29,7 +29,7 @@ class Gatherer:
         if resolution.digest is None:
             return Evidence(reference, None, (), (), (), (resolution.lookup,))
         fetched = self.registry.fetch(reference.pinned(resolution.digest))
-        proved = [self._proved(bundle, fetched) for bundle in fetched.bundles]
+        proved = [self.prove(bundle, fetched) for bundle in fetched.bundles]
         asked = () if reference.digest is not None else (resolution.lookup,)
         return Evidence(
             reference=reference,
@@ -40,7 +40,8 @@ class Gatherer:
             lookups=asked + fetched.lookups,
         )
 
-    def _proved(self, bundle: Bundle, fetched: Fetched) -> SignedStatement | Rejection:
+    def prove(self, bundle: Bundle, fetched: Fetched) -> SignedStatement | Rejection:
+        """Prove a bundle for the manifest that it is attached to; `fetched` is the image that it is found for."""
         # A bundle proves something of the manifest that it is attached to, of no other (AT-014).
         proved = self.verifier.verify(bundle, (bundle.subject,), self.keys)
         if isinstance(proved, Rejection):

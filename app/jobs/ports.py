@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.core.attestation import Bundle, Fetched, PublicKey, Rejection, Resolution, SignedStatement
-from app.core.oci import Audience, Digest, ImageReference
+from app.core.attestation import (
+    Attached,
+    Bundle,
+    Fetched,
+    Lookup,
+    PublicKey,
+    Rejection,
+    Resolution,
+    SignedStatement,
+)
+from app.core.oci import Audience, Digest, ImageName, ImageReference
 from app.core.pull_request import (
     Asked,
     CommitStatus,
@@ -107,12 +116,28 @@ class Registry(Protocol):
         """Fetch all that is attached to the image; `reference.digest` must be set."""
         ...
 
+    def attached(self, place: ImageName, image: Fetched) -> Attached:
+        """Fetch what another repository holds about an image that was fetched, and about its platforms."""
+        ...
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        """Look for what lies beside an image that was fetched and is signed by nobody; each lookup is of `claims`."""
+        ...
+
 
 class Registries(Protocol):
     """Where a registry for an audience is opened."""
 
     def open(self, audience: Audience) -> Registry:
         """Bind the credentials that this audience may use."""
+        ...
+
+
+class Attestations(Protocol):
+    """Attestations that GitHub keeps for what was built on it."""
+
+    def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
+        """Fetch what GitHub keeps in `owner/repository` for a digest; never raises, what failed is in the answer."""
         ...
 
 

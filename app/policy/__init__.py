@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.assessment import AssessedChange, DemandState, PolicyIdentity, ReviewDemand, Standing
-from app.core.attestation import Conclusion, Evidence, PublicKey, TrustedStatement, Word
+from app.core.attestation import Conclusion, Elsewhere, Evidence, PublicKey, TrustedStatement, Word
 from app.core.errors import PolicyError
 from app.core.inventory import UnreadablePlace
-from app.core.oci import Descriptor
+from app.core.oci import Descriptor, ImageName
 from app.core.posture import Posture
 from app.core.pull_request import Asked, FloorState, PullRequest
 from app.core.verdict import Finding, Mode, Outcome
@@ -113,7 +113,7 @@ class Policy:
     def conclude(self, evidence: Evidence) -> tuple[Conclusion, tuple[Conclusion, ...]]:
         """Return the word for the signature, and one for each attestation that is asked, sorted by what is asked."""
         scopes = self._matching(evidence)
-        wanted = [Wanted.signature(scope.signature) for scope in scopes if scope.signature]
+        wanted = [Wanted.signature_of(scope) for scope in scopes if scope.signature]
         signature = worst_of(conclude(evidence, one) for one in wanted)
         if signature is None:
             reason = "no scope that matches asks for a signature" if scopes else "no scope of the policy matches"
@@ -122,6 +122,22 @@ class Policy:
         by_what = {what: [one for one in asked if one.what == what] for what in sorted({one.what for one in asked})}
         found = [worst_of(conclude(evidence, one) for one in same) for same in by_what.values()]
         return signature, tuple(one for one in found if one is not None)
+
+    def elsewhere(self, name: ImageName) -> Elsewhere:
+        """Return where matching scopes say that evidence of an image lies besides its own repository."""
+        places = [scope.elsewhere for scope in matching(self.in_force.scopes, name)]
+        return Elsewhere(
+            tuple(sorted({one for place in places for one in place.repositories})),
+            tuple(sorted({one for place in places for one in place.github})),
+        )
+
+    def lacks(self, evidence: Evidence) -> bool:
+        """Say whether more evidence could still matter: something asked is not verified, or a limit has no measure."""
+        signature, attestations = self.conclude(evidence)
+        if any(one.word not in {Word.VERIFIED, Word.NOT_REQUIRED} for one in (signature, *attestations)):
+            return True
+        held = {one.statement.predicate_type for one in self.trust(evidence)}
+        return any(not held & scope.yielding(key) for scope in self._matching(evidence) for key in scope.limited)
 
     def judge(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from app.core.attestation import Elsewhere
 from app.core.globs import Glob
 from app.core.oci import ImageName
 from app.core.verdict import Mode
@@ -33,6 +34,8 @@ class Scope:
     `no_regression` is `None` when nothing is asked, empty for every measure, else the keys. An empty `signature` asks
     for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is.
     `vex` are the signers whose VEX counts for it, `mappings` those of its file.
+    `elsewhere` is where signatures lie besides the image's own repository. With `each_platform` the signature of an
+    index does not stand for its platforms.
     """
 
     label: str
@@ -49,6 +52,8 @@ class Scope:
     own_mode: Mode | None = None
     vex: tuple[SignerRule, ...] = ()
     mappings: tuple[MappedMeasure, ...] = ()
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    each_platform: bool = False
 
     def matches(self, name: ImageName) -> bool:
         """Say whether an image belongs to the scope; only the canonical name is looked at."""
@@ -80,9 +85,7 @@ class Scope:
         """
         keys = set(self.limited) | (self.no_regression or set())
         mapped = {one.key for one in self.mappings if one.predicate_type == predicate_type}
-        return bool(keys & mapped) or any(
-            keys & yields.KEYS for yields in PREDICATES if predicate_type in yields.TYPES
-        )
+        return bool(keys & mapped) or any(keys & yields.KEYS for yields in PREDICATES if predicate_type in yields.TYPES)
 
 
 def yielding(key: str) -> frozenset[str]:

@@ -7,7 +7,8 @@ named, for this image and for this type of statement, by the policy of the base 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,30 +23,43 @@ from app.core.attestation import (
     TrustedStatement,
     Word,
 )
-from app.core.oci import Digest
+from app.core.oci import Descriptor, Digest
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule, closest, first_match
 from app.predicates import VEX_TYPES
 
 NOT_ASKED = "not-asked"
 """Code of a lookup that stands for places that were passed over."""
+UNREAD = "unread-form"
+"""Code of a lookup of a place where something lies in a form that is not read."""
 
 _SIGNATURES = frozenset({SIGNATURE})
+_SHOWN = 5
+_LABEL = re.compile(r"[a-z0-9]{1,20}(?:/[A-Za-z0-9._-]{1,20}){1,2}")
 _WORST_FIRST = (Word.INVALID, Word.UNTRUSTED_SIGNER, Word.ABSENT, Word.UNREADABLE, Word.UNKNOWN, Word.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One thing that is asked of an image: `what` as people say it, the types that answer it, who may sign it."""
+    """One thing that is asked of an image: `what` as people say it, the types that answer it, who may sign it.
+
+    With `each_platform` what speaks of an index does not speak of its platforms.
+    """
 
     what: str
     types: frozenset[str]
     signers: tuple[SignerRule, ...]
+    each_platform: bool = False
 
     @classmethod
     def signature(cls, signers: tuple[SignerRule, ...]) -> Wanted:
         """Ask for a signature by any of these signers."""
         return cls("signature", _SIGNATURES, signers)
+
+    @classmethod
+    def signature_of(cls, scope: Scope) -> Wanted:
+        """Ask for the signature that a scope asks for."""
+        return cls("signature", _SIGNATURES, scope.signature, scope.each_platform)
 
 
 def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStatement, ...]:
@@ -74,20 +88,33 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
     One valid statement by a named signer suffices. `absent` needs that every place was asked and none failed.
     """
     good = _by_rule(_candidates(evidence, wanted), wanted.signers)
-    if covers(evidence, (one for _, one in good)):
+    if _suffices(evidence, wanted, [one for _, one in good]):
         rule, best = good[0]
-        return Conclusion(wanted.what, Word.VERIFIED, _signed_by(best, rule), best.signer, rule.name)
+        remark = "; ".join(part for part in (covered(evidence, [one for _, one in good]), best.elsewhere) if part)
+        reason = _signed_by(best, rule) + (f" ({remark})" if remark else "")
+        return Conclusion(wanted.what, Word.VERIFIED, reason, best.signer, rule.name, remark)
     failed = _failed(evidence)
     found = _refused(evidence, wanted, failed)
     if found is not None and not (failed and found.word is Word.UNREADABLE):
         return found
     if failed or (failed := passed_over(evidence)):
         return Conclusion(wanted.what, Word.UNKNOWN, failed)
+    if unread := _unread(evidence):
+        return Conclusion(wanted.what, Word.UNREADABLE, unread)
     if good:
         rule, best = good[0]
-        partly = f"{_signed_by(best, rule)}, but for a part of the platforms only"
+        partly = f"{_signed_by(best, rule)}, but {_missing(evidence, wanted, {one.subject for _, one in good})}"
         return Conclusion(wanted.what, Word.ABSENT, partly, best.signer, rule.name)
     return Conclusion(wanted.what, Word.ABSENT, f"none was found; asked: {_places(evidence)}")
+
+
+def _suffices(evidence: Evidence, wanted: Wanted, statements: Sequence[SignedStatement]) -> bool:
+    if not wanted.each_platform:
+        return covers(evidence, statements)
+    # Where a place did not answer, it is not known that an image without platforms is none with platforms.
+    platforms = {descriptor.digest for descriptor in evidence.platforms}
+    known = bool(platforms) or not evidence.failed
+    return known and covers(evidence, statements) and platforms <= {one.subject for one in statements}
 
 
 def covers(evidence: Evidence, statements: Iterable[SignedStatement]) -> bool:
@@ -101,6 +128,36 @@ def whole(evidence: Evidence, subjects: AbstractSet[Digest]) -> bool:
         return False
     platforms = {descriptor.digest for descriptor in evidence.platforms}
     return evidence.digest in subjects or (bool(platforms) and platforms <= subjects)
+
+
+def covered(evidence: Evidence, statements: Iterable[SignedStatement]) -> str:
+    """Say which of an index and its platforms these statements speak of; empty for a single manifest."""
+    subjects = {one.subject for one in statements}
+    platforms = {descriptor.digest for descriptor in evidence.platforms}
+    signed = len(platforms & subjects)
+    if not platforms:
+        return ""
+    each = "every platform" if signed == len(platforms) else f"{signed} of {len(platforms)} platforms"
+    return " and ".join(["the index"] * (evidence.digest in subjects) + [each] * bool(signed))
+
+
+def _missing(evidence: Evidence, wanted: Wanted, subjects: AbstractSet[Digest]) -> str:
+    rest = [one for one in evidence.platforms if one.digest not in subjects]
+    names = ", ".join(sorted(_label(one) for one in rest)[:_SHOWN]) + (" and others" if len(rest) > _SHOWN else "")
+    if wanted.each_platform and evidence.digest in subjects:
+        return f"for the index only; the policy asks for each platform, and these have none: {names}"
+    return f"for a part of the platforms only; these have none: {names}"
+
+
+def _label(platform: Descriptor) -> str:
+    label = str(platform.platform or "")
+    return label if _LABEL.fullmatch(label) else platform.digest.short
+
+
+def _unread(evidence: Evidence) -> str:
+    """Say where something lies in a form that is not read; empty when nowhere."""
+    places = sorted({f"{one.where} at {one.host}: {one.detail}" for one in evidence.lookups if one.code == UNREAD})
+    return "; ".join(places)
 
 
 def passed_over(evidence: Evidence) -> str:
@@ -242,7 +299,8 @@ def _and(failed: str) -> str:
 
 
 def _places(evidence: Evidence) -> str:
-    return ", ".join(sorted({one.where for one in evidence.lookups}))
+    # Each kind of place once; every place with its answer stands under "where we looked".
+    return ", ".join(sorted({one.where.partition(" of ")[0] for one in evidence.lookups if not one.claims}))
 
 
 def _signed_by(statement: SignedStatement, rule: SignerRule) -> str:

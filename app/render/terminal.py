@@ -12,7 +12,7 @@ from app.core.posture import Measure, MeasureChange, Trend
 from app.core.verdict import Outcome
 from app.render.plain import counted, visible
 from app.render.verification import Verification, is_signature
-from app.render.words import View, effective, signature_of, state_of, verdict
+from app.render.words import View, answered, effective, signature_of, state_of, verdict
 
 
 def check(assessment: Assessment) -> str:
@@ -133,8 +133,8 @@ def _then(remedy: str) -> list[str]:
 
 
 def _looked(lookup: Lookup) -> str:
-    failed = f" ({Word.UNKNOWN.value})" if lookup.answer is Answer.FAILED else ""
-    return f"  looked at {lookup.where} of {lookup.host}: {lookup.answer.value}{failed}{_because(lookup.detail)}"
+    failed = f" ({Word.UNKNOWN.value})" if lookup.answer is Answer.FAILED and not lookup.claims else ""
+    return f"  looked at {lookup.where} at {lookup.host}: {answered(lookup)}{failed}{_because(lookup.detail)}"
 
 
 def _unreadable(places: Iterable[UnreadablePlace]) -> list[str]:

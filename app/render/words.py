@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.assessment import AssessedChange, Assessment, DemandState, ReviewDemand, Standing
-from app.core.attestation import Conclusion, Word
+from app.core.attestation import Answer, Conclusion, Lookup, Word
 from app.core.policy_edit import Effect
 from app.core.posture import Trend
 from app.core.verdict import Finding, Mode, Outcome
@@ -46,6 +46,19 @@ DEMAND_SIGNS: Final = {
     DemandState.ERROR: "❌",
 }
 OPEN_DEMANDS: Final = frozenset({DemandState.WAITING, DemandState.ERROR})
+
+
+def answered(lookup: Lookup) -> str:
+    """Say what a place answered; an answer that is less than it looks like says so."""
+    special = {"not-asked": "not asked", "unread-form": "found, not read", "unsigned": "found, unsigned"}
+    said = special.get(lookup.code, lookup.answer.value)
+    return f"{said}, decides nothing" if lookup.claims and lookup.answer is Answer.FAILED else said
+
+
+def leaves_open(lookup: Lookup) -> bool:
+    """Say whether after this answer something could still lie there."""
+    failed = lookup.answer is Answer.FAILED and not lookup.claims
+    return failed or lookup.code in {"not-asked", "unread-form"}
 
 
 def signed_word(word: Word) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from app.settings.registries import credential_users, logins, private_registries, realms
+from app.settings.registries import credential_users, logins, mirrors, private_registries, realms
 from app.settings.values import Secret, Settings, SettingsError
 
 VARIABLES = frozenset(
@@ -28,6 +28,7 @@ VARIABLES = frozenset(
         "ASSAY_REGISTRY_AUTH",
         "ASSAY_REGISTRY_CONFIG",
         "ASSAY_REGISTRY_CREDENTIAL_USERS",
+        "ASSAY_REGISTRY_MIRRORS",
         "ASSAY_REGISTRY_REALMS",
         "ASSAY_TRUSTED_ROOT",
         "ASSAY_WEBHOOK_SECRET",
@@ -65,6 +66,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         listen=_listen(environment.get("ASSAY_LISTEN", "127.0.0.1:8000")),
         worker_id=_worker_id(environment.get("ASSAY_WORKER_ID", "worker-1")),
         realms=realms(environment.get("ASSAY_REGISTRY_REALMS", "")),
+        mirrors=mirrors(environment.get("ASSAY_REGISTRY_MIRRORS", "")),
         owner=_maybe(environment, "ASSAY_OWNER", _owner),
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
     )

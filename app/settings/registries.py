@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from app.core.errors import InvalidReference
+from app.core.oci import ImageName, Mirrors
 from app.settings.values import RegistryLogin, Secret, SettingsError
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
@@ -68,6 +70,30 @@ def realms(text: str) -> Mapping[str, frozenset[str]]:
             raise SettingsError(variable, f"for {host}, give the token service's HOST, separated by commas.")
         known[host] = known.get(host, frozenset()) | services
     return known
+
+
+def mirrors(text: str) -> Mirrors:
+    """Read lines (or `;`-separated parts) `mirror.example/dockerhub=docker.io`: prefixes of names, each mirror once."""
+    variable = "ASSAY_REGISTRY_MIRRORS"
+    known: dict[str, str] = {}
+    for written, value in _pairs(variable, re.split(r"[;\n]", text)):
+        mirror, upstream = _prefix(variable, written), _prefix(variable, value)
+        if mirror in known or mirror == upstream:
+            raise SettingsError(variable, f"{mirror} stands there twice, or for itself; keep one upstream.")
+        known[mirror] = upstream
+    return Mirrors(tuple(sorted(known.items())))
+
+
+def _prefix(variable: str, text: str) -> str:
+    """Return a registry, or the beginning of a name in one, in its canonical form."""
+    host = text.partition("/")[0]
+    try:
+        name = str(ImageName.parse(f"{text}/x/x"))
+    except InvalidReference:
+        name = ""
+    if not name or not (host == "localhost" or {".", ":"} & set(host)):
+        raise SettingsError(variable, "an entry is no HOST or HOST/PATH; write mirror.example/dockerhub=docker.io.")
+    return name.removesuffix("/x/x")
 
 
 def _pairs(variable: str, lines: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.errors import Error
+from app.core.oci import Mirrors
 
 
 class SettingsError(Error):
@@ -59,7 +60,8 @@ class Settings:
 
     `credential_users` maps a registry's host to the owners and `owner/repository` names whose pull requests may use
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
-    lie at private addresses; `realms` maps one to its token services on other hosts.
+    lie at private addresses; `realms` maps one to its token services on other hosts. `mirrors` says which names
+    stand for which upstream.
     """
 
     database_url: Secret
@@ -77,6 +79,7 @@ class Settings:
     floor_required: bool
     owner: str | None
     realms: Mapping[str, frozenset[str]]
+    mirrors: Mirrors = field(default_factory=Mirrors)
 
     @property
     def registered(self) -> bool:

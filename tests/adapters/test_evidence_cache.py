@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from app.adapters.evidence_cache import CacheLimits, EvidenceCache
-from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, Resolution
-from app.core.oci import ANONYMOUS, Audience, Digest, ImageReference
+from app.core.attestation import Answer, Attached, Bundle, Fetched, Form, Lookup, Resolution
+from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference
 
 IMAGE = ImageReference.parse("ghcr.io/acme/api").pinned(Digest("a" * 64))
 ACME = Audience(1, "acme", "acme/gitops")
@@ -139,3 +139,97 @@ def test_an_image_without_a_digest_is_left_to_the_registry() -> None:
     world = World()
     world.cache().open(ACME).fetch(replace(IMAGE, digest=None))
     assert len(world.asked) == 1
+
+
+@dataclass
+class Elsewhere(World):
+    """Other places than the image's own repository, which give one answer and count."""
+
+    def attached(self, place: ImageName, image: Fetched) -> Attached:
+        self.asked.append(image.reference)
+        return Attached((), (self.lookup,))
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        self.asked.append(image.reference)
+        return (self.lookup,)
+
+
+STORE, OTHER_STORE = (ImageName.parse(f"ghcr.io/acme/{name}") for name in ("signatures", "others"))
+FETCHED = Fetched(IMAGE, None, (), (), ())
+PLATFORMS = replace(FETCHED, platforms=(Descriptor("application/json", Digest("b" * 64), 1),))
+
+
+@pytest.mark.parametrize(
+    ("place", "image", "asked"),
+    [
+        (STORE, FETCHED, 1),
+        (OTHER_STORE, FETCHED, 2),
+        (STORE, PLATFORMS, 2),
+        (STORE, replace(FETCHED, reference=replace(IMAGE, digest=Digest("c" * 64))), 2),
+        (STORE, replace(FETCHED, reference=replace(IMAGE, tag="1.0")), 1),
+    ],
+)
+def test_what_lies_elsewhere_is_remembered_by_place_digest_and_platforms(
+    *, place: ImageName, image: Fetched, asked: int
+) -> None:
+    world = Elsewhere(ABSENT)
+    registry = world.cache().open(ACME)
+    registry.attached(STORE, FETCHED)
+    registry.attached(place, image)
+    assert len(world.asked) == asked
+
+
+def test_what_another_repository_holds_is_no_answer_for_an_image_there() -> None:
+    world = Elsewhere(ABSENT)
+    registry = world.cache().open(ACME)
+    registry.attached(IMAGE.name, FETCHED)
+    registry.fetch(IMAGE)
+    assert len(world.asked) == 2
+
+
+def test_an_image_without_a_digest_is_left_to_the_other_repository() -> None:
+    world = Elsewhere(ABSENT)
+    registry = world.cache().open(ACME)
+    for _ in range(2):
+        registry.attached(STORE, replace(FETCHED, reference=replace(IMAGE, digest=None)))
+    assert len(world.asked) == 2
+
+
+def test_at_036_claims_are_asked_for_each_time() -> None:
+    world = Elsewhere(ABSENT)
+    registry = world.cache().open(ACME)
+    registry.claims(FETCHED)
+    registry.claims(FETCHED)
+    assert len(world.asked) == 2
+
+
+@dataclass
+class GitHub:
+    """GitHub's attestations, which give one answer and count."""
+
+    lookup: Lookup
+    asked: list[str] = field(default_factory=list)
+
+    def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
+        self.asked.append(repository)
+        return Attached((), (self.lookup,))
+
+
+@pytest.mark.parametrize(
+    ("lookup", "repository", "audience", "asked"),
+    [
+        (ABSENT, "Acme/api", OTHER, 1),
+        (ABSENT, "acme/other", ACME, 2),
+        (replace(ABSENT, credentials=True), "acme/api", ACME, 1),
+        (replace(ABSENT, credentials=True), "acme/api", OTHER, 2),
+        (FAILED, "acme/api", ACME, 2),
+    ],
+)
+def test_at_211_what_a_token_of_github_gave_stays_with_its_audience(
+    *, lookup: Lookup, repository: str, audience: Audience, asked: int
+) -> None:
+    github = GitHub(lookup)
+    attestations = World().cache().before(github)
+    attestations.fetch("acme/api", Digest("a" * 64), ACME)
+    attestations.fetch(repository, Digest("a" * 64), audience)
+    assert len(github.asked) == asked

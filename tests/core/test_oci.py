@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidReference
-from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference, Platform
+from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference, Mirrors, Platform
 
 HEX = "0123456789abcdef" * 4
 D = f"sha256:{HEX}"
@@ -211,3 +211,31 @@ def test_no_text_gives_anything_but_a_canonical_reference_or_a_refusal(text: str
         return
     assert ImageReference.parse(str(reference)) == reference
     assert re.fullmatch(r"[a-z0-9.:-]+/[a-z0-9._/-]+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?", str(reference), re.ASCII)
+
+
+MIRRORS = Mirrors(
+    (
+        ("proxy.example", "ghcr.io"),
+        ("proxy.example/hub", "docker.io"),
+        ("proxy.example/Bad", "quay.io"),
+        ("proxy.example/one", "docker.io/acme"),
+        ("deep.example", f"ghcr.io/{'x' * 240}"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "upstream"),
+    [
+        ("proxy.example/acme/api", "ghcr.io/acme/api"),
+        ("proxy.example/hub/acme/api", "docker.io/acme/api"),
+        ("proxy.example/hub/nginx", "docker.io/library/nginx"),
+        ("proxy.example/hubs/nginx", "ghcr.io/hubs/nginx"),
+        ("proxy.example/one/api", "docker.io/acme/api"),
+        ("proxy.example.evil/acme/api", None),
+        ("ghcr.io/acme/api", None),
+        (f"deep.example/{'y' * 20}", None),
+    ],
+)
+def test_a_mirrors_name_stands_for_its_upstream(name: str, upstream: str | None) -> None:
+    assert MIRRORS.upstream(ImageName.parse(name)) == (upstream and ImageName.parse(upstream))

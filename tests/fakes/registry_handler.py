@@ -15,6 +15,7 @@ from tests.fakes.image_store import INDEX, descriptor, encode
 if TYPE_CHECKING:
     from tests.fakes.registry import FakeRegistry, Fault
 
+_TAGS = re.compile(r"/v2/(?P<repository>[a-z0-9._/-]+)/(?P<kind>tags)/(?P<reference>list)")
 _ROUTE = re.compile(
     r"/v2/(?P<repository>[a-z0-9._/-]+)/(?P<kind>manifests|blobs|referrers)/(?P<reference>[A-Za-z0-9._:-]+)"
 )
@@ -78,23 +79,29 @@ class Handler(BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         if url.path == "/token":
             return self._token(dict(urllib.parse.parse_qsl(url.query)))
-        match = _ROUTE.fullmatch(urllib.parse.unquote(url.path))
+        path = urllib.parse.unquote(url.path)
+        match = _ROUTE.fullmatch(path) or _TAGS.fullmatch(path)
         if match is None:
             return (200, {}, b"{}") if url.path == "/v2/" else _error(404, "UNSUPPORTED")
         repository, reference = match["repository"], match["reference"]
         if not self.registry.admits(self.headers.get("Authorization"), repository):
             status, headers, body = _error(401, "UNAUTHORIZED")
             return status, {**headers, "WWW-Authenticate": self.registry.challenge(repository)}, body
-        if match["kind"] == "manifests":
-            return self._manifest(repository, reference)
-        if match["kind"] == "blobs":
-            blob = self.registry.blob(repository, reference)
-            return (
-                _error(404, "BLOB_UNKNOWN")
-                if blob is None
-                else (200, {"Content-Type": "application/octet-stream"}, blob)
-            )
-        return self._referrers(repository, reference, url.query)
+        if match["kind"] == "referrers":
+            return self._referrers(repository, reference, url.query)
+        answers = {"manifests": self._manifest, "tags": self._tags, "blobs": self._blob}
+        return answers[match["kind"]](repository, reference)
+
+    def _blob(self, repository: str, digest: str) -> Answer:
+        blob = self.registry.blob(repository, digest)
+        if blob is None:
+            return _error(404, "BLOB_UNKNOWN")
+        return 200, {"Content-Type": "application/octet-stream"}, blob
+
+    def _tags(self, repository: str, _list: str) -> Answer:
+        if not self.registry.manifests(repository):
+            return _error(404, "NAME_UNKNOWN")
+        return 200, {"Content-Type": "application/json"}, encode({"name": repository, "tags": []})
 
     def _token(self, query: dict[str, str]) -> Answer:
         token = self.registry.issue(self.headers.get("Authorization"), query.get("scope", ""))

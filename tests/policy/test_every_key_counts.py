@@ -17,6 +17,8 @@ from app.core.verdict import Outcome, worst_effective
 from app.policy import Policy, PolicyFiles, ReviewCase
 from tests.policy.samples import (
     ALICE,
+    AMD64,
+    ARM64,
     ISSUER,
     NEW,
     OLD,
@@ -43,6 +45,8 @@ SAYS_NOTHING = {
     ("policy", "reviews"),
     ("policy", "allow-solo"),  # of the floor: see the test below
     ("scope", "name"),
+    ("scope", "signatures-in"),  # where is looked: tests/jobs/test_search.py
+    ("scope", "github-attestations"),
     ("review", "name"),
     ("mapping", "label"),  # how it is called
 }
@@ -150,6 +154,12 @@ CASES = [
         mapped("7", "/number", kind="number", better="lower"),
         mapped("7", "/number", kind="number", better="higher"),
         VENDORED,
+    ),
+    Case(
+        ("scope", "platforms"),
+        text("signature: [release]\nplatforms: all"),
+        text("signature: [release]\nplatforms: covered"),
+        evidence(signed(), platforms=(AMD64, ARM64)),
     ),
     Case(("scope", "pinned"), text("signature: [release]\npinned: true"), text("signature: [release]"), pinned=False),
     Case(

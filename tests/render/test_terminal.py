@@ -159,8 +159,8 @@ def test_a_verification_says_what_was_asked_found_and_where() -> None:
         "  invalid: attestation https://p.test in a sigstore bundle (referrers): it is wrong",
         "  invalid: attestation of unknown type in a sigstore bundle (referrers): it is wrong",
         "  unreadable: signature in a cosign signature layer (.sig tag): not known",
-        "  looked at referrers of a.test: found",
-        "  looked at .sig tag of a.test: failed (unknown): no answer",
+        "  looked at referrers at a.test: found",
+        "  looked at .sig tag at a.test: failed (unknown): no answer",
     ]
 
 

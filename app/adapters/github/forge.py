@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from app.adapters.github.attestations import GitHubAttestations
 from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
@@ -49,6 +50,10 @@ class GitHubForge:
         client = self._client(ref, PAGE_PERMISSIONS)
         reader = Reader(client, Files(client, ref), self._interest, self.slug)
         return GitHubPage(reader, self._client(ref, TEAM_PERMISSIONS), self._office)
+
+    def attestations(self) -> GitHubAttestations:
+        """Return the port to the attestations that this GitHub keeps."""
+        return GitHubAttestations(self._connection, self._broker)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""

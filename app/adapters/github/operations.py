@@ -101,6 +101,14 @@ COMMENT = Operation(
 EDIT = Operation(
     "PATCH", _REPOSITORY + "/issues/comments/{comment_id}", "edit its comment", (("pull_requests", "write"),)
 )
+ATTESTATIONS = Operation(
+    "GET",
+    _REPOSITORY + "/attestations/{subject_digest}",
+    "read attestations",
+    (("attestations", "read"),),
+    repeatable=True,
+)
+REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
 # GraphQL is one address; what differs is what is asked. Queries only: no mutation is ever sent, so they are repeatable.
 LOOK = Operation(
     "POST",
@@ -112,4 +120,7 @@ LOOK = Operation(
 FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (("contents", "read"),), repeatable=True)
 TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
 
-OPERATIONS = (APP, MINT, COMPARE, FILES, BLOB, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, LOOK, FLOOR, TEAMS)
+OPERATIONS = (
+    *(APP, MINT, COMPARE, FILES, BLOB, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
+    *(LOOK, FLOOR, TEAMS),
+)

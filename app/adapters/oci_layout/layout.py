@@ -15,7 +15,7 @@ from typing import Final
 from app.adapters.oci_documents import IN_TOTO, DocumentError, Layer, is_envelope, is_unsigned_statement
 from app.adapters.oci_layout.filing import Held, claim, names, roots, subjects
 from app.adapters.oci_layout.folder import Contents, LayoutFolder
-from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, Resolution
+from app.core.attestation import Answer, Attached, Bundle, Fetched, Form, Lookup, Resolution
 from app.core.errors import Unavailable
 from app.core.oci import Digest, ImageName, ImageReference
 
@@ -114,6 +114,14 @@ class OciLayout:
         if len(bundles) > _MAX_ATTACHED:
             bundles, looked = [], [*looked, _failed("layout", "too-many")]
         return Fetched(reference, descriptor, children, tuple(bundles), tuple(looked))
+
+    def attached(self, place: ImageName, image: Fetched) -> Attached:  # noqa: ARG002 - the port's signature
+        """Say that a layout holds no other repositories."""
+        return Attached((), (_failed(f"repository {place.path}", "missing"),))
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:  # noqa: ARG002 - the port's signature
+        """Return nothing: what lies in a layout unsigned was said when it was fetched."""
+        return ()
 
     def _gather(self, target: Digest, contents: Contents, *, root: bool) -> _Found:
         found = _Found()

@@ -92,6 +92,12 @@ class RepositoryClient:
             request = replace(request, target=following)
         raise Failure("too-many")
 
+    def prove_readable(self) -> None:
+        """Ask for a tag of the repository: raises what it means when that may not be read, or is not there."""
+        self._good(
+            self._ask("tags", self._request("tags", "list?n=1", "application/json", self.job.limits.manifest_bytes))
+        )
+
     def _next_page(self, response: Response) -> str | None:
         link = response.headers.get("link")
         if link is None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.adapters.oci_documents import DocumentError, Index, platforms
 from app.adapters.oci_registry.auth import Login
+from app.adapters.oci_registry.claims import Claims
 from app.adapters.oci_registry.client import Fetched as Manifest
 from app.adapters.oci_registry.client import RepositoryClient
 from app.adapters.oci_registry.credentials import Credentials
@@ -16,7 +18,7 @@ from app.adapters.oci_registry.failure import Failure, NotThere
 from app.adapters.oci_registry.gathering import Gathering, failed
 from app.adapters.oci_registry.job import Job, Span, World
 from app.adapters.oci_registry.limits import Share
-from app.core.attestation import Answer, Fetched, Lookup, Resolution
+from app.core.attestation import Answer, Attached, Fetched, Lookup, Resolution, within
 from app.core.oci import Audience, Descriptor, Digest, ImageName, ImageReference
 
 _WHERE: Final = "manifest"
@@ -79,6 +81,42 @@ class OciRegistry:
             lookups.append(Lookup("platforms", host, Answer.NOT_THERE, detail, "not-asked"))
         descriptor = Descriptor(manifest.document.media_type, digest, manifest.size)
         return Fetched(reference, descriptor, children, gathered.bundles, tuple(lookups))
+
+    def attached(self, place: ImageName, image: Fetched) -> Attached:
+        """Fetch what another repository holds about an image that was fetched, and about its platforms."""
+        client: RepositoryClient | None = None
+        where = f"repository {place.path}"
+        try:
+            client = self._client(place, self._job.share())
+            gathered = Gathering(client).gather(self._targets(image).items())
+            lookups = tuple(replace(one, where=within(one.where, place)) for one in gathered.lookups)
+            if all(one.answer is Answer.NOT_THERE for one in lookups):
+                # The image is elsewhere, so nothing has shown yet that this repository may be read at all.
+                client.prove_readable()
+            return Attached(gathered.bundles, lookups)
+        except NotThere:
+            failure = Failure("not-found-or-not-allowed")
+        except Failure as failed_:
+            failure = failed_
+        if client is None:
+            return Attached((), (Lookup(where, place.registry, Answer.FAILED, str(failure), failure.code),))
+        return Attached((), (failed(where, client, failure),))
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        """Look for what lies beside an image that was fetched and is signed by nobody."""
+        digest = image.reference.digest
+        if digest is None:
+            return ()
+        asked = self._image(image.reference, digest)
+        return (
+            () if isinstance(asked, Lookup) else Claims(asked[0], digest, self._targets(image)).look(asked[1].document)
+        )
+
+    def _targets(self, image: Fetched) -> dict[Digest, str]:
+        """Return what is asked for of an image: itself, then its platforms as far as they are asked for."""
+        chosen = {child.digest: _label(child) for child in _chosen(image.platforms, self._job.limits.platforms)}
+        digest = image.reference.digest
+        return chosen if digest is None else {digest: digest.short} | chosen
 
     def _image(
         self, reference: ImageReference, digest: Digest

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from app.core import yaml
-from app.core.attestation import SIGNATURE
+from app.core.attestation import SIGNATURE, Elsewhere
 from app.core.errors import InvalidReference
 from app.core.globs import Glob, InvalidGlob
 from app.core.oci import ImageName
@@ -24,7 +24,10 @@ _HOST = re.compile(r"\*\*|\*|(?:\*\.)?[a-z0-9.-]*[a-z0-9](?::[1-9][0-9]{0,4})?")
 _KEYS = (
     *("name", "match", "exclude", "mode", "signature", "attestations"),
     *("limits", "only-fixable", "no-regression", "pinned", "vex"),
+    *("platforms", "signatures-in", "github-attestations"),
 )
+_PLATFORMS = {"covered": False, "all": True}
+_GITHUB = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 
 Signers = Mapping[str, SignerRule | None]
 
@@ -71,7 +74,45 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
         no_regression=_no_regression(fields["no-regression"], faults) if "no-regression" in fields else None,
         pinned="pinned" in fields and faults.flag(fields["pinned"], "pinned"),
         vex=_named(fields["vex"], "vex", signers, faults) if "vex" in fields else (),
+        elsewhere=_elsewhere(fields, faults),
+        each_platform=_each_platform(fields, faults),
     )
+
+
+def _elsewhere(fields: Mapping[str, yaml.Node], faults: Faults) -> Elsewhere:
+    repository = _repository(fields["signatures-in"], faults) if "signatures-in" in fields else None
+    github = _github(fields["github-attestations"], faults) if "github-attestations" in fields else None
+    return Elsewhere(() if repository is None else (repository,), () if github is None else (github,))
+
+
+def _repository(node: yaml.Node, faults: Faults) -> ImageName | None:
+    text = faults.text(node, "signatures-in")
+    if text is None:
+        return None
+    try:
+        name = ImageName.parse(text)
+    except InvalidReference as error:
+        faults.add(node.line, f"signatures-in: {shown(text)} is no repository of a registry: {error}")
+        return None
+    if str(name) != text:
+        faults.add(node.line, f"signatures-in must name the repository as {name}")
+    return name
+
+
+def _github(node: yaml.Node, faults: Faults) -> str | None:
+    text = faults.text(node, "github-attestations")
+    if text is not None and not _GITHUB.fullmatch(text):
+        faults.add(node.line, f"github-attestations: {shown(text)} is no repository on GitHub (owner/repository)")
+        return None
+    return text
+
+
+def _each_platform(fields: Mapping[str, yaml.Node], faults: Faults) -> bool:
+    if "platforms" not in fields:
+        return False
+    if "signature" not in fields:
+        faults.add(fields["platforms"].line, "platforms does nothing without signature")
+    return faults.choice(fields["platforms"], "platforms", _PLATFORMS) or False
 
 
 def _globs(fields: Mapping[str, yaml.Node], key: str, faults: Faults) -> tuple[Glob, ...]:

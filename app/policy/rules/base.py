@@ -87,7 +87,8 @@ def for_failed(evidence: Evidence) -> str:
     """Say who can act on places that did not answer; every host is named once."""
     denied = sorted({one.host for one in evidence.failed if one.code in _DENIED})
     private = sorted({one.host for one in evidence.failed if one.code == "refused-address"})
-    others = sorted({one.host for one in evidence.failed} - {*denied, *private})
+    kept = sorted({one.host for one in evidence.failed if one.code == "no-access"})
+    others = sorted({one.host for one in evidence.failed} - {*denied, *private, *kept})
     sentences = []
     if denied:
         hosts = ", ".join(denied)
@@ -95,6 +96,9 @@ def for_failed(evidence: Evidence) -> str:
     if private:
         hosts = ", ".join(private)
         sentences.append(f"The operator of Assay allows {hosts} in ASSAY_ALLOWED_PRIVATE_REGISTRIES, if it is meant.")
+    if kept:
+        hosts = ", ".join(kept)
+        sentences.append(f"Give the App the repository on {hosts} that github-attestations names, or correct the name.")
     if others:
         sentences.append(f"It is tried again by itself; if it stays, ask who runs {', '.join(others)}.")
     return " ".join(sentences) or "Check that the image exists; it is looked for again with the next push or recheck."

@@ -26,4 +26,4 @@ class RequiredSignature:
 
 def asked(scope: Scope) -> tuple[RequiredSignature, ...]:
     """Return the rule when the scope asks for a signature."""
-    return (RequiredSignature(scope, Wanted.signature(scope.signature)),) if scope.signature else ()
+    return (RequiredSignature(scope, Wanted.signature_of(scope)),) if scope.signature else ()

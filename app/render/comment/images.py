@@ -11,7 +11,7 @@ from app.core.posture import Measure, Trend
 from app.core.verdict import Mode, Outcome
 from app.render.comment.headline import COUNTED
 from app.render.comment.ladder import Detail
-from app.render.markdown import code, fold, name, row, table
+from app.render.markdown import code, fold, name, prose, row, table
 from app.render.plain import counted
 from app.render.words import View, signature_of, signed_word
 
@@ -98,6 +98,8 @@ def _signature(change: AssessedChange) -> str:
     text = signed_word(conclusion.word)
     if conclusion.word is Word.VERIFIED and conclusion.rule:
         text += f" {code(conclusion.rule)}"
+    if conclusion.remark:
+        text += f" ({prose(conclusion.remark)})"
     return text if before in (None, Word.NOT_REQUIRED, conclusion.word) else f"{text} *(was {before.value})*"
 
 

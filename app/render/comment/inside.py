@@ -13,7 +13,7 @@ from app.render.comment.images import NO_DATA, title
 from app.render.comment.ladder import Detail
 from app.render.markdown import bullets, code, fold, name, prose, row, table
 from app.render.plain import counted
-from app.render.words import TREND_SIGNS, View, signed_word
+from app.render.words import TREND_SIGNS, View, answered, leaves_open, signed_word
 
 _LISTED: Final = 20
 _SHORT: Final = 7
@@ -170,18 +170,18 @@ def looked(view: View, detail: Detail) -> str:
     }
     if not asked:
         return ""
-    entries = sorted(asked, key=lambda one: (one[1].answer is not Answer.FAILED, one[0], one[1].where, repr(one[1])))
+    entries = sorted(asked, key=lambda one: (not leaves_open(one[1]), one[0], one[1].where, repr(one[1])))
     rows = [_looked(image, lookup) for image, lookup in entries[: detail.items]]
     more = len(entries) - len(rows)
     rows += [row(f"{more} more, not shown", "", "", "")] if more else []
-    failed = sum(lookup.answer is Answer.FAILED for _, lookup in entries)
+    failed = sum(lookup.answer is Answer.FAILED and not lookup.claims for _, lookup in entries)
     hosts = counted(len({lookup.host for _, lookup in entries}), "registry", "registries")
     heading = f"<b>Where we looked</b>: {hosts}, {counted(failed, 'lookup')} failed"
     return fold(heading, table(("Image", "Place", "Answer", "Detail"), rows))
 
 
 def _looked(image: str, lookup: Lookup) -> str:
-    said = f"❔ {lookup.answer.value}" if lookup.answer is Answer.FAILED else lookup.answer.value
+    said = f"❔ {answered(lookup)}" if leaves_open(lookup) else answered(lookup)
     detail = prose(lookup.detail, 160) if lookup.detail else ""
     with_code = f"{detail} ({code(lookup.code)})" if lookup.code else detail
     return row(name(image), f"{name(lookup.where)} at {name(lookup.host)}", said, with_code)

@@ -20,6 +20,7 @@ MEMBERS: Final = ("members:read",)
 # Any one of the permissions will do. Source: the permission tables of GitHub's REST reference.
 NEEDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("GET", R): ("metadata:read",),
+    ("GET", f"{R}/attestations/{{subject_digest}}"): ("attestations:read",),
     ("GET", f"{R}/pulls"): ("pull_requests:read",),
     ("GET", f"{R}/pulls/{{pull_number}}"): ("pull_requests:read",),
     ("GET", f"{R}/pulls/{{pull_number}}/files"): ("pull_requests:read",),
@@ -61,6 +62,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 # What the App asks as itself, with its JSON web token.
 AS_APP: Final = re.compile(r"/app(/.*)?|/repos/\{owner\}/\{repo\}/installation")
 OPEN: Final = frozenset({"/rate_limit", "/markdown", "/app-manifests/{code}/conversions"})
+# What is asked without a login here; GitHub lets everybody read more of what is public.
+FOR_EVERYBODY: Final = frozenset({("GET", R), ("GET", f"{R}/attestations/{{subject_digest}}")})
 # GitHub hides teams from who may not see them: absent and hidden look the same.
 HIDDEN: Final = re.compile(r"/orgs/\{org\}/teams/.*")
 
@@ -77,12 +80,21 @@ def admit(app: App, caller: Caller, operation: Operation, repository: Repository
     if caller.kind == "jwt":
         raise Refused(403, NOT_ACCESSIBLE)
     if caller.token is None:
-        raise Refused(401, "Requires authentication")
+        admit_anybody(operation, repository)
+        return
     needs = NEEDS.get((operation.method, template), ())
     if template.startswith(R):
         admit_to_repository(app, caller, needs, repository, write=operation.method != "GET")
     elif needs:
         admit_to_organization(caller, operation, needs)
+
+
+def admit_anybody(operation: Operation, repository: Repository | None) -> None:
+    """Let somebody without a login read what is public."""
+    if (operation.method, operation.template) not in FOR_EVERYBODY:
+        raise Refused(401, "Requires authentication")
+    if repository is None or repository.private:
+        raise not_found()
 
 
 def admit_to_repository(

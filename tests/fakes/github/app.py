@@ -20,6 +20,7 @@ from tests.fakes.github.state import Account, Installation, Token
 from tests.fakes.github.world import World
 
 PERMISSIONS: Final[Mapping[str, str]] = {
+    "attestations": "read",
     "contents": "read",
     "pull_requests": "write",
     "statuses": "write",

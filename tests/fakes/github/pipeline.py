@@ -140,6 +140,8 @@ class Pipeline:
         if operation is None or (operation.method, operation.template) not in ROUTES:
             self._world.violations.append(f"{asked.method} {asked.path}: no such operation in the slice")
             raise Refused(404, "Not Found")
+        if operation.template in contracts.UNMODELLED:
+            self._world.unmodelled.add(operation.template)
         body = self._body(asked, operation)
         repo = repository_of(self._world, operation)
         admit(self._app, caller, operation, repo)

@@ -49,6 +49,7 @@ class Repository:
         self.protections: Final[dict[str, Protection]] = {}
         self.queued: Final[dict[str, MergeGroup]] = {}
         self.labels: Final[dict[int, list[str]]] = {}
+        self.attestations: Final[dict[str, list[dict[str, object]]]] = {}
         self.next_number = 1
         world.repositories[self.id] = self
 

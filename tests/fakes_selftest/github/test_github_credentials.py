@@ -137,8 +137,11 @@ def test_an_uninstalled_app_has_no_token(client: Client, repo: Repository) -> No
     assert client.get("/repos/acme/gitops").status_code == 401
 
 
-def test_without_credentials_nothing_is_shown(client: Client, repo: Repository) -> None:
-    assert client.http.get("/repos/acme/gitops").status_code == 401
+def test_without_credentials_only_what_is_public_is_shown(client: Client, repo: Repository) -> None:
+    client.gh.repository("acme/open")
+    client.gh.repository("acme/hidden", private=True)
+    asked = ("/repos/acme/open", "/repos/acme/hidden", "/repos/acme/open/pulls", "/repos/acme/nowhere")
+    assert [client.http.get(path).status_code for path in asked] == [200, 404, 401, 404]
 
 
 def test_the_apps_own_token_does_not_read_repositories(client: Client, repo: Repository) -> None:

@@ -1,0 +1,114 @@
+"""One image → its evidence from every place that the policy names, as far as the policy needs them.
+
+1. The image's own repository.
+2. Where a matching scope says that signatures lie: other repositories, GitHub's attestations.
+3. For an image of a mirror that still lacks something: its upstream, by the same digest.
+4. If something is still lacking: what lies beside the image signed by nobody, so that it can be said of it.
+
+What is found anywhere counts alike: a signature speaks of a digest, not of the place where it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.core.attestation import Attached, Bundle, Evidence, Fetched, Lookup, Rejection, SignedStatement, within
+from app.core.oci import Audience, ImageName, ImageReference, Mirrors
+from app.jobs.evidence import Gatherer
+from app.jobs.ports import Attestations
+from app.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Where there is more than an image's own repository."""
+
+    attestations: Attestations
+    mirrors: Mirrors = field(default_factory=Mirrors)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Gathers for one policy and one audience."""
+
+    gatherer: Gatherer
+    policy: Policy
+    beyond: Beyond
+    audience: Audience
+
+    def gather(self, reference: ImageReference) -> Evidence:
+        """Gather what the policy needs of an image; never raises, failures are part of it."""
+        evidence = self.gatherer.gather(reference)
+        if evidence.digest is None:
+            return evidence
+        evidence = self._upstream(self._named(evidence))
+        if not self.policy.lacks(evidence):
+            return evidence
+        return replace(evidence, lookups=evidence.lookups + self.gatherer.registry.claims(_image(evidence)))
+
+    def _named(self, evidence: Evidence) -> Evidence:
+        """Ask where matching scopes say that signatures lie."""
+        image, elsewhere = _image(evidence), self.policy.elsewhere(evidence.reference.name)
+        for place in elsewhere.repositories:
+            attached = self.gatherer.registry.attached(place, image)
+            evidence = self._with(evidence, attached, f"found in {place}")
+        for repository in elsewhere.github:
+            attached = self._kept_by_github(repository, image)
+            evidence = self._with(evidence, attached, f"found in GitHub's attestations of {repository}")
+        return evidence
+
+    def _kept_by_github(self, repository: str, image: Fetched) -> Attached:
+        digest = image.reference.digest
+        return Attached((), ()) if digest is None else self.beyond.attestations.fetch(repository, digest, self.audience)
+
+    def _upstream(self, evidence: Evidence) -> Evidence:
+        """Ask the upstream of a mirror by the same digest, when something is still lacking."""
+        upstream = self.beyond.mirrors.upstream(evidence.reference.name)
+        if upstream is None or not self.policy.lacks(evidence):
+            return evidence
+        fetched = self.gatherer.registry.fetch(ImageReference(upstream, None, evidence.digest))
+        # The same digest is the same index: what the mirror did not give, its upstream may.
+        evidence = replace(evidence, platforms=evidence.platforms or fetched.platforms)
+        attached = Attached(fetched.bundles, tuple(_placed(one, upstream) for one in fetched.lookups))
+        return self._with(evidence, attached, f"signed upstream at {upstream}, the signature was lost in the mirror")
+
+    def _with(self, evidence: Evidence, attached: Attached, elsewhere: str) -> Evidence:
+        image = _image(evidence)
+        proved = [self._proved(bundle, image, elsewhere) for bundle in attached.bundles]
+        signed = (one for one in proved if isinstance(one, SignedStatement))
+        rejected = tuple(one for one in proved if isinstance(one, Rejection))
+        return replace(
+            evidence,
+            signed=_joined(evidence.signed, signed),
+            rejected=evidence.rejected + rejected,
+            lookups=evidence.lookups + attached.lookups,
+        )
+
+    def _proved(self, bundle: Bundle, image: Fetched, elsewhere: str) -> SignedStatement | Rejection:
+        proved = self.gatherer.prove(bundle, image)
+        if isinstance(proved, SignedStatement):
+            return replace(proved, elsewhere=elsewhere)
+        return replace(proved, found=f"{proved.found}, {elsewhere}")
+
+
+def _image(evidence: Evidence) -> Fetched:
+    reference = evidence.reference if evidence.digest is None else evidence.reference.pinned(evidence.digest)
+    return Fetched(reference, None, evidence.platforms, (), ())
+
+
+def _placed(lookup: Lookup, place: ImageName) -> Lookup:
+    return replace(lookup, where=within(lookup.where, place))
+
+
+def _joined(known: Sequence[SignedStatement], more: Iterable[SignedStatement]) -> tuple[SignedStatement, ...]:
+    """Return all statements, one that lies in several places once, with the place where it was found first."""
+    joined = list(known)
+    for one in more:
+        if all(_placeless(one) != _placeless(held) for held in joined):
+            joined.append(one)
+    return tuple(joined)
+
+
+def _placeless(statement: SignedStatement) -> SignedStatement:
+    return replace(statement, found="", elsewhere="")
