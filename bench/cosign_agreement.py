@@ -84,7 +84,10 @@ EXPLAINED: tuple[tuple[str, str], ...] = (
         "cosign checks the logged signature with SHA-256, whatever its flag says",
     ),
     (r".*ed25519 key.*, the signer", "cosign signs with Ed25519ph (pre-hashed) and verifies Ed25519: not even its own"),
-    (r"\.att, keyless, log 1, stamp, the signer", "cosign stamps other bytes than it checks: not even its own"),
+    (
+        r"\.att, keyless, log 1, stamp, the signer",
+        "cosign 3 stamps the signature and looks for a stamp on the envelope",
+    ),
 )
 """Row and question, and why one of the two, or both, do not answer as expected."""
 

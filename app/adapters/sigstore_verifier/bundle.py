@@ -57,7 +57,7 @@ def read_bundle(raw: bytes) -> Material:
     entry = _entry(held, version, keyless=certificate is not None)
     signed, signature = _content(bundle)
     stamps = _stamps(held)
-    return Material(signed, signature, certificate, entry, stamps, signature, promise_suffices=version == 1)
+    return Material(signed, signature, certificate, entry, stamps, (signature,), promise_suffices=version == 1)
 
 
 def _content(bundle: Mapping[str, Any]) -> tuple[Envelope | Artifact, bytes]:

@@ -37,13 +37,13 @@ def read_signature(content: bytes, annotations: Mapping[str, str]) -> Material:
         certificate=_certificate(annotations),
         entry=_entry(annotations),
         stamps=_stamps(annotations),
-        stamped=signature,
+        stamped=(signature,),
         promise_suffices=True,
     )
 
 
 def read_attestation(content: bytes, annotations: Mapping[str, str]) -> Material:
-    """Read an `.att` layer; its timestamp covers the envelope's bytes. Raises `Refused`."""
+    """Read an `.att` layer; its timestamp covers the envelope's bytes, or the signature in it. Raises `Refused`."""
     if len(content) > MAX_BYTES:
         raise Refused("too-large")
     envelope, signature = read_envelope(mapping(read_json(content, _BAD), _BAD), content)
@@ -53,7 +53,8 @@ def read_attestation(content: bytes, annotations: Mapping[str, str]) -> Material
         certificate=_certificate(annotations),
         entry=_entry(annotations),
         stamps=_stamps(annotations),
-        stamped=content,
+        # cosign 3 stamps the signature, as in a bundle, and still looks for a stamp on the envelope.
+        stamped=(content, signature),
         promise_suffices=True,
     )
 

@@ -65,8 +65,8 @@ class Artifact:
 class Material:
     """One signature with all that vouches for it.
 
-    `certificate` is DER, `None` for a signature by a long-lived key. `stamps` are RFC 3161 responses over `stamped`.
-    `promise_suffices` says that the form knows log entries without inclusion proof.
+    `certificate` is DER, `None` for a signature by a long-lived key. `stamps` are RFC 3161 responses, each over one of
+    `stamped`. `promise_suffices` says that the form knows log entries without inclusion proof.
     """
 
     signed: Envelope | Message | Artifact
@@ -74,5 +74,5 @@ class Material:
     certificate: bytes | None
     entry: Entry | None
     stamps: tuple[bytes, ...]
-    stamped: bytes
+    stamped: tuple[bytes, ...]
     promise_suffices: bool

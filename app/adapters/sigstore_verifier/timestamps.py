@@ -16,14 +16,16 @@ _MAX_BYTES = 64 * 1024
 _LEAF_AND_ROOT = 2
 
 
-def verify_stamps(stamps: Sequence[bytes], message: bytes, authorities: Sequence[Authority]) -> tuple[datetime, ...]:
-    """Return the times that trusted authorities stamped on `message`; one stamp that does not verify refuses all."""
+def verify_stamps(
+    stamps: Sequence[bytes], messages: Sequence[bytes], authorities: Sequence[Authority]
+) -> tuple[datetime, ...]:
+    """Return the times that trusted authorities stamped on one of `messages`; one stamp that fits none refuses all."""
     if len(stamps) > MAX_STAMPS:
         raise Refused("too-many-timestamps")
     responses = [_decode(stamp) for stamp in stamps]
     if len({response.time_stamp_token() for response in responses}) != len(responses):
         raise Refused("duplicate-timestamp")
-    return tuple(_verify(response, message, authorities) for response in responses)
+    return tuple(_verify(response, messages, authorities) for response in responses)
 
 
 def _decode(stamp: bytes) -> TimeStampResponse:
@@ -35,8 +37,8 @@ def _decode(stamp: bytes) -> TimeStampResponse:
         raise Refused("timestamp-malformed") from error
 
 
-def _verify(response: TimeStampResponse, message: bytes, authorities: Sequence[Authority]) -> datetime:
-    vouching = [authority for authority in authorities if _vouches(authority, response, message)]
+def _verify(response: TimeStampResponse, messages: Sequence[bytes], authorities: Sequence[Authority]) -> datetime:
+    vouching = [one for one in authorities if any(_vouches(one, response, message) for message in messages)]
     if not vouching:
         raise Refused("timestamp-invalid")
     moment = response.tst_info.gen_time.astimezone(UTC)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,11 +26,12 @@ from tests.adapters.sigstore_verifier.making import (
     VERIFIER,
     Accepted,
     attest,
+    code,
     now,
     sign,
     verify,
 )
-from tests.fakes.sigstore import GITHUB, Details
+from tests.fakes.sigstore import GITHUB, Details, with_annotations
 
 
 def test_every_form_is_proved(accepted: Accepted) -> None:
@@ -119,3 +124,19 @@ def test_a_certificate_that_has_ended_since_is_no_failure_at_a_proved_time() -> 
 
 def test_no_two_forms_share_a_name() -> None:
     assert len({form.name for form in ACCEPTED}) == len(ACCEPTED)
+
+
+def _stamped_attestation(of: Callable[[dict[str, Any], bytes], bytes]) -> str:
+    """Return the code for an `.att` layer whose only time is a stamp on what `of` takes from the envelope."""
+    layer = attest(form=Form.LEGACY_ATTESTATION, rekor=0, tsa=True)
+    stamp = SIGSTORE.timestamps.stamp(of(json.loads(layer.content), layer.content), SIGSTORE.now)
+    written = json.dumps({"SignedRFC3161Timestamp": base64.b64encode(stamp).decode()})
+    return code(verify(with_annotations(layer, rfc3161timestamp=written)))
+
+
+def test_a_stamp_on_the_signature_of_an_attestation_layer_counts_as_cosign_3_writes_it() -> None:
+    assert _stamped_attestation(lambda read, _: base64.b64decode(read["signatures"][0]["sig"])) == "accepted"
+
+
+def test_a_stamp_on_the_payload_of_an_attestation_layer_is_none_on_its_signature() -> None:
+    assert _stamped_attestation(lambda read, _: base64.b64decode(read["payload"])) == "timestamp-invalid"
