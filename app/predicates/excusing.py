@@ -34,6 +34,7 @@ class Excuses:
     said: tuple[Said, ...]
     images: Images
     unreadable: tuple[UnreadablePredicate, ...]
+    types: frozenset[str] = frozenset()
     met: set[Said] = dataclasses.field(default_factory=set)
 
     @classmethod
@@ -46,15 +47,17 @@ class Excuses:
         """Read documents of trusted authors; one that cannot be read says nothing, and is told."""
         said: list[Said] = []
         unreadable: list[UnreadablePredicate] = []
+        types: set[str] = set()
         for statement in statements:
             kind = statement.statement.predicate_type
+            types.add(kind)
             try:
                 found = readers[kind](statement.statement.predicate)
             except Malformed as error:
                 unreadable.append(UnreadablePredicate(kind, error.path, error.reason))
                 continue
             said += [Said(claim, Author.of(statement)) for claim in found]
-        return cls(tuple(said), images, tuple(unreadable))
+        return cls(tuple(said), images, tuple(unreadable), frozenset(types))
 
     def heed(self, scan: Scan, statement: TrustedStatement) -> Scan:
         """Return the scan with what was said of its findings."""
@@ -79,7 +82,12 @@ class Excuses:
         unreadable = sorted(
             {*posture.unreadable, *self.unreadable}, key=lambda one: (one.predicate_type, one.path, one.reason)
         )
-        return dataclasses.replace(posture, unreadable=tuple(unreadable), notes=tuple(sorted({*posture.notes, *notes})))
+        return dataclasses.replace(
+            posture,
+            unreadable=tuple(unreadable),
+            notes=tuple(sorted({*posture.notes, *notes})),
+            types=posture.types | self.types,
+        )
 
     def _idle(self, author: str) -> str:
         own = [said for said in self.said if said.author.label == author]

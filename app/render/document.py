@@ -20,6 +20,7 @@ from app.core.posture import Measure, MeasureChange, Posture
 from app.core.verdict import Finding
 from app.render.plain import without_secrets
 from app.render.status import statuses
+from app.render.vulnerabilities import vulnerabilities
 from app.render.words import View, effective, state_of, verdict
 
 CHECK: Final = "assay.check/v1"
@@ -141,6 +142,7 @@ def _assessed(view: View, change: AssessedChange) -> Json:
         "verdict": view.outcome_of(change).word,
         "evidence": {"before": _image(change.before), "after": _image(change.after)},
         "measures": [_moved(one) for one in change.measures],
+        "vulnerabilities": vulnerabilities(change),
         "findings": [_finding(finding) for finding in view.findings_of(change)],
     }
 

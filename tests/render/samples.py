@@ -20,7 +20,7 @@ from app.core.attestation import Answer, Conclusion, Evidence, Form, Lookup, Rej
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.oci import Digest, ImageName, Platform
 from app.core.policy_edit import Effect, PolicyEdit
-from app.core.posture import Basis, Better, Measure, Posture, UnreadablePredicate, diff
+from app.core.posture import Basis, Better, Measure, Posture, UnreadablePredicate, Vulnerability, diff
 from app.core.verdict import Finding, Mode, Outcome
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,7 +102,22 @@ def image(
     )
     attestations = () if provenance is None else (Conclusion(SLSA, provenance, ""),)
     evidence = Evidence(reference, reference.digest, (), (), rejected, lookups)
-    return AssessedImage(evidence, (), Posture(measures or {}), signature, attestations)
+    return AssessedImage(evidence, (), _posture(measures or {}), signature, attestations)
+
+
+def _posture(measures: dict[str, Measure]) -> Posture:
+    """The posture whose list of vulnerabilities is what the counts list as `CVE-… pkg (1.0)`; no list, no scan."""
+    scanned = [one for key, one in measures.items() if key.startswith("vulnerabilities.")]
+    found = [_listed(line, one.key.split(".")[1]) for one in scanned for line in one.details]
+    whole = len(found) == sum(int(str(one.value)) for one in scanned)
+    scans = tuple({one.basis or Basis() for one in scanned}) if whole else ()
+    return Posture(measures, vulnerabilities=tuple(found) if whole else (), scans=scans)
+
+
+def _listed(line: str, severity: str) -> Vulnerability:
+    name, _, version = line.partition(" (")
+    identifier, _, package = name.partition(" ")
+    return Vulnerability(identifier, package, version.rstrip(")"), severity)
 
 
 def assessed(changed: ImageChange, before: AssessedImage | None, after: AssessedImage | None) -> AssessedChange:

@@ -14,7 +14,7 @@ from app.core.assessment import Approval, Assessment, DemandState, Standing
 from app.core.attestation import Answer, Conclusion, Lookup, Word
 from app.core.inventory import ImageVersion, UnreadablePlace
 from app.core.oci import ImageName
-from app.core.posture import Basis, Better, Measure, UnreadablePredicate
+from app.core.posture import Basis, Better, Measure, Posture, UnreadablePredicate, VexClaim, Vulnerability
 from app.core.pull_request import Comment
 from app.core.verdict import Finding, Mode, Outcome
 from app.render.comment import comment, nothing_to_say
@@ -168,7 +168,7 @@ def test_fixed_and_new_are_counted_where_both_lists_are_whole() -> None:
 
 
 def test_fixed_and_new_are_not_counted_from_lists_that_were_cut() -> None:
-    assert "0 CVEs fixed, 0 new" in summary_of(old_listed=False)
+    assert "CVE" not in summary_of(old_listed=False)
 
 
 def test_a_vulnerability_whose_package_only_moved_is_neither_fixed_nor_new() -> None:
@@ -192,13 +192,35 @@ def test_packages_that_came_and_went_are_listed() -> None:
 
     one = assessed(
         moved,
-        image(moved, Word.NOT_REQUIRED, side("a@1", "b@1"), old=True),
-        image(moved, Word.ABSENT, side("a@2", "b@1")),
+        image(moved, Word.NOT_REQUIRED, side("a@1", "b@1", "c@1"), old=True),
+        image(moved, Word.ABSENT, side("b@2", "c@1", "d")),
     )
     text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(Outcome.BLOCKED, moved.key, "absent"),)))
-    assert ("packages added: `a@2`" in text, "packages removed: `a@1`" in text, "2 package changes" in text) == (
-        True,
-    ) * 3
+    lines = ("packages added: `d`", "packages removed: `a@1`", "packages changed: `b 1 → 2`", "3 package changes")
+    assert [line in text for line in lines] == [True] * 4
+
+
+def test_licences_that_came_and_went_are_listed() -> None:
+    moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
+
+    def side(*licences: str) -> dict[str, Measure]:
+        return {"licences": Measure("licences", "licences", frozenset(licences), Better.NEITHER, "t")}
+
+    one = assessed(
+        moved, image(moved, Word.NOT_REQUIRED, side("MIT"), old=True), image(moved, Word.ABSENT, side("GPL-3.0"))
+    )
+    text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(Outcome.BLOCKED, moved.key, "absent"),)))
+    assert ("licences added: `GPL-3.0`" in text, "licences removed: `MIT`" in text) == (True, True)
+
+
+def test_what_vex_took_out_is_counted_in_the_title_and_named_below() -> None:
+    moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
+    found = Vulnerability("CVE-1", "p", "1", "high", vex=(VexClaim("fixed", "vendor"),), excused=True)
+    excused = Posture(vulnerabilities=(found,), scans=(Basis(),))
+    new = dataclasses.replace(image(moved, Word.VERIFIED), posture=excused)
+    one = assessed(moved, image(moved, Word.NOT_REQUIRED, old=True), new)
+    text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(Outcome.BLOCKED, moved.key, "absent"),)))
+    assert ("1 CVE taken out by VEX" in text, "VEX applied, not counted: `CVE-1" in text) == (True, True)
 
 
 def test_long_lists_of_packages_say_how_many_more() -> None:

@@ -8,6 +8,16 @@ from app.core.assessment import AssessedChange, AssessedImage
 from app.core.attestation import Answer, Conclusion, Lookup, Rejection
 from app.core.posture import Better, Measure, MeasureChange, Trend, Value
 from app.core.verdict import Outcome
+from app.render.comment.contents import (
+    differences,
+    excused_lines,
+    listed,
+    package_lines,
+    packages_of,
+    source_lines,
+    unmeasured_lines,
+    vulnerability_lines,
+)
 from app.render.comment.headline import COUNTED
 from app.render.comment.images import NO_DATA, title
 from app.render.comment.ladder import Detail
@@ -15,9 +25,7 @@ from app.render.markdown import bullets, code, fold, name, prose, row, table
 from app.render.plain import counted
 from app.render.words import TREND_SIGNS, View, answered, leaves_open, signed_word
 
-_LISTED: Final = 20
 _SHORT: Final = 7
-_COMPARED: Final = frozenset({Trend.BETTER, Trend.WORSE, Trend.SAME})
 
 
 def inside(view: View, detail: Detail) -> str:
@@ -34,9 +42,10 @@ def inside(view: View, detail: Detail) -> str:
 
 def _summary(view: View) -> str:
     """Count only what is known: vulnerabilities fixed and new where both lists are whole and comparable."""
-    packages = sum(len(_gone(one)) + len(_come(one)) for one in _every(view) if one.key == "packages")
-    whole = [one for one in _every(view) if one.key in COUNTED and _whole(one)]
-    fixed, new = sum(len(_fixed(one)) for one in whole), sum(len(_fixed(one, back=True)) for one in whole)
+    packages = sum(packages_of(one).count for one in _every(view) if one.key == "packages")
+    compared = [found for one in view.assessment.changes if not (found := differences(one)).why]
+    fixed, new = sum(len(one.fixed) for one in compared), sum(len(one.new) for one in compared)
+    excused = sum(one.excused for side in _after(view) for one in side.posture.vulnerabilities)
     open_ = [
         change
         for change in view.assessment.changes
@@ -44,10 +53,15 @@ def _summary(view: View) -> str:
     ]
     parts = [
         counted(packages, "package change") if packages else "",
-        f"{counted(fixed, 'CVE')} fixed, {new} new" if whole else "",
+        f"{counted(fixed, 'CVE')} fixed, {new} new" if compared else "",
+        f"{counted(excused, 'CVE')} taken out by VEX" if excused else "",
         f"{counted(len(open_), 'image')} not comparable" if open_ else "",
     ]
     return ", ".join(part for part in parts if part) or counted(len(view.assessment.changes), "image change")
+
+
+def _after(view: View) -> list[AssessedImage]:
+    return [change.after for change in view.assessment.changes if change.after is not None]
 
 
 def _every(view: View) -> list[MeasureChange]:
@@ -67,34 +81,25 @@ def _gone(change: MeasureChange) -> frozenset[str]:
     return _set(change.before) - _set(change.after) if change.before and change.after else frozenset()
 
 
-def _whole(change: MeasureChange) -> bool:
-    """Say whether both sides list all that they count, and may be compared."""
-    sides = (change.before, change.after)
-    return change.trend in _COMPARED and all(side is not None and len(side.details) == side.value for side in sides)
-
-
-def _fixed(change: MeasureChange, *, back: bool = False) -> list[str]:
-    """Return the vulnerabilities that only the old side lists (`back`: only the new one).
-
-    A line starts with identifier and package; versions and fixes stand in brackets behind, for they move with the
-    package though the vulnerability stays.
-    """
-    old, new = (() if side is None else side.details for side in (change.before, change.after))
-    known = {line.partition(" (")[0] for line in (old if back else new)}
-    return [line for line in (new if back else old) if line.partition(" (")[0] not in known]
-
-
 def _block(change: AssessedChange, detail: Detail, *, fine: bool) -> str:
     lines = [_moved(one) for one in change.measures if _news(one)]
     with_lists = detail.details and (detail.details_of_ok or not fine)
-    for one in change.measures if with_lists else ():
-        if one.key in COUNTED and _whole(one):
-            lines += _list("fixed", _fixed(one)) + _list("new", _fixed(one, back=True))
+    lines += source_lines(change)
+    if with_lists:
+        lines += [*vulnerability_lines(change, every=not fine), *excused_lines(change.after)]
     for one in change.measures if detail.packages else ():
-        if isinstance((one.after or one.before or _NOTHING).value, frozenset):
-            lines += _list(f"{one.label} added", sorted(_come(one))) + _list(f"{one.label} removed", sorted(_gone(one)))
+        lines += _came_and_went(one)
     lines += _evidence(change.after)
     return f"**{title(change.change)}**\n\n{bullets(lines, detail.items)}" if lines else ""
+
+
+def _came_and_went(change: MeasureChange) -> list[str]:
+    if change.key == "packages":
+        return package_lines(change)
+    if not isinstance((change.after or change.before or _NOTHING).value, frozenset):
+        return []
+    come, gone = sorted(_come(change)), sorted(_gone(change))
+    return [*listed(f"{change.label} added", come), *listed(f"{change.label} removed", gone)]
 
 
 def _news(change: MeasureChange) -> bool:
@@ -104,14 +109,6 @@ def _news(change: MeasureChange) -> bool:
 
 
 _NOTHING: Final = Measure("", "", 0, Better.NEITHER, "")
-
-
-def _list(what: str, lines: list[str]) -> list[str]:
-    if not lines:
-        return []
-    shown = ", ".join(code(line, 120) for line in lines[:_LISTED])
-    more = len(lines) - _LISTED
-    return [f"{what}: {shown}{f' and {more} more' if more > 0 else ''}"]
 
 
 def _moved(change: MeasureChange) -> str:
@@ -141,7 +138,8 @@ def _evidence(side: AssessedImage | None) -> list[str]:
         f"❔ unreadable: {code(one.predicate_type)} at {code(one.path)}: {prose(one.reason)}"
         for one in side.posture.unreadable
     ]
-    return [*asked, *refused, *unread, *(prose(note) for note in side.posture.notes)]
+    notes = [prose(note) for note in side.posture.notes]
+    return [*asked, *refused, *unread, *notes, *unmeasured_lines(side)]
 
 
 def _concluded(one: Conclusion) -> str:
