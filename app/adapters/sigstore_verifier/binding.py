@@ -53,6 +53,15 @@ def entry_key(entry: Entry) -> Key | None:
     return find(spec)
 
 
+def is_prehashed(entry: Entry) -> bool:
+    """Say whether the entry is of a SHA-512 digest alone: with an Ed25519 key that is Ed25519ph, as Rekor takes it."""
+    body = mapping(read_json(entry.body, _BAD), _BAD)
+    if body.get("kind") != "hashedrekord":
+        return False
+    data = mapping(mapping(body.get("spec"), _BAD).get("data") or {}, _BAD)
+    return mapping(data.get("hash") or {}, _BAD).get("algorithm") == "sha512"
+
+
 def _hashedrekord(spec: Fields, held: Held) -> None:
     _require(not isinstance(held.material.signed, Envelope))
     _same_hash(mapping(spec.get("data"), _BAD).get("hash"), held.signed)

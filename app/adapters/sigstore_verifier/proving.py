@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.adapters.sigstore_verifier.binding import Held, bind_entry, entry_key
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from app.adapters.sigstore_verifier.binding import Held, bind_entry, entry_key, is_prehashed
 from app.adapters.sigstore_verifier.certificates import load_certificate, read_signer, signing_key
 from app.adapters.sigstore_verifier.chain import verify_certificate
 from app.adapters.sigstore_verifier.keys import Digested, Key, fingerprint, read_pem, signature_fits
@@ -100,7 +102,9 @@ def _prove_key(material: Material, signed: bytes | Digested, times: tuple[dateti
     if material.entry is None:
         return Proved(Signer(key="unknown"), times, logged, named=False)
     if key is None or not signature_fits(key, material.signature, signed):
-        raise Refused("signature-invalid")
+        # cosign signs with Ed25519ph, for which there is no reader here: that is no proof of anything wrong.
+        unread = isinstance(key, ed25519.Ed25519PublicKey) and is_prehashed(material.entry)
+        raise Refused("key-unsupported" if unread else "signature-invalid")
     bind_entry(material.entry, Held(material, signed, key))
     return Proved(Signer(key=fingerprint(key)), times, logged, named=False)
 

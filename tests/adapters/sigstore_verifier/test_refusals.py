@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +37,7 @@ from tests.fakes.sigstore.material import spki
 
 SIG, ATT = Form.LEGACY_SIGNATURE, Form.LEGACY_ATTESTATION
 BUNDLE = "dev.sigstore.cosign/bundle"
+SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature"
 FULCIO = "1.3.6.1.4.1.57264.1."
 
 
@@ -107,6 +109,25 @@ def test_at_010_a_promised_time_that_is_none_is_refused(year: int) -> None:
     raw = base64.b64decode(json.loads(layer.annotations[BUNDLE])["Payload"]["body"])
     promise = json.dumps(SIGSTORE.rekor1.promise(raw, datetime(year, 1, 1, tzinfo=UTC), 7))
     assert code(verify(replace(layer, annotations={**layer.annotations, BUNDLE: promise}))) == "log-promise-invalid"
+
+
+def _logged_by_ed25519(algorithm: str) -> str:
+    """Return the code for a layer of an Ed25519 key, whose signature is another and whose entry is of this digest."""
+    key = SIGSTORE.key("ed25519", "ed25519")
+    layer = sign(key, form=SIG)
+    body = body_of(layer)
+    body["spec"]["data"]["hash"] = {"algorithm": algorithm, "value": hashlib.new(algorithm, layer.content).hexdigest()}
+    body["spec"]["signature"]["content"] = b64(bytes(64))
+    changed_layer = replace(layer, annotations={**layer.annotations, SIGNATURE_ANNOTATION: b64(bytes(64))})
+    return logged(changed_layer, body)
+
+
+def test_ed25519_over_a_digest_alone_is_unread_and_not_called_wrong() -> None:
+    assert _logged_by_ed25519("sha512") == "key-unsupported"
+
+
+def test_ed25519_that_does_not_fit_is_wrong() -> None:
+    assert _logged_by_ed25519("sha256") == "signature-invalid"
 
 
 @pytest.mark.parametrize("index", [2**53, 2**63 - 1])
