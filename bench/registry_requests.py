@@ -4,6 +4,10 @@ Each request to the loopback registry takes the same while, far longer than the 
 chain is then the time of the fetch in units of that while. It is measured with the client's own limits (two requests
 at a time to a host) and without (what the protocol itself makes wait).
 
+Then what more is asked, after that: of another repository that a policy names, which holds a signature, or holds none
+(and must show that it can be read), and for what nobody signed. The first is asked whenever a policy names it, as a
+mirror's upstream is while something is missing; the last only while something is missing.
+
 *cold*: nothing is known of the registry. *warm*: an earlier job asked the same registry. *remembered*: the same image
 was fetched before, and the answer is still good.
 """
@@ -17,10 +21,10 @@ from dataclasses import replace
 from app.adapters.evidence_cache import EvidenceCache
 from app.adapters.oci_registry import Limits, OciRegistries, OciRegistry, RegistrySettings
 from app.core.attestation import Bundle, Form
-from app.core.oci import ANONYMOUS, Digest, ImageReference
+from app.core.oci import ANONYMOUS, Digest, ImageName, ImageReference
 from tests.fakes.registry import Auth, FakeRegistry, Fault
 
-REPOSITORY = "acme/api"
+REPOSITORY, HOLDING, ELSEWHERE = "acme/api", "acme/signatures", "acme/others"
 WHILE = 0.04
 FORMS = {
     "nothing attached": (),
@@ -64,6 +68,29 @@ def row(registry: FakeRegistry, digest: Digest) -> str:
     return "   ".join(f"{cell:<10}" for cell in cells)
 
 
+def beyond(registry: FakeRegistry, digest: Digest) -> str:
+    """Return requests and longest chain of each thing that may be asked besides, on a registry that is known."""
+    registry.put_image(ELSEWHERE, seed="shows that the repository is there")
+    registry.attach(Bundle(Form.BUNDLE, b"{}", digest, ""), HOLDING)
+    image = ImageReference.parse(f"{registry.host}/{REPOSITORY}").pinned(digest)
+    registries = OciRegistries(RegistrySettings(allowed=(registry.host,)))
+    known = registries.open(ANONYMOUS)
+    fetched = known.fetch(image)
+    known.attached(ImageName.parse(f"{registry.host}/{HOLDING}"), fetched)
+    asks: tuple[Callable[[], object], ...] = (
+        lambda: known.attached(ImageName.parse(f"{registry.host}/{HOLDING}"), fetched),
+        lambda: known.attached(ImageName.parse(f"{registry.host}/{ELSEWHERE}"), fetched),
+        lambda: known.claims(fetched),
+    )
+    cells = []
+    for ask in asks:
+        before, began = len(known.spans), time.monotonic()
+        ask()
+        cells.append(f"{len(known.spans) - before:>3} / {int((time.monotonic() - began) / WHILE):<3}")
+    registries.close()
+    return "   ".join(f"{cell:<12}" for cell in cells)
+
+
 def remembered(registry: FakeRegistry, digest: Digest) -> int:
     image = ImageReference.parse(f"{registry.host}/{REPOSITORY}").pinned(digest)
     registries = OciRegistries(RegistrySettings(allowed=(registry.host,)))
@@ -88,6 +115,13 @@ def main() -> None:
                     print(f"{name:<22} {kind:<8} {forms:<18} {row(registry, digest)}")
                     registry.heal()
                     again = max(again, remembered(registry, digest))
+    print(f"\nbesides\n\n{'registry':<22} {'image':<8} {'elsewhere, held':<14} {'elsewhere, none':<14} unsigned claims")
+    for name, make in REGISTRIES.items():
+        for kind in ("single", "index"):
+            with make() as registry:
+                digest = filled(registry, (), index=kind == "index")
+                registry.fail(Fault("GET", delay=WHILE))
+                print(f"{name:<22} {kind:<8} {beyond(registry, digest)}")
     print(f"\nremembered: {again} requests, whatever was attached")
 
 
