@@ -12,13 +12,13 @@ from pathlib import Path
 
 from app import formats
 from app.adapters.evidence_cache import EvidenceCache
+from app.adapters.fresh_roots import DEFAULT, FreshRoots, RootFiles, open_roots, read_root
 from app.adapters.git_clone import GitClone
 from app.adapters.github import App, Connection, GitHubAttestations, GitHubForge, Interest
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.log_lines import configure_logs
 from app.adapters.oci_layout import OciLayout
 from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
-from app.adapters.sigstore_verifier import SigstoreVerifier, UnusableTrustedRoot, packaged_root
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
 from app.core.errors import Unavailable, Unsaid
@@ -67,16 +67,14 @@ def inbox(settings: Settings) -> WorkInbox:
     return WorkInbox(settings.database_url.reveal())
 
 
-def verifier(trusted_root: Path | None) -> SigstoreVerifier:
-    """Load the trusted root: the operator's file, or the public-good one inside the locked sigstore package."""
-    if trusted_root is None:
-        return SigstoreVerifier(packaged_root(), now)
-    try:
-        return SigstoreVerifier(trusted_root.read_bytes(), now)
-    except (UnusableTrustedRoot, OSError) as error:
-        raise UnusableTrustedRoot(
-            f"{trusted_root}: {error} Give a trusted_root.json, or none for the public one."
-        ) from error
+def verifier(settings: Settings, only: Path | None = None) -> FreshRoots:
+    """Load the trusted roots that come with the program and the operator's, or `only` one file's.
+
+    Raises `UnusableTrustedRoot`.
+    """
+    if only is not None:
+        return FreshRoots((read_root(DEFAULT, only),), now)
+    return open_roots(RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf), now)
 
 
 def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
@@ -129,12 +127,13 @@ class CurrentRegistries:
 class WorkerProgram:
     """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed.
 
-    `reload` reads the registry credentials again.
+    `reload` reads the registry credentials again; `refresh` fetches fresh trusted roots where the operator wants them.
     """
 
     job: PullRequestJob
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
+    refresh: Callable[[], bool] | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -179,27 +178,29 @@ def worker_program(settings: Settings) -> WorkerProgram:
     )
     forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest), EvidenceCache(images)
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
+    proving = verifier(settings)
     job = PullRequestJob(
         forge=forge,
-        assessor=Assessor(cache, verifier(settings.trusted_root), beyond),
+        assessor=Assessor(cache, proving, beyond),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
     )
-    return WorkerProgram(job, images.reload, (github.close, images.close, ledger.close))
+    refresh = None if settings.tuf is None else proving.refresh
+    return WorkerProgram(job, images.reload, (github.close, images.close, ledger.close), refresh)
 
 
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     """Wire the review of a local range."""
     # At the terminal there is no App: GitHub is asked as everybody.
     beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url)), settings.mirrors)
-    assessor = Assessor(registries(settings, terminal=True), verifier(settings.trusted_root), beyond)
+    assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond)
     return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())
 
 
-def verify_job(wish: Wish, trusted_root: Path | None) -> VerifyJob:
-    """Wire the verification of one image or bundle."""
-    return VerifyJob(verifier(trusted_root), wish)
+def verify_job(wish: Wish, settings: Settings, only: Path | None = None) -> VerifyJob:
+    """Wire the verification of one image or bundle, against `only` this trusted root where one is given."""
+    return VerifyJob(verifier(settings, only), wish)
 
 
 def gatherer(job: VerifyJob, registry: Registry) -> Gatherer:

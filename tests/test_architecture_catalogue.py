@@ -57,9 +57,10 @@ def test_at_009_nothing_is_looked_up_in_a_log() -> None:
     assert importing("sigstore._internal.rekor", "sigstore.sign", "sigstore.rekor") == set()
 
 
-def test_at_030_at_031_at_091_no_root_of_trust_is_fetched() -> None:
-    assert importing("tuf", "securesystemslib", "sigstore._internal.tuf") == set()
+def test_at_029_at_091_roots_of_trust_are_fetched_in_one_place_and_never_in_a_request() -> None:
+    assert importing("tuf", "securesystemslib", "sigstore._internal.tuf") == {"app/adapters/tuf_refresh.py"}
     assert called("production", "staging", "from_tuf") == set()
+    assert importing("app.adapters.tuf_refresh") == {"app/adapters/fresh_roots.py"}
 
 
 def test_at_035_only_the_verifier_makes_a_signed_statement() -> None:

@@ -47,7 +47,7 @@ def web() -> None:
 def worker() -> None:
     """Judge what `web` received."""
     from app import bootstrap  # noqa: PLC0415 - slow
-    from app.worker import Watch, guarded, run_worker  # noqa: PLC0415 - slow
+    from app.worker import Refreshing, Watch, guarded, run_worker  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
@@ -60,6 +60,8 @@ def worker() -> None:
         inbox.requeue_waiting()
         if settings.registry_config is not None:
             Watch(settings.registry_config, partial(_new_credentials, program, inbox)).start()
+        if program.refresh is not None:
+            Refreshing(program.refresh).start()
         run_worker(settings.database_url.reveal(), settings.worker_id, handler)
 
 

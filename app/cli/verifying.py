@@ -32,6 +32,10 @@ _LAYOUT = "oci-layout:"
 @click.option("--certificate-oidc-issuer-regexp", help="An RE2 pattern for the whole issuer.")
 @click.option("--type", "types", multiple=True, help="An attestation's predicate type or short name; else a signature.")
 @click.option("--trusted-root", type=click.Path(exists=True, dir_okay=False), help="A trusted_root.json.")
+@click.option("--root", help="The trusted root that must vouch: public-good, github, or one of ASSAY_TRUSTED_ROOTS.")
+@click.option(
+    "--insecure-ignore-tlog", is_flag=True, help="With --key: accept what no log and no timestamp vouches for."
+)
 @click.option("--any-signer", is_flag=True, help="Show who signed; never better than untrusted signer.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.argument("image", required=False)
@@ -48,7 +52,7 @@ def verify(context: click.Context, /, **options: object) -> None:
     with said():
         wish = _wish(context, options)
         root = options["trusted_root"]
-        job = bootstrap.verify_job(wish, Path(str(root)) if root else settings().trusted_root)
+        job = bootstrap.verify_job(wish, settings(), Path(str(root)) if root else None)
         result = with_progress("verifying", lambda: _verified(context, job, options))
     found = document.text(verification.document(result)) if options["form"] == "json" else terminal.verify(result)
     click.echo(found, nl=False)
@@ -80,6 +84,8 @@ def _wish(context: click.Context, options: dict[str, object]) -> Wish:
         issuer_pattern=issuers,
         types=tuple(predicate_type(str(kind)) for kind in _sequence(options["types"])),
         any_signer=bool(options["any_signer"]),
+        insecure_ignore_log=bool(options["insecure_ignore_tlog"]),
+        root=_given(options["root"]),
     )
 
 
@@ -97,8 +103,16 @@ def _refuse_half_a_question(context: click.Context, options: dict[str, object]) 
     named = bool(options["keys"]) or identity
     if not (named or options["any_signer"]):
         _usage(context, "say who may have signed: --key, or --certificate-identity with its issuer, or --any-signer")
+    _refuse_what_means_nothing(context, options, keyless=identity)
     if named and options["any_signer"]:
         _usage(context, "--any-signer asks for nobody: leave it out to ask for the signer that you name")
+
+
+def _refuse_what_means_nothing(context: click.Context, options: dict[str, object], *, keyless: bool) -> None:
+    if options["insecure_ignore_tlog"] and (keyless or not options["keys"]):
+        _usage(context, "--insecure-ignore-tlog goes with --key alone: a certificate always needs a proved time")
+    if options["root"] is not None and options["trusted_root"] is not None:
+        _usage(context, "--root names a trusted root, --trusted-root brings the only one: give one of the two")
 
 
 def _key_texts(context: click.Context, written: object) -> dict[str, str]:

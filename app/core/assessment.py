@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.core.attestation import Conclusion, Evidence, Lookup, TrustedStatement
+from app.core.attestation import Conclusion, Evidence, Lookup, RootState, TrustedStatement
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import MeasureChange, Posture
@@ -106,7 +106,7 @@ class Assessment:
 
     `base_ref` is `None` for a local range. `broken` is the sentence when the policy is broken or gone. `proposed` are
     the errors (`path:line: sentence`) of a policy file that the change itself proposes. `notices` are sentences worth
-    saying that no rule made.
+    saying that no rule made. `roots` are the trusted roots under which signatures were proved.
     """
 
     base_ref: str | None
@@ -124,6 +124,7 @@ class Assessment:
     broken: str = ""
     proposed: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    roots: tuple[RootState, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NewType
 
 from app.core.oci import Descriptor, Digest, ImageName, ImageReference
@@ -113,7 +113,8 @@ class SignedStatement:
     `verified_at` is the latest proved time (log promise or timestamp); `None` when a key signed without either.
     `logged` says that a transparency log vouches for it. `subject` is the manifest digest that it covers. `elsewhere`
     says, in words, where it was found when not in the image's own repository; it decides nothing, for the digest is
-    what was signed.
+    what was signed. `root` names the trusted root under which all that was proved, empty when a key signed and nothing
+    of a root vouches; `default_root` says that it is the root of signers that name none.
     """
 
     statement: Statement
@@ -124,6 +125,8 @@ class SignedStatement:
     verified_at: datetime | None
     logged: bool
     elsewhere: str = ""
+    root: str = "public-good"
+    default_root: bool = True
 
 
 TrustedStatement = NewType("TrustedStatement", SignedStatement)
@@ -146,6 +149,19 @@ class Rejection:
     found: str
     predicate_type: str | None = None
     signer: Signer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RootState:
+    """A trusted root that is in use: `version` and `age` are of the last refresh, `None` for one that is not refreshed.
+
+    `warning` says in one clause why the last refresh failed; the root of before stays in force.
+    """
+
+    name: str
+    version: int | None = None
+    age: timedelta | None = None
+    warning: str = ""
 
 
 class Answer(enum.Enum):
@@ -257,7 +273,8 @@ class Conclusion:
 
     `reason` is one sentence; `signer` the identity found; `rule` the name of the trust rule that matched, or, for
     `untrusted signer`, the closest one. `remark` is what a reader should know beside `verified`: which of index and
-    platforms is signed, and where that was found when not in the image's own repository.
+    platforms is signed, and where that was found when not in the image's own repository. `logged` is false where
+    `verified` rests on a key alone: no log entry and no timestamp vouches, and the signer's rule asks for none.
     """
 
     what: str
@@ -266,3 +283,4 @@ class Conclusion:
     signer: Signer | None = None
     rule: str | None = None
     remark: str = ""
+    logged: bool = True

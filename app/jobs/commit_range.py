@@ -71,6 +71,7 @@ class CommitRangeJob:
             assessed_at=now,
             proposed=policy.proposed_errors,
             notices=(*policy.notices, *changes.warnings),
+            roots=self.assessor.verifier.roots(),
         )
 
 

@@ -17,6 +17,7 @@ from app.core.attestation import (
     PublicKey,
     Rejection,
     Resolution,
+    RootState,
     SignedStatement,
 )
 from app.core.oci import Audience, Digest, ImageName, ImageReference
@@ -142,12 +143,16 @@ class Attestations(Protocol):
 
 
 class Verifier(Protocol):
-    """Proves signatures against one trusted root."""
+    """Proves signatures, each wholly against one of its trusted roots."""
 
     def verify(
         self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]
     ) -> SignedStatement | Rejection:
         """Prove a bundle for one of `subjects`; never raises, whatever the bundle holds."""
+        ...
+
+    def roots(self) -> tuple[RootState, ...]:
+        """Say which trusted roots are in use, the default first, and how fresh each is."""
         ...
 
 

@@ -128,6 +128,7 @@ class PullRequestJob:
             assessed_at=now,
             proposed=policy.proposed_errors,
             notices=(*policy.notices, *changes.warnings),
+            roots=self.assessor.verifier.roots(),
         )
         return _Judged(pull, assessment, policy.identity.floor_commit is not None)
 

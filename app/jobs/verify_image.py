@@ -35,7 +35,8 @@ class Wish:
 
     `keys` maps a name to PEM text; identity and issuer are exact, or RE2 patterns for the whole of either. `types` are
     predicate types or their short names; empty asks for a plain signature. `any_signer` accepts nobody, whoever is
-    named beside it: it only shows who signed.
+    named beside it: it only shows who signed. `insecure_ignore_log` accepts what a key signed and neither a log nor a
+    timestamp vouches for; `root` is the trusted root that must vouch, `None` the default one.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +46,8 @@ class Wish:
     issuer_pattern: str | None = None
     types: tuple[str, ...] = ()
     any_signer: bool = False
+    insecure_ignore_log: bool = False
+    root: str | None = None
 
     def issuers(self, evidence: Evidence) -> tuple[str, ...]:
         """Return the issuers that are accepted: the one named, or those found whose whole text fits the pattern."""
@@ -80,13 +83,15 @@ def policy_for(wish: Wish, evidence: Evidence) -> Policy:
 
 
 def _signers(wish: Wish, evidence: Evidence) -> dict[str, dict[str, str]]:
-    signers: dict[str, dict[str, str]] = {name: {"key": name} for name in wish.keys}
+    bound = {} if wish.root is None else {"root": wish.root}
+    log = {"log": "not-required"} if wish.insecure_ignore_log else {}
+    signers: dict[str, dict[str, str]] = {name: {"key": name, **log, **bound} for name in wish.keys}
     exact, pattern = wish.identity, wish.identity_pattern
     identity = {"identity": exact} if exact is not None else {"identity-pattern": pattern or ""}
     if exact is not None or pattern is not None:
         for number, issuer in enumerate(wish.issuers(evidence), start=1):
             more = "" if number == 1 else f" {number}"
-            signers[f"certificate-identity{more}"] = {"issuer": issuer, **identity}
+            signers[f"certificate-identity{more}"] = {"issuer": issuer, **identity, **bound}
     return signers
 
 
@@ -133,7 +138,14 @@ class VerifyJob:
         asked = attestations if self.wish.types else (signature,)
         trusted = () if self.wish.any_signer else policy.trust(evidence)
         return Verification(
-            shown, evidence.digest, asked, evidence.signed, trusted, evidence.rejected, evidence.lookups
+            shown,
+            evidence.digest,
+            asked,
+            evidence.signed,
+            trusted,
+            evidence.rejected,
+            evidence.lookups,
+            self.verifier.roots(),
         )
 
 

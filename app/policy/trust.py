@@ -91,8 +91,9 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
     if _suffices(evidence, wanted, [one for _, one in good]):
         rule, best = good[0]
         remark = "; ".join(part for part in (covered(evidence, [one for _, one in good]), best.elsewhere) if part)
-        reason = _signed_by(best, rule) + (f" ({remark})" if remark else "")
-        return Conclusion(wanted.what, Word.VERIFIED, reason, best.signer, rule.name, remark)
+        logged = _suffices(evidence, wanted, [one for _, one in good if one.verified_at is not None])
+        reason = _signed_by(best, rule) + ("" if logged else ", not logged") + (f" ({remark})" if remark else "")
+        return Conclusion(wanted.what, Word.VERIFIED, reason, best.signer, rule.name, remark, logged)
     failed = _failed(evidence)
     found = _refused(evidence, wanted, failed)
     if found is not None and not (failed and found.word is Word.UNREADABLE):
@@ -278,6 +279,11 @@ def _stranger(wanted: Wanted, strangers: list[SignedStatement], failed: str) -> 
         ((closest(wanted.signers, one.signer), one) for one in strangers),
         key=lambda pair: (-pair[0].closeness(pair[1].signer), pair[1].signer.label, repr(pair[1])),
     )
+    for one in strangers:
+        for named in wanted.signers:
+            if why := named.misses(one):
+                reason = f"signed by {one.signer.label}, but {why}; the signer is {named.name}"
+                return Conclusion(wanted.what, Word.UNTRUSTED_SIGNER, reason + _and(failed), one.signer, named.name)
     rule, best = ranked[0]
     issuer = f" (issuer {best.signer.issuer})" if best.signer.issuer else ""
     reason = f"signed by {best.signer.label}{issuer}, whom no signer asked for names; the closest is {rule.name}"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from app.core.assessment import Approval, AssessedChange, AssessedImage, Assessment, ReviewDemand
-from app.core.attestation import Conclusion, Evidence, Lookup, Rejection, SignedStatement, Signer
+from app.core.attestation import Conclusion, Evidence, Lookup, Rejection, RootState, SignedStatement, Signer
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
@@ -89,6 +89,7 @@ def check(assessment: Assessment) -> Json:
         "reviews": [_demand(demand) for demand in assessment.demands],
         "unreadable": [_place(place) for place in assessment.unreadable],
         "notices": list(assessment.notices),
+        "trust_roots": [trust_root(one) for one in assessment.roots],
         "assessed_at": assessment.assessed_at.isoformat(),
     }
 
@@ -177,6 +178,12 @@ def lookup(one: Lookup) -> Json:
     }
 
 
+def trust_root(one: RootState) -> Json:
+    """Make the object of a trusted root in use; version and age (in seconds) are those of the last refresh."""
+    age = None if one.age is None else int(one.age.total_seconds())
+    return {"name": one.name, "version": one.version, "age": age, "warning": one.warning or None}
+
+
 def signer(one: Signer | None) -> Json | None:
     """Make the object of a signer; `None` when it is not known."""
     if one is None:
@@ -192,6 +199,7 @@ def conclusion(one: Conclusion) -> Json:
         "reason": one.reason,
         "signer": signer(one.signer),
         "rule": one.rule,
+        "logged": one.logged,
     }
 
 
@@ -205,6 +213,7 @@ def signed(one: SignedStatement) -> dict[str, object]:
         "found": one.found,
         "verified_at": _time(one.verified_at),
         "logged": one.logged,
+        "root": one.root or None,
     }
 
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.assessment import AssessedChange, Assessment, Standing
-from app.core.attestation import SIGNATURE, Answer, Lookup, Word
+from app.core.attestation import SIGNATURE, Answer, Lookup, SignedStatement, Word
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.posture import Measure, MeasureChange, Trend
 from app.core.verdict import Outcome
 from app.render.plain import counted, visible
 from app.render.verification import Verification, is_signature
-from app.render.words import View, answered, effective, signature_of, state_of, verdict
+from app.render.words import (
+    View,
+    answered,
+    effective,
+    root_sentences,
+    signature_of,
+    state_of,
+    unlogged,
+    verdict,
+)
 
 
 def check(assessment: Assessment) -> str:
@@ -47,18 +56,29 @@ def verify(verification: Verification) -> str:
     """Write a verification: what was asked, then all that was found, then where was looked."""
     digest = f" ({verification.digest})" if verification.digest else " (digest not known)"
     lines = [f"{verification.word.value}: {verification.image}{digest}"]
-    lines += [f"  asked {one.what}: {one.word.value}{_because(one.reason)}" for one in verification.asked]
+    lines += [
+        f"  asked {one.what}: {one.word.value}{unlogged(one)}{_because(one.reason)}" for one in verification.asked
+    ]
     for one in verification.signed:
         kind = one.statement.predicate_type
         what = "signature" if kind == SIGNATURE else f"attestation {kind}"
         signed = (
             f"  {verification.word_of(one).value}: {what} by {one.signer.label} in a {one.form.value} ({one.found})"
+            f"{_vouched(one)}"
         )
         lines.append(signed)
     for refused in verification.rejected:
         what = "signature" if is_signature(refused) else f"attestation {refused.predicate_type or 'of unknown type'}"
         lines.append(f"  {refused.word.value}: {what} in a {refused.form.value} ({refused.found}): {refused.sentence}")
-    return _written([*lines, *(_looked(one) for one in verification.lookups)])
+    lines += [_looked(one) for one in verification.lookups]
+    return _written([*lines, *(f"  {one}" for one in root_sentences(verification.roots))])
+
+
+def _vouched(statement: SignedStatement) -> str:
+    """Say under which root it is proved when that is not the default, or that only a key vouches."""
+    if statement.verified_at is None:
+        return ", not logged"
+    return "" if statement.default_root else f", under the trusted root {statement.root}"
 
 
 def validate(path: str, errors: Iterable[PolicyError]) -> str:
@@ -101,9 +121,9 @@ def _change(view: View, change: AssessedChange) -> list[str]:
     was = f" (was {before.value})" if before not in (None, word) and before is not None else ""
     lines = [f"{view.outcome_of(change).word}  {_name(change.change)}: {_versions(change.change)}"]
     if conclusion is not None:
-        lines.append(f"  signature {conclusion.word.value}{was}{_because(conclusion.reason)}")
+        lines.append(f"  signature {conclusion.word.value}{unlogged(conclusion)}{was}{_because(conclusion.reason)}")
     attestations = change.after.attestations if change.after else ()
-    lines += [f"  {one.what} {one.word.value}{_because(one.reason)}" for one in attestations]
+    lines += [f"  {one.what} {one.word.value}{unlogged(one)}{_because(one.reason)}" for one in attestations]
     for finding in view.findings_of(change):
         if finding.outcome is not Outcome.OK:
             lines += [f"  {finding.outcome.word} ({finding.rule}): {finding.sentence}", *_then(finding.remedy)]

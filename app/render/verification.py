@@ -11,11 +11,12 @@ from app.core.attestation import (
     Form,
     Lookup,
     Rejection,
+    RootState,
     SignedStatement,
     Word,
 )
 from app.core.oci import Digest
-from app.render.document import Json, lookup, rejected, signed
+from app.render.document import Json, lookup, rejected, signed, trust_root
 
 VERIFY: Final = "assay.verify/v1"
 
@@ -47,6 +48,7 @@ class Verification:
     trusted: tuple[SignedStatement, ...]
     rejected: tuple[Rejection, ...]
     lookups: tuple[Lookup, ...]
+    roots: tuple[RootState, ...] = ()
 
     @property
     def word(self) -> Word:
@@ -67,8 +69,12 @@ def document(verification: Verification) -> Json:
         "image": verification.image,
         "digest": None if verification.digest is None else str(verification.digest),
         "word": verification.word.value,
-        "asked": [{"what": one.what, "word": one.word.value, "reason": one.reason} for one in verification.asked],
+        "asked": [
+            {"what": one.what, "word": one.word.value, "reason": one.reason, "logged": one.logged}
+            for one in verification.asked
+        ],
         "looked": [lookup(one) for one in verification.lookups],
+        "trust_roots": [trust_root(one) for one in verification.roots],
         "signatures": [one for one in found if one["predicate_type"] == SIGNATURE]
         + [one for one, kept in zip(refused, verification.rejected, strict=True) if is_signature(kept)],
         "attestations": [one for one in found if one["predicate_type"] != SIGNATURE]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from app.core.assessment import AssessedChange, Assessment, DemandState, ReviewDemand, Standing
-from app.core.attestation import Answer, Conclusion, Lookup, Word
+from app.core.attestation import Answer, Conclusion, Lookup, RootState, Word
 from app.core.policy_edit import Effect
 from app.core.posture import Trend
 from app.core.verdict import Finding, Mode, Outcome
+from app.render.plain import counted
 
 NEUTRAL: Final = "\N{HEAVY MINUS SIGN}"
 SIGNS: Final = {
@@ -45,6 +46,8 @@ DEMAND_SIGNS: Final = {
     DemandState.STATED: NEUTRAL,
     DemandState.ERROR: "❌",
 }
+_HOUR: Final = 3600
+_DAYS_FROM: Final = 48
 OPEN_DEMANDS: Final = frozenset({DemandState.WAITING, DemandState.ERROR})
 
 
@@ -64,6 +67,24 @@ def leaves_open(lookup: Lookup) -> bool:
 def signed_word(word: Word) -> str:
     """Say a signature word with its sign; never a sign alone."""
     return f"{SIGNS[word]} {word.value}"
+
+
+def unlogged(conclusion: Conclusion) -> str:
+    """Say beside `verified` that a key alone vouches, with no log entry and no timestamp; else nothing."""
+    return "" if conclusion.logged else " (not logged)"
+
+
+def root_sentences(roots: Iterable[RootState]) -> tuple[str, ...]:
+    """Say of each trusted root that is refreshed how old it is, and of one that could not be that it is not fresh."""
+    return tuple(_root_sentence(one) for one in roots if one.age is not None or one.warning)
+
+
+def _root_sentence(root: RootState) -> str:
+    hours = 0 if root.age is None else int(root.age.total_seconds()) // _HOUR
+    age = counted(hours, "hour") if hours < _DAYS_FROM else counted(hours // 24, "day")
+    known = "as it came with the program" if root.age is None else f"TUF version {root.version}, {age} old"
+    failed = f", not refreshed: {root.warning}" if root.warning else ""
+    return f"trust root {root.name} ({known}{failed})"
 
 
 def state_of(demand: ReviewDemand) -> DemandState:

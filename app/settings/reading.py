@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from app.settings.registries import credential_users, logins, mirrors, private_registries, realms
+from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.values import Secret, Settings, SettingsError
 
 VARIABLES = frozenset(
@@ -31,6 +32,9 @@ VARIABLES = frozenset(
         "ASSAY_REGISTRY_MIRRORS",
         "ASSAY_REGISTRY_REALMS",
         "ASSAY_TRUSTED_ROOT",
+        "ASSAY_TRUSTED_ROOTS",
+        "ASSAY_TUF",
+        "ASSAY_TUF_DIR",
         "ASSAY_WEBHOOK_SECRET",
         "ASSAY_WEBHOOK_SECRET_OLD",
         "ASSAY_WORKER_ID",
@@ -69,7 +73,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         mirrors=mirrors(environment.get("ASSAY_REGISTRY_MIRRORS", "")),
         owner=_maybe(environment, "ASSAY_OWNER", _owner),
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
+        trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), _file),
+        tuf=_tuf(environment),
     )
+
+
+def _tuf(environment: Mapping[str, str]) -> Path | None:
+    database = _database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")).reveal()
+    return tuf_folder(environment.get("ASSAY_TUF", "off"), environment.get("ASSAY_TUF_DIR", ""), database)
 
 
 def _refuse_debuggers(environment: Mapping[str, str]) -> None:

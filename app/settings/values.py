@@ -61,7 +61,8 @@ class Settings:
     `credential_users` maps a registry's host to the owners and `owner/repository` names whose pull requests may use
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
     lie at private addresses; `realms` maps one to its token services on other hosts. `mirrors` says which names
-    stand for which upstream.
+    stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
+    `None` when none are.
     """
 
     database_url: Secret
@@ -80,6 +81,8 @@ class Settings:
     owner: str | None
     realms: Mapping[str, frozenset[str]]
     mirrors: Mirrors = field(default_factory=Mirrors)
+    trusted_roots: Mapping[str, Path] = field(default_factory=dict)
+    tuf: Path | None = None
 
     @property
     def registered(self) -> bool:

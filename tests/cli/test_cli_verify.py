@@ -92,6 +92,50 @@ def test_a_signature_by_the_named_key_is_verified(desktop: Desktop) -> None:
     assert (_first(result.stdout), result.exit_code) == ("verified", 0)
 
 
+def _unlogged(desktop: Desktop) -> tuple[str, Path]:
+    image, key = desktop.image(signed=False), _key(desktop)
+    bundle = desktop.sigstore.sign(_digest(image), image, desktop.sigstore.key(key.name), rekor=0)
+    desktop.registry.attach(bundle, "acme/api")
+    return image, key
+
+
+def test_what_a_key_signed_without_log_is_not_verified(desktop: Desktop) -> None:
+    image, key = _unlogged(desktop)
+    result = desktop.assay("verify", image, "--key", str(key))
+    assert (_first(result.stdout), result.exit_code) == ("untrusted signer", 1)
+
+
+def test_what_a_key_signed_without_log_is_verified_with_the_dangerous_flag_and_says_so(desktop: Desktop) -> None:
+    image, key = _unlogged(desktop)
+    result = desktop.assay("verify", image, "--key", str(key), "--insecure-ignore-tlog")
+    asked, found = result.stdout.splitlines()[1:3]
+    assert (result.exit_code, "verified (not logged)" in asked, found.endswith(", not logged")) == (0, True, True)
+
+
+def test_the_json_says_that_it_is_not_logged(desktop: Desktop) -> None:
+    image, key = _unlogged(desktop)
+    found = read(desktop.assay("verify", image, "--key", str(key), "--insecure-ignore-tlog", "--format", "json"))
+    assert ([one["logged"] for one in found["asked"]], found["signatures"][0]["root"]) == ([False], None)
+
+
+@pytest.mark.parametrize(("root", "code"), [("public-good", 1), ("github", 1), ("own", 0)])
+def test_a_root_of_the_operator_s_is_named(desktop: Desktop, root: str, code: int) -> None:
+    settings = {
+        "ASSAY_ALLOWED_PRIVATE_REGISTRIES": desktop.registry.host,
+        "ASSAY_TRUSTED_ROOTS": f"own={desktop.root}",
+    }
+    assert desktop.assay("verify", desktop.image(), *KEYLESS, "--root", root, settings=settings).exit_code == code
+
+
+def test_at_062_a_named_root_serves_no_signer_that_names_none(desktop: Desktop) -> None:
+    settings = {
+        "ASSAY_ALLOWED_PRIVATE_REGISTRIES": desktop.registry.host,
+        "ASSAY_TRUSTED_ROOTS": f"own={desktop.root}",
+    }
+    result = desktop.assay("verify", desktop.image(), *KEYLESS, settings=settings)
+    assert (_first(result.stdout), "under the trusted root own" in result.stdout) == ("untrusted signer", True)
+
+
 def test_one_of_several_keys_suffices(desktop: Desktop) -> None:
     image = desktop.image(signed=False)
     key, other = _key(desktop), _key(desktop, "other.pub")
@@ -209,6 +253,10 @@ def test_a_trusted_root_that_is_none_is_2_and_named(desktop: Desktop) -> None:
         (("ghcr.io/a/b", "--certificate-identity-regexp", "x"), "--certificate-oidc-issuer"),
         (("ghcr.io/a/b", *KEYLESS, "--certificate-identity-regexp", "x"), "not both"),
         (("ghcr.io/a/b", *KEYLESS, "--any-signer"), "--any-signer asks for nobody"),
+        (("ghcr.io/a/b", *KEYLESS, "--insecure-ignore-tlog"), "goes with --key alone"),
+        (("ghcr.io/a/b", "--any-signer", "--insecure-ignore-tlog"), "goes with --key alone"),
+        (("ghcr.io/a/b", *KEYLESS, "--root", "github", "--trusted-root", "pyproject.toml"), "give one of the two"),
+        (("ghcr.io/a/b", *KEYLESS, "--root", "GitHub"), "the name of one trusted root"),
         (("ghcr.io/a/b", *KEYLESS, "--digest", "sha256:00"), "write IMAGE@DIGEST"),
         (("ghcr.io/a/b@sha256:00", *KEYLESS), "64 lower-case hexadecimal digits"),
         (("ghcr.io/A/b", *KEYLESS), "not a valid name"),

@@ -107,6 +107,7 @@ VENDORED = evidence(signed(VENDOR, SCANNER, predicate={"flag": False, "number": 
 # As a transparency log names a key: by the hash of what it is, whatever a policy calls it.
 SPKI = load_pem_public_key(FIRST.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 BY_KEY = evidence(signed(signer=Signer(key=hashlib.sha256(SPKI).hexdigest())))
+UNLOGGED = evidence(signed(signer=BY_KEY.signed[0].signer, at=None))
 KEYS = {"a.pub": FIRST, "b.pub": SECOND}
 IDENTITY = f"{{issuer: {ISSUER}, identity: {RELEASE}}}"
 WORKFLOW = r"https://github\.com/acme/api/\.github/workflows/release\.yml@refs/heads"
@@ -189,6 +190,8 @@ CASES = [
     ),
     Case(("signer", "key"), keyed(path="b.pub"), keyed(), BY_KEY, keys=KEYS),
     Case(("signer", "not-before"), keyed(", not-before: 2026-11-24T00:00:00Z"), keyed(), BY_KEY, keys=KEYS),
+    Case(("signer", "root"), by(IDENTITY.replace("{", "{root: github, ")), by(IDENTITY)),
+    Case(("signer", "log"), keyed(), keyed(", log: not-required"), UNLOGGED, keys=KEYS),
     Case(("signer", "not-after"), keyed(", not-after: 2026-11-22T00:00:00Z"), keyed(), BY_KEY, keys=KEYS),
 ]
 

@@ -326,7 +326,9 @@ def test_a_key_is_known_by_its_name_and_by_its_fingerprint() -> None:
         (", not-after: 2025-12-31T23:59:59Z", datetime(2025, 6, 1, tzinfo=UTC), Word.VERIFIED),
         (", not-before: 2026-01-01T00:00:00+02:00", datetime(2025, 6, 1, tzinfo=UTC), Word.UNTRUSTED_SIGNER),
         (", not-before: 2026-01-01T00:00:00.5z", NOW, Word.VERIFIED),
-        ("", None, Word.VERIFIED),
+        ("", None, Word.UNTRUSTED_SIGNER),
+        (", log: not-required", None, Word.VERIFIED),
+        (", log: not-required, not-after: 2030-12-31T23:59:59Z", None, Word.UNTRUSTED_SIGNER),
     ],
 )
 def test_at_022_a_key_signs_only_inside_its_window_at_a_proved_time(
@@ -441,3 +443,97 @@ def test_a_type_that_cannot_answer_the_floors_limit_is_the_repositorys_own_matte
     floor = text("signature: [scanner]\nlimits: {vulnerabilities.critical: 0}", signers=FLOOR_SIGNERS)
     asked = policy(text("attestations: [{type: slsa-provenance, signers: [release]}]"), floor=floor)
     assert len(asked.trust(evidence(signed(PROVENANCE, RELEASE)))) == 1
+
+
+# --- logs and trusted roots
+
+HELD = Signer(key="held")
+
+
+def test_what_a_key_signed_without_log_is_no_stranger_s_but_lacks_a_witness() -> None:
+    conclusion = keyed().conclude(evidence(signed(signer=HELD, at=None)))[0]
+    reason = (
+        "signed by key held, but no log entry and no trusted timestamp vouches for it"
+        " (`log: not-required` would do without); the signer is held"
+    )
+    assert (conclusion.word, conclusion.rule, conclusion.reason) == (Word.UNTRUSTED_SIGNER, "held", reason)
+
+
+def test_verified_without_log_says_so() -> None:
+    conclusion = keyed(", log: not-required").conclude(evidence(signed(signer=HELD, at=None)))[0]
+    assert (conclusion.word, conclusion.logged, conclusion.reason) == (
+        Word.VERIFIED,
+        False,
+        "signed by key held, trusted as held, not logged",
+    )
+
+
+def test_a_logged_statement_beside_an_unlogged_one_is_logged() -> None:
+    both = evidence(signed(signer=HELD, at=None), signed(signer=HELD))
+    assert keyed(", log: not-required").conclude(both)[0].logged
+
+
+def test_one_platform_without_log_makes_the_whole_not_logged() -> None:
+    parts = evidence(
+        signed(signer=HELD, subject=AMD64), signed(signer=HELD, subject=ARM64, at=None), platforms=(AMD64, ARM64)
+    )
+    assert not keyed(", log: not-required").conclude(parts)[0].logged
+
+
+def test_log_not_required_does_not_soften_a_keyless_signer() -> None:
+    asked = keyed(", log: not-required")
+    assert asked.conclude(evidence(signed(signer=HELD, at=None, predicate={})))[0].rule == "held"
+    stranger = asked.conclude(evidence(signed(signer=STRANGER)))[0]
+    assert stranger.word is Word.UNTRUSTED_SIGNER
+
+
+def rooted(root: str) -> Policy:
+    signers = f'signers:\n  release: {{issuer: "{ISSUER}", identity: "{RELEASE}"{root}}}\n'
+    return policy(text("signature: [release]", signers=signers))
+
+
+@pytest.mark.parametrize(
+    ("asked", "root", "default", "expected"),
+    [
+        ("", "public-good", True, Word.VERIFIED),
+        ("", "own", True, Word.VERIFIED),
+        ("", "github", False, Word.UNTRUSTED_SIGNER),
+        ("", "public-good", False, Word.UNTRUSTED_SIGNER),
+        (", root: github", "github", False, Word.VERIFIED),
+        (", root: github", "public-good", True, Word.UNTRUSTED_SIGNER),
+        (", root: public-good", "public-good", True, Word.VERIFIED),
+        (", root: public-good", "public-good", False, Word.VERIFIED),
+        (", root: public-good", "own", True, Word.UNTRUSTED_SIGNER),
+    ],
+)
+def test_at_062_a_signer_counts_under_its_one_root_alone(
+    asked: str,
+    root: str,
+    default: bool,  # noqa: FBT001 - a case
+    expected: Word,
+) -> None:
+    found = evidence(replace(signed(), root=root, default_root=default))
+    assert word(found, rooted(asked)) is expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"), [("", "the default one"), (", root: public-good", "public-good")], ids=["default", "named"]
+)
+def test_at_062_another_root_is_named_as_the_reason(asked: str, wanted: str) -> None:
+    found = evidence(replace(signed(), root="github", default_root=False))
+    assert rooted(asked).conclude(found)[0].reason == (
+        f"signed by {RELEASE}, but it is proved under the trusted root github, not under {wanted};"
+        " the signer is release"
+    )
+
+
+@pytest.mark.parametrize(("root", "expected"), [("github", Word.VERIFIED), ("own", Word.UNTRUSTED_SIGNER)])
+def test_at_062_a_key_s_log_must_be_of_its_root(root: str, expected: Word) -> None:
+    found = evidence(replace(signed(signer=HELD), root=root, default_root=False))
+    conclusion = keyed(", root: github").conclude(found)[0]
+    assert (conclusion.word, conclusion.rule) == (expected, "held")
+
+
+def test_at_062_another_root_makes_no_statement_count_for_a_limit() -> None:
+    found = replace(signed(VULNERABILITIES, SCANNER, predicate=scan()), root="github", default_root=False)
+    assert not BOTH.trust(evidence(found))

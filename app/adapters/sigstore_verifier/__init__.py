@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from app.adapters.sigstore_verifier.trust_root import UnusableTrustedRoot, packaged_root
+from app.adapters.sigstore_verifier.roots import bootstrap_of, github_root, packaged_root
+from app.adapters.sigstore_verifier.several_roots import MAX_ROOTS, NamedRoot, SeveralRoots
+from app.adapters.sigstore_verifier.trust_root import UnusableTrustedRoot, check_root
 from app.adapters.sigstore_verifier.verifier import SignedArtifact, SigstoreVerifier
 
-__all__ = ["SignedArtifact", "SigstoreVerifier", "UnusableTrustedRoot", "packaged_root"]
+__all__ = [
+    "MAX_ROOTS",
+    "NamedRoot",
+    "SeveralRoots",
+    "SignedArtifact",
+    "SigstoreVerifier",
+    "UnusableTrustedRoot",
+    "bootstrap_of",
+    "check_root",
+    "github_root",
+    "packaged_root",
+]

@@ -7,7 +7,6 @@ the operator or from the locked package, and a root that cannot be loaded stops 
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,6 @@ from app.adapters.sigstore_verifier.reading import decode, mapping, read_json, s
 from app.adapters.sigstore_verifier.reasons import Refused
 from app.core.errors import Error
 
-_PACKAGED = "_store/https%3A%2F%2Ftuf-repo-cdn.sigstore.dev/trusted_root.json"
 _MANY = 1000
 
 
@@ -86,9 +84,9 @@ class TrustedRoot:
         return parsed
 
 
-def packaged_root() -> bytes:
-    """Return the public-good instance's trusted root from inside the installed sigstore package, never from a cache."""
-    return importlib.resources.files("sigstore").joinpath(_PACKAGED).read_bytes()
+def check_root(raw: bytes) -> None:
+    """Raise `UnusableTrustedRoot` for bytes that are no usable `trusted_root.json`."""
+    TrustedRoot.parse(raw)
 
 
 def _window(value: object) -> Window:

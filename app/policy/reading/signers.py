@@ -17,7 +17,9 @@ from app.policy.signers import HeldKey, Keyless, SignerRule
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]{0,61}[A-Za-z0-9._-])?")
 _ISSUER = re.compile(r"https://[^\s/?#@]+(?:/[^\s?#]*)?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)")
-_KEYS = ("issuer", "identity", "identity-pattern", "key", "not-before", "not-after")
+_ROOT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_KEYS = ("issuer", "identity", "identity-pattern", "key", "not-before", "not-after", "root", "log")
+_LOG = {"required": True, "not-required": False}
 
 
 @dataclass(slots=True)
@@ -62,6 +64,10 @@ def _signer(name: str, node: yaml.Node, ring: KeyRing, faults: Faults) -> Signer
         return _held_key(name, fields, ring, faults)
     if fields.keys() & {"not-before", "not-after"}:
         faults.add(node.line, f"{what} has a time window, which only a key can have")
+    if "log" in fields:
+        faults.add(
+            fields["log"].line, f"{what} says log, which only a key can: a certificate always needs a proved time"
+        )
     return _keyless(name, node, fields, faults)
 
 
@@ -84,7 +90,18 @@ def _keyless(name: str, node: yaml.Node, fields: Mapping[str, yaml.Node], faults
         pattern = faults.text(fields["identity-pattern"], f"identity-pattern of {what}")
         if pattern is not None and (why := fault(pattern)):
             faults.add(fields["identity-pattern"].line, f"identity-pattern of {what}: {why}")
-    return None if issuer is None else Keyless(name, issuer, identity, pattern)
+    root = _root(what, fields, faults)
+    return None if issuer is None else Keyless(name, issuer, identity, pattern, root)
+
+
+def _root(what: str, fields: Mapping[str, yaml.Node], faults: Faults) -> str | None:
+    """Return the trusted root that a signer is bound to: exactly one (AT-062), `None` for the default."""
+    if "root" not in fields:
+        return None
+    root = faults.text(fields["root"], f"root of {what}")
+    if root is not None and not _ROOT.fullmatch(root):
+        faults.add(fields["root"].line, f"root of {what} must be the name of one trusted root (public-good, github …)")
+    return None if root == "default" else root
 
 
 def _held_key(name: str, fields: Mapping[str, yaml.Node], ring: KeyRing, faults: Faults) -> HeldKey | None:
@@ -92,16 +109,19 @@ def _held_key(name: str, fields: Mapping[str, yaml.Node], ring: KeyRing, faults:
     end = _time(name, "not-after", fields, faults)
     if start is not None and end is not None and start >= end:
         faults.add(fields["not-after"].line, f"signer {shown(name)}: not-after must be later than not-before")
+    root = _root(f"signer {shown(name)}", fields, faults)
+    chosen = faults.choice(fields["log"], f"log of signer {shown(name)}", _LOG) if "log" in fields else None
     content = _content(name, fields["key"], ring, faults)
     if content is None:
         return None
     if not content:  # key files were not read: only the syntax is looked at
-        return HeldKey(name, b"", "", name, start, end)
+        return HeldKey(name, b"", "", name, start, end, root, log_required=chosen is not False)
     key = read_key(content)
     if isinstance(key, KeyFault):
         faults.add(fields["key"].line, f"the key of signer {shown(name)} {key.reason}")
         return None
-    return HeldKey(name, key.pem, key.fingerprint, ring.known.setdefault(key.fingerprint, name), start, end)
+    known_as = ring.known.setdefault(key.fingerprint, name)
+    return HeldKey(name, key.pem, key.fingerprint, known_as, start, end, root, log_required=chosen is not False)
 
 
 def _content(name: str, node: yaml.Node, ring: KeyRing, faults: Faults) -> bytes | str | None:

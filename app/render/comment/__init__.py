@@ -15,7 +15,7 @@ from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
 from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable
 from app.render.markdown import code, prose
-from app.render.words import View, lost, says_something, verdict
+from app.render.words import View, lost, root_sentences, says_something, verdict
 
 
 def comment(assessment: Assessment, *, brief: bool = False) -> Comment | None:
@@ -90,6 +90,7 @@ def _footer(assessment: Assessment, detail: Detail) -> str:
         f"floor {code(short(policy.floor_commit))}" if policy.floor_commit else "",
         "observe mode" if policy.mode is Mode.OBSERVE else "",
         f"judged {assessment.assessed_at:%Y-%m-%d %H:%M} UTC",
+        *(prose(sentence) for sentence in root_sentences(assessment.roots)),
         prose(f"left out: {', '.join(detail.dropped)}") if detail.dropped else "",
     ]
     return f"<sub>{' · '.join(part for part in parts if part)}</sub>"

@@ -13,7 +13,7 @@ from app.render.comment.headline import COUNTED
 from app.render.comment.ladder import Detail
 from app.render.markdown import code, fold, name, prose, row, table
 from app.render.plain import counted
-from app.render.words import View, signature_of, signed_word
+from app.render.words import View, signature_of, signed_word, unlogged
 
 HEADER: Final = ("Image (change)", "Signature", "CVEs C/H/M/L", "Provenance", "Files", "Verdict")
 MANY: Final = 12
@@ -95,7 +95,7 @@ def _signature(change: AssessedChange) -> str:
     before, conclusion = signature_of(change)
     if conclusion is None:
         return "removed" if change.change.after is None else signed_word(Word.UNKNOWN)
-    text = signed_word(conclusion.word)
+    text = signed_word(conclusion.word) + unlogged(conclusion)
     if conclusion.word is Word.VERIFIED and conclusion.rule:
         text += f" {code(conclusion.rule)}"
     if conclusion.remark:
@@ -127,11 +127,11 @@ def provenance(change: AssessedChange, detail: Detail) -> str:
     if change.after is None:
         return "removed" if change.change.after is None else signed_word(Word.UNKNOWN)
     measures = change.after.posture.measures
-    asked = [one.word for one in change.after.attestations if one.what.startswith(_PROVENANCE)]
+    asked = [one for one in change.after.attestations if one.what.startswith(_PROVENANCE)]
     # Of several that are asked, the first that is not verified speaks.
-    asked.sort(key=lambda word: word is Word.VERIFIED)
+    asked.sort(key=lambda one: (one.word is Word.VERIFIED, one.logged))
     word = Word.VERIFIED if "provenance.builder" in measures else Word.NOT_REQUIRED
-    text = signed_word(asked[0] if asked else word)
+    text = f"{signed_word(asked[0].word)}{unlogged(asked[0])}" if asked else signed_word(word)
     source = measures.get("provenance.source")
     if source is None or not detail.provenance:
         return text

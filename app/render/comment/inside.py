@@ -23,7 +23,7 @@ from app.render.comment.images import NO_DATA, title
 from app.render.comment.ladder import Detail
 from app.render.markdown import bullets, code, fold, name, prose, row, table
 from app.render.plain import counted
-from app.render.words import TREND_SIGNS, View, answered, leaves_open, signed_word
+from app.render.words import TREND_SIGNS, View, answered, leaves_open, signed_word, unlogged
 
 _SHORT: Final = 7
 
@@ -145,7 +145,7 @@ def _evidence(side: AssessedImage | None) -> list[str]:
 def _concluded(one: Conclusion) -> str:
     signer = f" by {code(one.signer.label)}" if one.signer else ""
     what = one.what if one.what == "signature" else code(one.what)
-    return f"{signed_word(one.word)}: {what}{signer}{_because(one.reason)}"
+    return f"{signed_word(one.word)}{unlogged(one)}: {what}{signer}{_because(one.reason)}"
 
 
 def _because(reason: str) -> str:
