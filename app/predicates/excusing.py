@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from app.core.attestation import TrustedStatement
 from app.core.oci import Digest, Platform
 from app.core.posture import Posture, UnreadablePredicate
 from app.predicates.base import Author, Claim, Malformed, Said, Scan, heeded, meant
+
+MAX_PRODUCTS = 500
+"""Products of one document that one vulnerability is said of; more of them cost more than they can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Excuses:
     images: Images
     unreadable: tuple[UnreadablePredicate, ...]
     types: frozenset[str] = frozenset()
-    met: set[Said] = dataclasses.field(default_factory=set)
+    met: set[int] = dataclasses.field(default_factory=set)
 
     @classmethod
     def of(
@@ -52,7 +56,7 @@ class Excuses:
             kind = statement.statement.predicate_type
             types.add(kind)
             try:
-                found = readers[kind](statement.statement.predicate)
+                found = _bounded(readers[kind](statement.statement.predicate))
             except Malformed as error:
                 unreadable.append(UnreadablePredicate(kind, error.path, error.reason))
                 continue
@@ -71,7 +75,8 @@ class Excuses:
         found = []
         for one in scan.found:
             about = meant(one, by_name.get(one.id, ()), images)
-            self.met.update(about)
+            # By identity: two equal statements of one author are two, and hashing each again would be slow.
+            self.met.update(map(id, about))
             found.append(heeded(one, about))
         return dataclasses.replace(scan, found=tuple(found))
 
@@ -91,6 +96,17 @@ class Excuses:
 
     def _idle(self, author: str) -> str:
         own = [said for said in self.said if said.author.label == author]
-        idle = sum(said not in self.met for said in own)
+        idle = sum(id(said) not in self.met for said in own)
         names = f"VEX by {author}: {idle} of {len(own)} statements"
         return f"{names} meet no finding of a scan of this image, and change nothing" if idle else ""
+
+
+def _bounded(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Return the claims; refuse a document whose matching would take too long (a trusted author may be broken)."""
+    counts: Counter[str] = Counter()
+    for claim in claims:
+        for name in claim.names:
+            counts[name] += max(1, len(claim.products))
+    if counts and max(counts.values()) > MAX_PRODUCTS:
+        raise Malformed("predicate", f"says of more than {MAX_PRODUCTS} products what one vulnerability does to them")
+    return claims

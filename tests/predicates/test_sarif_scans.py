@@ -84,6 +84,11 @@ def test_results_without_a_package_count_once_a_place() -> None:
     assert [one.package for one in raw(log(rule(), results=results)).vulnerabilities] == ["a", "a:1", "a:2"]
 
 
+def test_results_without_a_package_count_once_a_message() -> None:
+    results = [{"ruleId": "CVE-2026-0001", "message": {"text": f"in {name}\nmore"}} for name in ("a", "b", "a")]
+    assert [one.version for one in raw(log(rule(), results=results)).vulnerabilities] == ["in a", "in b"]
+
+
 @pytest.mark.parametrize("kind", ["pass", "notApplicable", "informational"])
 def test_a_result_that_is_no_failure_is_none(kind: str) -> None:
     results = [{"ruleId": "CVE-2026-0001", "kind": kind}]

@@ -197,6 +197,17 @@ def test_a_vex_document_that_cannot_be_read_excuses_nothing_and_is_told() -> Non
     assert (high(posture), broken.path) == (1, "predicate.statements[1].vulnerability")
 
 
+def test_a_document_that_says_too_much_of_one_vulnerability_is_unreadable() -> None:
+    posture = read(vex(*[say() for _ in range(501)]))
+    (broken,) = posture.unreadable
+    assert (high(posture), broken.reason.startswith("says of more than 500 products")) == (1, True)
+
+
+def test_five_hundred_words_on_one_vulnerability_are_weighed() -> None:
+    words = [say("affected", timestamp=f"2026-01-01T00:00:{second:02}Z") for second in range(60)] * 8
+    assert high(read(vex(*words, say(timestamp="2026-02-01T00:00:00Z")))) == 0
+
+
 def test_a_platform_s_manifest_is_meant_where_the_scan_says_to_be_of_that_platform() -> None:
     def judged(architecture: str) -> object:
         manifest = Descriptor("", OTHER, 1, Platform("linux", architecture))

@@ -81,10 +81,10 @@ def _finding(result: Place, rule: Place) -> Vulnerability:
     lines = _lines(result.down("message", "text"), rule.down("help", "text"))
     identifier = _VULNERABILITY.match(named)
     package = lines.get("Package", "")
-    if not package:
-        # Without a package, at least two findings in two places must not count as one.
-        package = _place(result)
     version = lines.get("Installed Version") or lines.get("Version", "")
+    if not package:
+        # Without a package, findings in two places or with two messages must not count as one.
+        package, version = _place(result), result.down("message", "text").optional_text().partition("\n")[0]
     fix = lines.get("Fixed Version") or lines.get("Fix Version", "")
     # A rule that is about several packages does not say which of them this result is about.
     named_purls = rule.down("properties", "purls")

@@ -81,17 +81,21 @@ class Said:
     claim: Claim
     author: Author
 
-    def supersedes(self, other: Said) -> bool:
-        """Say whether the same author said this later; false when the times do not tell."""
-        if self.author.key != other.author.key:
-            return False
-        if self.author.at != other.author.at:
-            return _later(self.author.at, other.author.at)
-        return _later(self.claim.at, other.claim.at)
 
-
-def _later(first: datetime | None, second: datetime | None) -> bool:
-    return first is not None and second is not None and first > second
+def _standing(said: Iterable[Said]) -> list[Said]:
+    """Return what no later word of the same author replaced; where times do not tell, all of it stands."""
+    by_author: dict[str, list[Said]] = {}
+    for one in said:
+        by_author.setdefault(one.author.key, []).append(one)
+    found: list[Said] = []
+    for own in by_author.values():
+        verified = max((one.author.at for one in own if one.author.at is not None), default=None)
+        newest = [one for one in own if one.author.at in (None, verified)]
+        for at in {None, verified}:
+            document = [one for one in newest if one.author.at == at]
+            stated = max((one.claim.at for one in document if one.claim.at is not None), default=None)
+            found += [one for one in document if one.claim.at in (None, stated)]
+    return found
 
 
 def meant(one: Vulnerability, said: Iterable[Said], images: AbstractSet[Digest]) -> list[Said]:
@@ -106,8 +110,7 @@ def meant(one: Vulnerability, said: Iterable[Said], images: AbstractSet[Digest])
 
 def heeded(one: Vulnerability, meant: Iterable[Said]) -> Vulnerability:
     """Return the finding with what authors say of it, all of whom mean it."""
-    meant = tuple(meant)
-    standing = [claim for claim in meant if not any(other.supersedes(claim) for other in meant)]
+    standing = _standing(meant)
     if not standing:
         return one
     vex = sorted({VexClaim(each.claim.status, each.author.label, each.claim.justification) for each in standing})
