@@ -32,6 +32,11 @@ RULE_HEADINGS = {
     "no_regression": "no-regression",
     "signer_change": "Another signer",
     "pinned_by_digest": "pinned",
+    "image_limit": "limits",
+    "bound_repository": "bind-repository",
+    "tag_mismatch": "tag-mismatch",
+    "downgrade": "downgrade",
+    "moved": "moved",
 }
 REVIEW_HEADINGS = {
     "always_governed": "Always governed",

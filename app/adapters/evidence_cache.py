@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 from app.core.attestation import Answer, Attached, Fetched, Lookup, Resolution
+from app.core.image_facts import ImageFacts
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 
 _SHARED: Final = "shared with all"
@@ -142,7 +143,11 @@ class EvidenceCache:
         """Keep an answer in which nothing failed."""
         if any(lookup.answer is Answer.FAILED for lookup in answer.lookups):
             return
-        size = _OVERHEAD + sum(
+        facts = answer.facts if isinstance(answer, Fetched) else None
+        if isinstance(facts, Lookup) and facts.answer is Answer.FAILED:
+            return
+        size = _OVERHEAD + (facts.weight if isinstance(facts, ImageFacts) else 0)
+        size += sum(
             len(bundle.content) + sum(len(name) + len(text) for name, text in bundle.annotations.items())
             for bundle in answer.bundles
         )

@@ -64,12 +64,13 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A single image or artifact; `subject` is what it says it refers to."""
+    """A single image or artifact; `subject` is what it says it refers to, `config` its configuration if it has one."""
 
     media_type: str
     layers: tuple[Layer, ...]
     artifact_type: str | None
     subject: Digest | None
+    config: Descriptor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,13 @@ def read_document(content: bytes, content_type: str | None) -> Manifest | Index:
         _entries(document.get("layers", [])),
         _text(document.get("artifactType")),
         None if subject is None else _entry(subject).descriptor.digest,
+        _config(document.get("config")),
     )
+
+
+def read_object(content: bytes) -> Mapping[str, Any]:
+    """Read a JSON object within the limits of every document here; raises `DocumentError`."""
+    return _object(content)
 
 
 def read_referrers(content: bytes) -> tuple[Descriptor, ...]:
@@ -275,6 +282,14 @@ def _entry(entry: object) -> Layer:
         Descriptor(media_type, known, size, _platform(entry.get("platform")), artifact_type),
         _annotations(entry.get("annotations")),
     )
+
+
+def _config(value: object) -> Descriptor | None:
+    try:
+        return None if value is None else _entry(value).descriptor
+    except DocumentError:
+        # Artifacts write all sorts of things here; a signature beside it is no worse for that.
+        return None
 
 
 def _platform(value: object) -> Platform | None:

@@ -152,4 +152,4 @@ class Assessment:
     @property
     def _failed(self) -> tuple[Lookup, ...]:
         sides = (side for change in self.changes for side in (change.before, change.after) if side is not None)
-        return tuple(lookup for side in sides for lookup in side.evidence.failed)
+        return tuple(lookup for side in sides for lookup in (*side.evidence.failed, *side.evidence.unanswered))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType
 
+from app.core.image_facts import ImageFacts
 from app.core.oci import Descriptor, Digest, ImageName, ImageReference
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
@@ -237,7 +238,8 @@ class Fetched:
     """All that a registry holds about one image, unverified; what failed is part of it.
 
     `descriptor` is the manifest or index that `reference.digest` names, `None` when it could not be fetched.
-    `platforms` are the platform manifests of an index (empty for a single manifest).
+    `platforms` are the platform manifests of an index (empty for a single manifest). `facts` is what the image says of
+    itself, or why that could not be read; `None` where nobody asked. It hides no signature, so it is no lookup.
     """
 
     reference: ImageReference
@@ -245,13 +247,15 @@ class Fetched:
     platforms: tuple[Descriptor, ...]
     bundles: tuple[Bundle, ...]
     lookups: tuple[Lookup, ...]
+    facts: ImageFacts | Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known about one image: what was proved, what was refused, where was looked, what failed.
 
-    `digest` is what the reference resolved to; `None` when that could not be found out.
+    `digest` is what the reference resolved to; `None` when that could not be found out. `facts` is as in `Fetched`.
+    `tag_now` is what the tag names now that is written beside a digest; `None` where nobody asked.
     """
 
     reference: ImageReference
@@ -260,6 +264,21 @@ class Evidence:
     signed: tuple[SignedStatement, ...]
     rejected: tuple[Rejection, ...]
     lookups: tuple[Lookup, ...]
+    facts: ImageFacts | Lookup | None = None
+    tag_now: Resolution | None = None
+
+    @property
+    def runnable(self) -> tuple[Descriptor, ...]:
+        """The manifests that run, each with its platform: those of an index, or the image itself by its own config."""
+        if self.platforms or self.digest is None or not isinstance(self.facts, ImageFacts):
+            return self.platforms
+        return (Descriptor("", self.digest, 0, self.facts.platform),)
+
+    @property
+    def unanswered(self) -> tuple[Lookup, ...]:
+        """The questions beside signatures and attestations that failed: what the tag names, what the image says."""
+        asked = (self.facts, self.tag_now and self.tag_now.lookup)
+        return tuple(one for one in asked if isinstance(one, Lookup) and one.answer is Answer.FAILED)
 
     @property
     def failed(self) -> tuple[Lookup, ...]:

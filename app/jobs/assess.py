@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.assessment import AssessedChange, AssessedImage
 from app.core.attestation import Evidence
@@ -51,13 +51,16 @@ class Assessor:
     def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
         """Assess every change; each image at each audience is gathered once."""
         wanted = {side for change in changes for side in _sides(change, viewer)}
-        evidence = self._gather(wanted, policy)
+        tagged = {side for change in changes for side in _tagged(change, viewer)}
+        evidence = self._gather(wanted, tagged, policy)
         return tuple(
             _assessed(change, policy, {side: evidence[side] for side in _sides(change, viewer)}, viewer)
             for change in changes
         )
 
-    def _gather(self, wanted: Iterable[_Wanted], policy: Policy) -> Mapping[_Wanted, Evidence]:
+    def _gather(
+        self, wanted: Iterable[_Wanted], tagged: Container[_Wanted], policy: Policy
+    ) -> Mapping[_Wanted, Evidence]:
         ordered = sorted(set(wanted), key=lambda one: (str(one[0]), one[1] is ANONYMOUS))
         views = {audience: self.registries.open(audience) for _, audience in ordered}
 
@@ -66,10 +69,18 @@ class Assessor:
 
         gatherers = {audience: Gatherer(view, self.verifier, policy.keys, counts) for audience, view in views.items()}
         looks = {audience: self._look(gatherer, policy, audience) for audience, gatherer in gatherers.items()}
+
+        def look(one: _Wanted) -> Evidence:
+            reference, audience = one
+            evidence = looks[audience](reference)
+            # After the image: what a tag names stands for nothing that its digest does not give (AT-038).
+            now = views[audience].resolve(replace(reference, digest=None)) if one in tagged else None
+            return replace(evidence, tag_now=now)
+
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             # Each thread logs in the scope of the job that started it.
             scopes = [copy_context() for _ in ordered]
-            found = pool.map(lambda scope, one: scope.run(looks[one[1]], one[0]), scopes, ordered)
+            found = pool.map(lambda scope, one: scope.run(look, one), scopes, ordered)
             return dict(zip(ordered, found, strict=True))
 
     def _look(self, gatherer: Gatherer, policy: Policy, audience: Audience) -> Callable[[ImageReference], Evidence]:
@@ -83,6 +94,12 @@ def _sides(change: ImageChange, viewer: Viewer) -> tuple[_Wanted, ...]:
     old = () if change.old_reference is None else ((change.old_reference, viewer.audience),)
     new = () if change.new_reference is None else ((change.new_reference, viewer.of(change)),)
     return old + new
+
+
+def _tagged(change: ImageChange, viewer: Viewer) -> tuple[_Wanted, ...]:
+    """Return the new side when it names both a tag and a digest, which may have come to disagree."""
+    new = change.new_reference
+    return () if new is None or new.tag is None or new.digest is None else ((new, viewer.of(change)),)
 
 
 def _assessed(
@@ -101,5 +118,5 @@ def _assessed(
 def _image(policy: Policy, evidence: Evidence) -> AssessedImage:
     trusted = policy.trust(evidence)
     signature, attestations = policy.conclude(evidence)
-    posture, views = policy.postures(evidence, evidence.platforms)
+    posture, views = policy.postures(evidence, evidence.runnable)
     return AssessedImage(evidence, trusted, posture, signature, attestations, views)

@@ -38,6 +38,7 @@ class Gatherer:
             signed=tuple(one for one in proved if isinstance(one, SignedStatement)),
             rejected=tuple(one for one in proved if isinstance(one, Rejection)),
             lookups=asked + fetched.lookups,
+            facts=fetched.facts,
         )
 
     def prove(self, bundle: Bundle, fetched: Fetched) -> SignedStatement | Rejection:

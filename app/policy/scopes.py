@@ -10,6 +10,7 @@ from app.core.attestation import Elsewhere
 from app.core.globs import Glob
 from app.core.oci import ImageName
 from app.core.verdict import Mode
+from app.policy.lineage import Lineage
 from app.policy.signers import SignerRule
 from app.predicates import PREDICATES
 from app.predicates.base import MappedMeasure
@@ -35,7 +36,7 @@ class Scope:
     for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is.
     `vex` are the signers whose VEX counts for it, `mappings` those of its file.
     `elsewhere` is where signatures lie besides the image's own repository. With `each_platform` the signature of an
-    index does not stand for its platforms.
+    index does not stand for its platforms. `lineage` is what it says of tags, downgrades and moves.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Scope:
     mappings: tuple[MappedMeasure, ...] = ()
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     each_platform: bool = False
+    lineage: Lineage = field(default_factory=Lineage)
 
     def matches(self, name: ImageName) -> bool:
         """Say whether an image belongs to the scope; only the canonical name is looked at."""

@@ -18,6 +18,7 @@ from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectRefere
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import Measure, MeasureChange, Posture
 from app.core.verdict import Finding
+from app.render.claims import claims, tag_now
 from app.render.plain import without_secrets
 from app.render.status import statuses
 from app.render.vulnerabilities import vulnerabilities
@@ -159,6 +160,8 @@ def _image(image: AssessedImage | None) -> Json | None:
         "rejected": [rejected(one) for one in image.evidence.rejected],
         "looked": looked(image.evidence),
         "posture": _posture(image.posture),
+        "claims": claims(image.evidence),
+        "tag_now": tag_now(image.evidence),
     }
 
 

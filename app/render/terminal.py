@@ -10,18 +10,10 @@ from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.posture import Measure, MeasureChange, Trend
 from app.core.verdict import Outcome
+from app.render.claims import pinned
 from app.render.plain import counted, visible
 from app.render.verification import Verification, is_signature
-from app.render.words import (
-    View,
-    answered,
-    effective,
-    root_sentences,
-    signature_of,
-    state_of,
-    unlogged,
-    verdict,
-)
+from app.render.words import View, answered, effective, root_sentences, signature_of, state_of, unlogged, verdict
 
 
 def check(assessment: Assessment) -> str:
@@ -127,6 +119,8 @@ def _change(view: View, change: AssessedChange) -> list[str]:
     for finding in view.findings_of(change):
         if finding.outcome is not Outcome.OK:
             lines += [f"  {finding.outcome.word} ({finding.rule}): {finding.sentence}", *_then(finding.remedy)]
+    pin = pinned(change.after.evidence) if change.after else ""
+    lines += [f"  to pin: {pin}"] if pin else []
     return [*lines, *(_measure(one) for one in change.measures if one.trend is not Trend.SAME)]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from app.adapters.evidence_cache import CacheLimits, EvidenceCache
 from app.core.attestation import Answer, Attached, Bundle, Fetched, Form, Lookup, Resolution
-from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference
+from app.core.image_facts import ImageFacts
+from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference, Platform
 
 IMAGE = ImageReference.parse("ghcr.io/acme/api").pinned(Digest("a" * 64))
 ACME = Audience(1, "acme", "acme/gitops")
@@ -26,6 +27,7 @@ class World:
     content: bytes | None = b"signature"
     now: float = 0.0
     asked: list[ImageReference] = field(default_factory=list)
+    facts: ImageFacts | Lookup | None = None
 
     def open(self, audience: Audience) -> World:
         return self
@@ -37,7 +39,7 @@ class World:
     def fetch(self, reference: ImageReference) -> Fetched:
         self.asked.append(reference)
         bundle = Bundle(Form.LEGACY_SIGNATURE, self.content or b"", Digest("a" * 64), ".sig tag")
-        return Fetched(reference, None, (), (bundle,) if self.content else (), (self.lookup,))
+        return Fetched(reference, None, (), (bundle,) if self.content else (), (self.lookup,), self.facts)
 
     def cache(self, limits: CacheLimits | None = None) -> EvidenceCache:
         return EvidenceCache(self, limits or CacheLimits(), lambda: self.now)
@@ -139,6 +141,27 @@ def test_an_image_without_a_digest_is_left_to_the_registry() -> None:
     world = World()
     world.cache().open(ACME).fetch(replace(IMAGE, digest=None))
     assert len(world.asked) == 1
+
+
+SAYS = ImageFacts(Digest("a" * 64), Digest("b" * 64), Platform("linux", "amd64"), (Digest("c" * 64),), 1)
+
+
+@pytest.mark.parametrize(("facts", "asked"), [(SAYS, 1), (ABSENT, 1), (FAILED, 2)])
+def test_what_an_image_says_of_itself_is_remembered_unless_it_could_not_be_read(
+    facts: ImageFacts | Lookup, asked: int
+) -> None:
+    world = World(facts=facts)
+    cache = world.cache()
+    answers = [cache.open(ACME).fetch(IMAGE).facts for _ in range(2)]
+    assert (answers, len(world.asked)) == ([facts, facts], asked)
+
+
+def test_what_an_image_says_of_itself_takes_its_part_of_the_memory() -> None:
+    world = World(facts=replace(SAYS, labels={"title": "t" * 10_000}))
+    cache = world.cache(CacheLimits(size=8_000))
+    for _ in range(2):
+        cache.open(ACME).fetch(IMAGE)
+    assert len(world.asked) == 2
 
 
 @dataclass

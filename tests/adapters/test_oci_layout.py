@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.adapters.oci_layout import OciLayout
-from app.core.attestation import Answer, Bundle, Fetched, Form
+from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup
 from app.core.errors import Unavailable
+from app.core.image_facts import ImageFacts
 from app.core.oci import Digest, ImageReference
 from tests.fakes.image_store import BUNDLE, DSSE, INDEX, MANIFEST, SIMPLE_SIGNING, descriptor, encode
 from tests.fakes.layout import NAME, Layout
@@ -245,3 +246,46 @@ def test_a_real_layout_is_served_by_the_loopback_registry(real_data: Path) -> No
         tag = registry.read_manifest(REPOSITORY, f"sha256-{digest.hex}.att")
     assert tag is not None
     assert [layer["digest"] for layer in json.loads(tag)["layers"]] == [case["layer"] for case in cases]
+
+
+def test_a_layout_gives_what_its_image_says_of_itself(layout: Layout) -> None:
+    digest = layout.put_image(REPOSITORY, "1.0", config={"config": {"User": "app"}})
+    found = fetch(layout, digest).facts
+    assert isinstance(found, ImageFacts)
+    assert (found.manifest, found.user) == (digest, "app")
+
+
+def test_one_platform_stands_for_an_index_of_a_layout(layout: Layout) -> None:
+    digest, (child, _) = layout.put_index(REPOSITORY, "1.0")
+    found = fetch(layout, digest).facts
+    assert isinstance(found, ImageFacts)
+    assert found.manifest == child
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_a_layout_without_the_configuration_has_nothing_that_an_image_says_of_itself(
+    layout: Layout, *, index: bool
+) -> None:
+    whole = layout.put_image(REPOSITORY, "1.0")
+    found = fetch(layout, whole).facts
+    assert isinstance(found, ImageFacts)
+    layout.path(found.config).unlink()
+    if index:
+        child = descriptor(MANIFEST, layout.read_manifest(REPOSITORY, "1.0") or b"")
+        whole = layout.put_manifest(REPOSITORY, encode({"mediaType": INDEX, "manifests": [child]}), INDEX, "2.0")
+        layout.path(found.manifest).unlink()
+        layout.entries = [one for one in layout.entries if one["digest"] != str(found.manifest)]
+        layout.write()
+    said = fetch(layout, whole).facts
+    assert isinstance(said, Lookup)
+    assert (said.answer, said.code) == (Answer.NOT_THERE, "missing")
+
+
+def test_a_configuration_that_is_not_what_its_name_says_is_a_failure_of_its_own(layout: Layout) -> None:
+    digest = layout.put_image(REPOSITORY, "1.0")
+    found = fetch(layout, digest).facts
+    assert isinstance(found, ImageFacts)
+    layout.path(found.config).write_bytes(b"{}")
+    said = fetch(layout, digest).facts
+    assert isinstance(said, Lookup)
+    assert (said.answer, codes(fetch(layout, digest))) == (Answer.FAILED, set())

@@ -90,13 +90,14 @@ class Desktop:
         self.git("commit", "-q", "-m", "change")
         return self.git("rev-parse", "HEAD")
 
-    def image(self, name: str = "acme/api", *, signed: bool = True) -> str:
+    def image(self, name: str = "acme/api", *, signed: bool = True, tag: str | None = None) -> str:
         """Push an image and return its reference by digest; a signed one is signed by the release workflow."""
         self.counter += 1
-        digest = self.registry.put_image(name, f"1.{self.counter}", seed=f"{name} {self.counter}")
+        tag = tag or f"1.{self.counter}"
+        digest = self.registry.put_image(name, tag, seed=f"{name} {self.counter}")
         if signed:
             self.sign(name, digest)
-        return f"{self.registry.host}/{name}:1.{self.counter}@{digest}"
+        return f"{self.registry.host}/{name}:{tag}@{digest}"
 
     def sign(self, name: str, digest: Digest, identity: str = IDENTITY) -> None:
         """Sign an image keyless."""
@@ -113,7 +114,7 @@ class Desktop:
     def bump(self, image: str, policy: str | None = None) -> None:
         """Put a policy and an old image on main, and a branch `bump` beside it that runs another image."""
         text = self.policy() if policy is None else policy
-        self.commit({".github/assay.yml": text, "app.yaml": manifest(self.image())})
+        self.commit({".github/assay.yml": text, "app.yaml": manifest(self.image(tag="1.0"))})
         self.git("checkout", "-q", "-b", "bump")
         self.commit({"app.yaml": manifest(image)})
         self.git("checkout", "-q", "main")

@@ -236,7 +236,10 @@ def test_at_211_at_212_what_is_remembered_is_judged_anew_under_another_policy(wo
     second = world.bump(image, branch="second")
     world.desk.work()
     assert (world.desk.states(first)[IMAGES], world.desk.states(second)[IMAGES]) == ("success", "failure")
-    assert len(world.desk.registry.requests) == asked
+    # A tag may have moved meanwhile, and what nobody signed decides nothing: neither is remembered.
+    parts = ("/referrers/", "/blobs/", ".sig", ".att")
+    again = [seen.target for seen in world.desk.registry.requests[asked:]]
+    assert [one for one in again if any(part in one for part in parts)] == []
 
 
 class _Watching(list[Seen]):

@@ -63,25 +63,31 @@ class ImageStore:
         *,
         seed: str = "image",
         platform: Platform = Platform("linux", "amd64"),  # noqa: B008 - frozen
+        config: Document | None = None,
+        layers: Sequence[bytes] = (),
     ) -> Digest:
-        """Keep a complete image of one small layer; another `seed` makes another image."""
-        config = encode(
+        """Keep a complete image, of one small layer unless `layers` are given; another `seed` makes another image.
+
+        `config` are further fields of its configuration.
+        """
+        content = encode(
             {
                 "os": platform.os,
                 "architecture": platform.architecture,
                 "config": {},
                 "rootfs": {"type": "layers", "diff_ids": []},
                 "seed": seed,
+                **(config or {}),
             }
         )
-        layer = f"layer of {seed}".encode()
-        self.put_blob(repository, config)
-        self.put_blob(repository, layer)
+        held = tuple(layers) or (f"layer of {seed}".encode(),)
+        for blob in (content, *held):
+            self.put_blob(repository, blob)
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": descriptor(CONFIG, config),
-            "layers": [descriptor(LAYER, layer)],
+            "config": descriptor(CONFIG, content),
+            "layers": [descriptor(LAYER, layer) for layer in held],
         }
         return self.put_manifest(repository, encode(manifest), MANIFEST, tag)
 

@@ -76,6 +76,9 @@ VALID = (
     scope("no-regression: true"),
     scope("no-regression: false"),
     scope("no-regression: [vulnerabilities.critical]"),
+    scope("limits: {image.size: 300, image.root: false, image.user: app, image.created: 90, image.layers-shared: 1}"),
+    scope("tag-mismatch: block\n    downgrade: review\n    moved: allow"),
+    scope("signature: [a]\n    bind-repository: true"),
     scope("pinned: true\n    mode: observe\n    name: apps"),
     scope("signature: [a]\n    platforms: all"),
     scope("signature: [a]\n    platforms: covered"),
@@ -334,4 +337,13 @@ WRONG = (
         Wrong(review(f"{PATHS}, permission: write, count: {count}"), 2, "count must be a whole number")
         for count in ("0", "-1", "true", '"1"', "~", "21", "1.5", "[1]")
     ),
+    # tags, downgrades, moves; what an image says of itself
+    Wrong(scope("tag-mismatch: warn"), 6, "tag-mismatch must be block, review or allow"),
+    Wrong(scope("downgrade: true"), 6, "downgrade must be block, review or allow"),
+    Wrong(scope("moved:"), 6, "moved must be block, review or allow"),
+    Wrong(scope("bind-repository: true"), 6, "bind-repository does nothing without signature", seen=False),
+    Wrong(scope("bind-repository: yes"), 6, "bind-repository must be true or false"),
+    Wrong(scope("limits: {image.size: 100MB}"), 6, "image.size must be a whole number"),
+    Wrong(scope("limits: {image.create: 1}"), 6, "did you mean image.created?"),
+    Wrong(scope("no-regression: [image.root]"), 6, "which no attestation yields"),
 )

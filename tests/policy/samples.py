@@ -157,7 +157,7 @@ def image(judge: Policy, of: Evidence) -> AssessedImage:
     """Assess one side as the jobs do."""
     trusted = judge.trust(of)
     signature, attestations = judge.conclude(of)
-    posture, views = judge.postures(of, of.platforms)
+    posture, views = judge.postures(of, of.runnable)
     return AssessedImage(of, trusted, posture, signature, attestations, views)
 
 
@@ -166,12 +166,13 @@ def change(
 ) -> AssessedChange:
     """Make an assessed change: the image is new without `before`, removed without `after`."""
     name = (after or before or evidence()).reference.name
+    was = before.reference.name if before is not None and before.reference.name != name else None
     use = ImageUse("apps/api.yaml", 7, "kubernetes", "spec.image", name, "1", NEW, f"{name}:1")
     versions = [None if of is None else ImageVersion("1", of.digest if pinned else None) for of in (before, after)]
     old, new = (None if of is None else image(judge, of) for of in (before, after))
     nothing = Posture()
     measures = diff(old.posture if old else nothing, new.posture if new else nothing)
-    return AssessedChange(ImageChange(name, versions[0], versions[1], (use,)), old, new, measures)
+    return AssessedChange(ImageChange(name, versions[0], versions[1], (use,), was), old, new, measures)
 
 
 def findings(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from app.core.attestation import Evidence, Signer
+from app.core.attestation import Evidence, Resolution, Signer
 from app.core.pull_request import People, Permission, PullRequest
 from app.core.verdict import Outcome, worst_effective
 from app.policy import Policy, PolicyFiles, ReviewCase
@@ -29,6 +29,7 @@ from tests.policy.samples import (
     approved,
     evidence,
     findings,
+    lookup,
     policy,
     public_key,
     pull_request,
@@ -112,6 +113,13 @@ KEYS = {"a.pub": FIRST, "b.pub": SECOND}
 IDENTITY = f"{{issuer: {ISSUER}, identity: {RELEASE}}}"
 WORKFLOW = r"https://github\.com/acme/api/\.github/workflows/release\.yml@refs/heads"
 
+TAG_MOVED = replace(SIGNED, tag_now=Resolution(OLD, lookup()))
+GONE_BACK = replace(SIGNED, reference=replace(SIGNED.reference, tag="1.0"))
+SIGNED_LATER = replace(
+    evidence(signed(subject=OLD), digest=OLD), reference=replace(SIGNED.reference, tag="1.1", digest=OLD)
+)
+ELSEWHERE = evidence(signed(subject=OLD), digest=OLD, name="ghcr.io/acme/old")
+
 CASES = [
     Case(
         ("policy", "mode"), text("signature: [scanner]", "mode: enforce"), text("signature: [scanner]", "mode: observe")
@@ -142,6 +150,12 @@ CASES = [
         evidence(signed(VULNERABILITIES, SCANNER, predicate=scan(), subject=OLD), digest=OLD),
     ),
     Case(
+        ("scope", "platforms"),
+        text("signature: [release]\nplatforms: all"),
+        text("signature: [release]\nplatforms: covered"),
+        evidence(signed(), platforms=(AMD64, ARM64)),
+    ),
+    Case(
         ("scope", "vex"),
         text(f"{VULN}limits: {{vulnerabilities.critical: 0}}"),
         text(f"{VULN}limits: {{vulnerabilities.critical: 0}}\nvex: [release]"),
@@ -156,13 +170,15 @@ CASES = [
         mapped("7", "/number", kind="number", better="higher"),
         VENDORED,
     ),
-    Case(
-        ("scope", "platforms"),
-        text("signature: [release]\nplatforms: all"),
-        text("signature: [release]\nplatforms: covered"),
-        evidence(signed(), platforms=(AMD64, ARM64)),
-    ),
     Case(("scope", "pinned"), text("signature: [release]\npinned: true"), text("signature: [release]"), pinned=False),
+    Case(("scope", "tag-mismatch"), text("tag-mismatch: block"), text("tag-mismatch: allow"), TAG_MOVED),
+    Case(("scope", "downgrade"), text("downgrade: block"), text("downgrade: allow"), GONE_BACK, SIGNED_LATER),
+    Case(("scope", "moved"), text("moved: block"), text("moved: allow"), SIGNED, ELSEWHERE),
+    Case(
+        ("scope", "bind-repository"),
+        text("signature: [release]\nbind-repository: true"),
+        text("signature: [release]"),
+    ),
     Case(
         ("attestation", "type"),
         text("attestations: [{type: slsa-provenance, signers: [scanner]}]"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.claims import KEYS as CLAIMS
 from app.core.globs import Glob, PathGlob
 from app.policy import Policy
 from app.predicates import ALIASES, KEYS
@@ -41,13 +42,13 @@ def test_every_short_name_of_a_type_is_named(alias: str) -> None:
     assert f"`{alias}`" in PAGE
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.parametrize("key", sorted(KEYS | CLAIMS))
 def test_every_measure_is_named(key: str) -> None:
     first, _, last = key.removesuffix(".fixable").rpartition(".")
     assert f"`{key.removesuffix('.fixable')}`" in PAGE or (first == "vulnerabilities" and f"`.{last}`" in PAGE)
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.parametrize("key", sorted(KEYS | CLAIMS))
 def test_the_schema_knows_every_measure(key: str) -> None:
     assert key in SCHEMA["$defs"]["scope"]["properties"]["limits"]["propertyNames"]["anyOf"][1]["enum"]
 

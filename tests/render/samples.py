@@ -16,7 +16,8 @@ from app.core.assessment import (
     ReviewDemand,
     Standing,
 )
-from app.core.attestation import Answer, Conclusion, Evidence, Form, Lookup, Rejection, Signer, Word
+from app.core.attestation import Answer, Conclusion, Evidence, Form, Lookup, Rejection, Resolution, Signer, Word
+from app.core.image_facts import ImageFacts
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.oci import Digest, ImageName, Platform
 from app.core.policy_edit import Effect, PolicyEdit
@@ -335,6 +336,9 @@ EVIL = (
 )
 
 
+EVIL_PLATFORMS = frozenset({Platform(EVIL, EVIL), Platform("linux", EVIL)})
+
+
 def hostile() -> Assessment:
     """Every text that others can choose is an attack on the comment."""
     sample = blocked()
@@ -344,10 +348,15 @@ def hostile() -> Assessment:
     signer = Signer(EVIL, f"\u202e{EVIL}")
     lookup = Lookup(EVIL, EVIL, Answer.FAILED, EVIL, "unauthorized")
     rejection = Rejection(Word.INVALID, EVIL, EVIL, Form.BUNDLE, EVIL, EVIL, signer)
+    labels = dict.fromkeys(("source", "version", "revision", "base.name"), EVIL)
+    facts = ImageFacts(
+        digest("a"), digest("b"), Platform(EVIL, EVIL), (), 1, EVIL, (EVIL,), labels=labels, platforms=EVIL_PLATFORMS
+    )
+    now = Resolution(None, lookup)
     reference = sample.changes[0].after
     assert reference is not None
     after = AssessedImage(
-        dataclasses.replace(reference.evidence, rejected=(rejection,), lookups=(lookup,)),
+        dataclasses.replace(reference.evidence, rejected=(rejection,), lookups=(lookup,), facts=facts, tag_now=now),
         (),
         Posture(
             {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.adapters.oci_config import config_of, read_facts, standing_for
 from app.adapters.oci_documents import (
     INDEX_TYPES,
     MANIFEST_TYPES,
@@ -22,6 +23,7 @@ from app.adapters.oci_documents import (
     signature_layers,
 )
 from app.adapters.oci_layout.filing import REFERENCE_NAME, Held, fields, names, tag_subject
+from app.core.image_facts import ImageFacts
 from app.core.oci import Descriptor, Digest
 
 _MAX_BLOB: Final = 10 * 1024 * 1024
@@ -68,6 +70,18 @@ class LayoutFolder:
         document = read_document(content, types.get(digest))
         children = platforms(document) if isinstance(document, Index) else ()
         return Descriptor(document.media_type, digest, len(content)), children
+
+    def facts(self, digest: Digest, platforms: tuple[Descriptor, ...]) -> ImageFacts:
+        """Return what an image of the layout says of itself; `platforms` are those of an index."""
+        of = standing_for(platforms) if platforms else digest
+        content = self._blob(of, MAX_MANIFEST)
+        manifest = None if content is None else read_document(content, None)
+        if not isinstance(manifest, Manifest):
+            raise DocumentError("missing", "an image's manifest is missing")
+        config = self._blob(config_of(manifest).digest, MAX_MANIFEST)
+        if config is None:
+            raise DocumentError("missing", "a configuration is missing")
+        return read_facts(of, manifest, config, (one.platform for one in platforms))
 
     def layer(self, layer: Layer) -> bytes:
         """Return a layer's content."""

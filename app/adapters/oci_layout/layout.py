@@ -17,7 +17,8 @@ from app.adapters.oci_layout.filing import Held, claim, names, roots, subjects
 from app.adapters.oci_layout.folder import Contents, LayoutFolder
 from app.core.attestation import Answer, Attached, Bundle, Fetched, Form, Lookup, Resolution
 from app.core.errors import Unavailable
-from app.core.oci import Digest, ImageName, ImageReference
+from app.core.image_facts import ImageFacts
+from app.core.oci import Descriptor, Digest, ImageName, ImageReference
 
 HOST: Final = "oci-layout"
 _MAX_BYTES: Final = 32 * 1024 * 1024
@@ -113,7 +114,7 @@ class OciLayout:
             looked += _lookups(target, found)
         if len(bundles) > _MAX_ATTACHED:
             bundles, looked = [], [*looked, _failed("layout", "too-many")]
-        return Fetched(reference, descriptor, children, tuple(bundles), tuple(looked))
+        return Fetched(reference, descriptor, children, tuple(bundles), tuple(looked), self._facts(digest, children))
 
     def attached(self, place: ImageName, image: Fetched) -> Attached:  # noqa: ARG002 - the port's signature
         """Say that a layout holds no other repositories."""
@@ -122,6 +123,14 @@ class OciLayout:
     def claims(self, image: Fetched) -> tuple[Lookup, ...]:  # noqa: ARG002 - the port's signature
         """Return nothing: what lies in a layout unsigned was said when it was fetched."""
         return ()
+
+    def _facts(self, digest: Digest, children: tuple[Descriptor, ...]) -> ImageFacts | Lookup:
+        try:
+            return self._folder.facts(digest, children)
+        except DocumentError as error:
+            if error.code in ("unsupported", "missing"):
+                return Lookup("configuration", HOST, Answer.NOT_THERE, str(error), error.code)
+            return _failed("configuration", error.code)
 
     def _gather(self, target: Digest, contents: Contents, *, root: bool) -> _Found:
         found = _Found()

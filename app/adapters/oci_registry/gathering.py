@@ -78,9 +78,10 @@ class Gathering:
         self._claimed = 0
         self._lock = threading.Lock()
 
-    def gather(self, targets: Iterable[tuple[Digest, str]]) -> Gathered:
-        """Ask every place of these digests, each with its label."""
+    def gather(self, targets: Iterable[tuple[Digest, str]], *besides: Step) -> Gathered:
+        """Ask every place of these digests, each with its label; `besides` are steps done meanwhile, for their own."""
         first = [step for order, target in enumerate(targets) for step in self._places(order, *target)]
+        first += besides
         with ThreadPoolExecutor(self._client.job.limits.at_a_time, thread_name_prefix="registry") as pool:
             pending: set[Future[Iterable[Step]]] = {pool.submit(step) for step in first}
             while pending:

@@ -14,6 +14,7 @@ from app.adapters.oci_registry.claims import Claims
 from app.adapters.oci_registry.client import Fetched as Manifest
 from app.adapters.oci_registry.client import RepositoryClient
 from app.adapters.oci_registry.credentials import Credentials
+from app.adapters.oci_registry.facts import Facts
 from app.adapters.oci_registry.failure import Failure, NotThere
 from app.adapters.oci_registry.gathering import Gathering, failed
 from app.adapters.oci_registry.job import Job, Span, World
@@ -74,13 +75,14 @@ class OciRegistry:
         chosen = _chosen(children, self._job.limits.platforms)
         host = client.registry.name
         targets = {digest: digest.short} | {child.digest: _label(child) for child in chosen}
-        gathered = Gathering(client).gather(targets.items())
+        facts = Facts(client, manifest, children)
+        gathered = Gathering(client).gather(targets.items(), facts.step)
         lookups = [Lookup(_WHERE, host, Answer.FOUND, credentials=client.login.used), *gathered.lookups]
         if len(chosen) < len(children):
             detail = f"{len(children) - len(chosen)} of {len(children)} platforms were not asked for"
             lookups.append(Lookup("platforms", host, Answer.NOT_THERE, detail, "not-asked"))
         descriptor = Descriptor(manifest.document.media_type, digest, manifest.size)
-        return Fetched(reference, descriptor, children, gathered.bundles, tuple(lookups))
+        return Fetched(reference, descriptor, children, gathered.bundles, tuple(lookups), facts.found)
 
     def attached(self, place: ImageName, image: Fetched) -> Attached:
         """Fetch what another repository holds about an image that was fetched, and about its platforms."""

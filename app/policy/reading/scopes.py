@@ -8,10 +8,14 @@ from datetime import timedelta
 
 from app.core import yaml
 from app.core.attestation import SIGNATURE, Elsewhere
+from app.core.claims import KEYS as CLAIMS
+from app.core.claims import NUMBERS
 from app.core.errors import InvalidReference
 from app.core.globs import Glob, InvalidGlob
 from app.core.oci import ImageName
 from app.core.verdict import Mode
+from app.policy.reading.lineage import KEYS as LINEAGE
+from app.policy.reading.lineage import read_lineage
 from app.policy.reading.nodes import Faults, plain_number, shown, suggestion
 from app.policy.scopes import AttestationAsked, LimitValue, Scope
 from app.policy.signers import SignerRule
@@ -25,6 +29,7 @@ _KEYS = (
     *("name", "match", "exclude", "mode", "signature", "attestations"),
     *("limits", "only-fixable", "no-regression", "pinned", "vex"),
     *("platforms", "signatures-in", "github-attestations"),
+    *LINEAGE,
 )
 _PLATFORMS = {"covered": False, "all": True}
 _GITHUB = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
@@ -76,6 +81,7 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
         vex=_named(fields["vex"], "vex", signers, faults) if "vex" in fields else (),
         elsewhere=_elsewhere(fields, faults),
         each_platform=_each_platform(fields, faults),
+        lineage=read_lineage(fields, faults),
     )
 
 
@@ -207,7 +213,7 @@ def _limits(node: yaml.Node, faults: Faults) -> dict[str, LimitValue]:
     found: dict[str, LimitValue] = {}
     for entry in faults.entries(node, "limits"):
         key = entry.key.text
-        if not _known_measure(key, entry.key.line, "limits", faults):
+        if key not in CLAIMS and not _known_measure(key, entry.key.line, "limits", faults):
             continue
         value = _limit(key, entry.value, faults)
         if value is not None:
@@ -219,7 +225,7 @@ def _limit(key: str, node: yaml.Node, faults: Faults) -> LimitValue | None:
     number = plain_number(node)
     if number is not None:
         return number
-    if "vulnerabilities" in key.split("."):
+    if "vulnerabilities" in key.split(".") or key in NUMBERS:
         faults.add(node.line, f"the limit of {key} must be a whole number of at least 0, without quotes")
         return None
     if isinstance(node, yaml.Scalar) and node.plain and node.text in ("true", "false"):
@@ -237,5 +243,5 @@ def _no_regression(node: yaml.Node, faults: Faults) -> frozenset[str] | None:
 def _known_measure(key: str, line: int, what: str, faults: Faults) -> bool:
     known = key in KEYS or is_custom(key)
     if not known:
-        faults.add(line, f"{what} names {shown(key)}, which no attestation yields{suggestion(key, KEYS)}")
+        faults.add(line, f"{what} names {shown(key)}, which no attestation yields{suggestion(key, KEYS | CLAIMS)}")
     return known

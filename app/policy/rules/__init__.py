@@ -10,12 +10,17 @@ from app.core.assessment import AssessedChange
 from app.core.inventory import UnreadablePlace
 from app.core.verdict import Finding, Mode, Outcome
 from app.policy.rules import (
+    bound_repository,
+    downgrade,
+    image_limit,
     limit,
+    moved,
     no_regression,
     pinned_by_digest,
     required_attestation,
     required_signature,
     signer_change,
+    tag_mismatch,
 )
 from app.policy.rules.base import Case, Rule
 from app.policy.rules.outside import Outside, nothing_asked
@@ -28,6 +33,11 @@ RULES: Final[tuple[Callable[[Scope], Sequence[Rule]], ...]] = (
     no_regression.asked,
     signer_change.asked,
     pinned_by_digest.asked,
+    image_limit.asked,
+    bound_repository.asked,
+    tag_mismatch.asked,
+    downgrade.asked,
+    moved.asked,
 )
 
 

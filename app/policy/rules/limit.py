@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.core.claims import KEYS
 from app.core.posture import Better, Measure, Value
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
@@ -76,8 +77,8 @@ class Limit:
 
 
 def asked(scope: Scope) -> tuple[Limit, ...]:
-    """Return a rule for each limit of the scope."""
-    return tuple(Limit(scope, key, value) for key, value in sorted(scope.limited.items()))
+    """Return a rule for each limit of the scope that attestations answer."""
+    return tuple(Limit(scope, key, value) for key, value in sorted(scope.limited.items()) if key not in KEYS)
 
 
 def _number(value: object) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from app.core.assessment import Assessment
 from app.core.pull_request import Comment
 from app.core.verdict import Mode, Outcome
+from app.render.comment.claims import to_pin
 from app.render.comment.headline import headline
 from app.render.comment.images import MANY, image_table
 from app.render.comment.inside import inside, looked, short
@@ -55,7 +56,7 @@ def nothing_to_say(assessment: Assessment) -> Comment:
 def _body(view: View, detail: Detail, *, brief: bool) -> str:
     top = [headline(view), needed(view, detail)]
     if view.assessment.changes:
-        top.append(image_table(view, detail))
+        top += [image_table(view, detail), to_pin(view, detail)]
     if _all_clear(view.assessment):
         return _joined(top)
     middle = [

@@ -8,6 +8,7 @@ from app.core.assessment import AssessedChange, AssessedImage
 from app.core.attestation import Answer, Conclusion, Lookup, Rejection
 from app.core.posture import Better, Measure, MeasureChange, Trend, Value
 from app.core.verdict import Outcome
+from app.render.comment.claims import said_of_itself
 from app.render.comment.contents import (
     differences,
     excused_lines,
@@ -89,7 +90,7 @@ def _block(change: AssessedChange, detail: Detail, *, fine: bool) -> str:
         lines += [*vulnerability_lines(change, every=not fine), *excused_lines(change.after)]
     for one in change.measures if detail.packages else ():
         lines += _came_and_went(one)
-    lines += _evidence(change.after)
+    lines += [*_evidence(change.after), *said_of_itself(change)]
     return f"**{title(change.change)}**\n\n{bullets(lines, detail.items)}" if lines else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -46,3 +47,9 @@ def failures(fetched: Fetched) -> set[str]:
 def targets(registry: FakeRegistry) -> list[str]:
     """Return what was asked for, in order."""
     return [seen.target for seen in registry.requests]
+
+
+def attached_blobs(registry: FakeRegistry, image: Digest) -> list[str]:
+    """Return the blobs that were asked for, save the image's own configuration."""
+    own = json.loads(registry.read_manifest(REPOSITORY, str(image)) or b"{}")["config"]["digest"]
+    return [one for one in targets(registry) if "/blobs/" in one and not one.endswith(f"/{own}")]

@@ -1,0 +1,113 @@
+"""Tags, downgrades, moves and what images say of themselves, from a delivery to statuses and comment."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.attestation import Form
+from tests.e2e.conftest import IDENTITY, IMAGES, ISSUER, REVIEW, World, policy
+from tests.fakes.registry import Fault
+
+
+def under(world: World, *lines: str) -> None:
+    world.under_policy(policy(world.desk.registry.host, scope="".join(f"    {line}\n" for line in lines)))
+
+
+def test_an_ordinary_bump_says_nothing_new(world: World) -> None:
+    under(world)
+    pull = world.bump(world.image()[0])
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "success"}
+    assert len([line for line in pull.comments[-1].body.splitlines() if line and not line.startswith("|")]) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "images", "review"), [("", "success", "pending"), ("downgrade: block", "failure", "success")]
+)
+def test_at_046_a_downgrade_waits_for_a_person_or_is_blocked(world: World, line: str, images: str, review: str) -> None:
+    under(world, *([line] if line else []))
+    pull = world.bump(world.image(tag="1.0.9")[0])
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: images, REVIEW: review}
+    assert "the version goes back" in pull.comments[-1].body
+
+
+@pytest.mark.parametrize(
+    ("line", "images", "review"), [("", "success", "pending"), ("tag-mismatch: block", "failure", "success")]
+)
+def test_at_116_a_tag_that_was_moved_since_waits_for_a_person_or_is_blocked(
+    world: World, line: str, images: str, review: str
+) -> None:
+    under(world, *([line] if line else []))
+    image, _ = world.image(tag="2.0")
+    _, other = world.image(tag="2.0")
+    pull = world.bump(image)
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: images, REVIEW: review}
+    assert str(other) in pull.comments[-1].body
+
+
+@pytest.mark.parametrize(("line", "images"), [("", "success"), ("tag-mismatch: block", "error")])
+def test_a_tag_that_cannot_be_looked_up_is_an_error_only_where_it_blocks(world: World, line: str, images: str) -> None:
+    under(world, *([line] if line else []))
+    image, _ = world.image(tag="2.0")
+    world.desk.registry.fail(Fault("/manifests/2.0", status=503))
+    pull = world.bump(image)
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == images
+
+
+def test_at_041_a_bare_tag_is_given_with_its_digest_to_be_pasted(world: World) -> None:
+    under(world)
+    image, digest = world.image()
+    pull = world.bump(image.partition("@")[0])
+    world.desk.work()
+    assert f"`{image.partition('@')[0]}@{digest}`" in pull.comments[-1].body
+
+
+def test_another_repository_waits_for_a_person(world: World) -> None:
+    under(world)
+    pull = world.bump(world.image("acme/other")[0])
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "pending"}
+    assert "the repository moved from" in pull.comments[-1].body
+
+
+def test_at_045_a_copied_signature_is_blocked_where_it_is_bound(world: World) -> None:
+    under(world, "bind-repository: true")
+    image, digest = world.image(signed=False)
+    signer = world.desk.sigstore.signer(IDENTITY, ISSUER)
+    copied = world.desk.sigstore.sign(
+        digest, f"{world.desk.registry.host}/acme/dev", signer, form=Form.LEGACY_SIGNATURE
+    )
+    world.desk.registry.attach(copied, "acme/api")
+    pull = world.bump(image)
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "failure"
+    assert "no signature that counts names the repository" in pull.comments[-1].body
+
+
+def test_at_045_a_signature_under_its_own_name_counts_where_it_is_bound(world: World) -> None:
+    under(world, "bind-repository: true")
+    image, digest = world.image(signed=False)
+    signer = world.desk.sigstore.signer(IDENTITY, ISSUER)
+    name = f"{world.desk.registry.host}/acme/api"
+    world.desk.registry.attach(world.desk.sigstore.sign(digest, name, signer, form=Form.LEGACY_SIGNATURE), "acme/api")
+    pull = world.bump(image)
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "success"
+
+
+@pytest.mark.parametrize(("limit", "images"), [("image.root: false", "failure"), ("image.root: true", "success")])
+def test_a_limit_is_held_against_what_the_image_says_of_itself(world: World, limit: str, images: str) -> None:
+    under(world, f"limits: {{{limit}}}")
+    pull = world.bump(world.image()[0])
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == images
+
+
+def test_what_an_image_says_of_itself_is_in_the_comment_as_unsigned(world: World) -> None:
+    under(world, "downgrade: block")
+    pull = world.bump(world.image(tag="1.0.9")[0])
+    world.desk.work()
+    assert "the image says of itself (unsigned): 0.0 MiB → 0.0 MiB compressed" in pull.comments[-1].body
