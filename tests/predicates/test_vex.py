@@ -18,6 +18,7 @@ from app.core.posture import Posture, VexClaim
 from app.predicates import View, read_posture
 from app.predicates.openvex import claims as openvex_claims
 from tests.predicates.statements import ALICE, COSIGN_VULN, NOON, SUBJECT, trivy, trusted
+from tests.predicates.test_documents import payloads
 
 OPENVEX = "https://openvex.dev/ns"
 CYCLONEDX = "https://cyclonedx.org/bom"
@@ -334,3 +335,15 @@ def test_real_documents_of_both_versions_are_read(real_data: Path, name: str, st
     assert found
     assert all(one.products for one in found)
     assert statuses is None or {one.status for one in found} <= statuses
+
+
+@pytest.mark.needs_data
+def test_the_real_document_attested_to_an_image_means_that_image(real_data: Path) -> None:
+    statements = payloads(real_data / "sigstore/legacy-oci/openvex-discovery/wolfi-base-att")
+    attested = [one for one in statements if one["predicateType"] == OPENVEX]
+    assert attested
+    for one in attested:
+        subject = Digest(one["subject"][0]["digest"]["sha256"])
+        (claim,) = openvex_claims(one["predicate"])
+        assert [product.image for product in claim.products] == [subject]
+        assert [package.path for package in claim.products[0].packages] == [("wolfi", "apk-tools")]
