@@ -46,7 +46,11 @@ class ImageLimit:
         measure = measures(facts, old if isinstance(old, ImageFacts) else None).get(self.key)
         if measure is None:
             return self._uncompared(case) if self.key == SHARED else self._silent()
-        broken = self._created(facts, case) if self.key == CREATED else self._broken(measure)
+        built, allowed = facts.created, self.allowed
+        if self.key == CREATED and built is not None and isinstance(allowed, int):
+            broken = self._aged((case.at - built).days, allowed)
+        else:
+            broken = self._broken(measure)
         return broken or self._partly(facts) or Said(Outcome.OK, f"{self.key} is {_words(measure.value)}")
 
     def _silent(self) -> Said:
@@ -73,14 +77,11 @@ class ImageLimit:
             return Said(Outcome.BLOCKED, f"{self.key} is {_words(value)}, must be {_words(allowed)}", _ASK)
         return None
 
-    def _created(self, facts: ImageFacts, case: Case) -> Said | None:
-        if facts.created is None or not isinstance(self.allowed, int):
-            return self._silent()
-        days = (case.at - facts.created).days
+    def _aged(self, days: int, allowed: int) -> Said | None:
         if days < -1:
             return Said(Outcome.BLOCKED, f"{self.key}: the image says that it was built in the future", _ASK)
-        if days > self.allowed:
-            return Said(Outcome.BLOCKED, f"{self.key} is {days} days ago, at most {self.allowed} are allowed", _ASK)
+        if days > allowed:
+            return Said(Outcome.BLOCKED, f"{self.key} is {days} days ago, at most {allowed} are allowed", _ASK)
         return None
 
     def _partly(self, facts: ImageFacts) -> Said | None:
