@@ -107,7 +107,7 @@ class Forge(Protocol):
 
 
 class Registry(Protocol):
-    """Image registries as one audience may see them. Neither method raises: what failed is in the answer."""
+    """Image registries as one audience may see them. No method raises: what failed is in the answer."""
 
     def resolve(self, reference: ImageReference) -> Resolution:
         """Ask what a tag names now; for a reference with a digest the digest itself, without a request."""

@@ -137,7 +137,8 @@ class Pulls:
             "reviews": lambda states=None, **page: self._reviews(pull, shown, states, **page),
             "reviewRequests": connection(asked, self._request),
             "reviewDecision": None,
-            "timelineItems": lambda itemTypes=None, **page: connection(_retargets(pull, itemTypes), dict)(**page),
+            # GraphQL calls a resolver with the names of its arguments.
+            "timelineItems": lambda itemTypes=None, **page: connection(_retargets(pull, itemTypes), dict)(**page),  # noqa: N803
             "comments": connection(pull.comments, lambda one: self._comment(pull, one)),
             "labels": connection(labels, lambda name: {**label(name), "id": node("L", name)}),
         }
