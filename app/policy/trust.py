@@ -109,6 +109,13 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
     return Conclusion(wanted.what, Word.ABSENT, f"none was found; asked: {_places(evidence)}")
 
 
+def vouched(evidence: Evidence, scopes: Iterable[Scope], types: AbstractSet[str]) -> frozenset[Digest]:
+    """Return the manifests of which statements of these types speak whose signers these scopes name."""
+    known, subjects = tuple(scopes), _subjects(evidence)
+    speaking = [one for one in evidence.signed if one.statement.predicate_type in types and one.subject in subjects]
+    return frozenset(one.subject for one in speaking if _opinion(known, one) is _Opinion.YES)
+
+
 def _suffices(evidence: Evidence, wanted: Wanted, statements: Sequence[SignedStatement]) -> bool:
     if not wanted.each_platform:
         return covers(evidence, statements)

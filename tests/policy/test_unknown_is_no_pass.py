@@ -16,6 +16,7 @@ from tests.policy.files_table import scope
 from tests.policy.samples import (
     AMD64,
     ARM64,
+    ISSUER,
     NEW,
     NOW,
     NOWHERE,
@@ -122,3 +123,29 @@ def test_what_leads_elsewhere_needs_a_person(mode: str) -> None:
     judge = policy(text("signature: [release]", f"mode: {mode}"))
     (found,) = judge.judge([], [UnreadablePlace("apps/current", 0, "a submodule", elsewhere=True)], at=NOW)
     assert (found.outcome, found.subject, found.mode.value, found.hard) == (REVIEW, "apps/current", mode, False)
+
+
+IN_TOTO = "https://in-toto.io/attestation/vulns/v0.2"
+OWN = "https://github.com/acme/own/.github/workflows/scan.yml@refs/heads/main"
+FOUND = {"scanner": {"uri": "x", "result": [{"id": "CVE-1", "severity": [{"method": "x", "score": "critical"}]}]}}
+UNDER_FLOOR = policy(
+    text(
+        "attestations: [{type: vulnerabilities, signers: [mine]}]",
+        signers=f'signers: {{mine: {{issuer: "{ISSUER}", identity: "{OWN}"}}}}',
+    ),
+    text(f"{SCANS}limits: {{vulnerabilities.critical: 0}}\nonly-fixable: true"),
+)
+
+
+@pytest.mark.parametrize("own", [(NEW,), (ARM64,)])
+def test_a_repositorys_own_scanner_does_not_answer_a_limit_of_the_floor(own: tuple[Digest, ...]) -> None:
+    told = signed(IN_TOTO, SCANNER, predicate=FOUND)
+    theirs = [] if own == (NEW,) else scanned(AMD64)
+    mine = [signed(VULNERABILITIES, OWN, subject=one, predicate=scan()) for one in own]
+    said = findings(UNDER_FLOOR, parts(told, *theirs, *mine))
+    assert [one.outcome for one in said if one.rule.startswith("floor: apps: limits")] == [BLOCKED]
+
+
+def test_a_limit_of_the_floor_is_answered_by_its_own_scanner_beside_the_repositorys() -> None:
+    mine = signed(VULNERABILITIES, OWN, predicate=scan())
+    assert worst(findings(UNDER_FLOOR, parts(*scanned(NEW), mine))) is OK

@@ -50,7 +50,7 @@ def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outsi
     found = matching(scopes, change.change.name)
     if not found:
         return (outside.unmatched_image(change),)
-    case = Case(change, change.after, at)
+    case = Case(change, change.after, at, found)
     return tuple(one for scope in found for one in _judge_by(scope, case))
 
 

@@ -27,11 +27,12 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A change whose new side was assessed; `at` is the time of the assessment."""
+    """A change whose new side was assessed; `at` is the time of the assessment, `scopes` are all that match it."""
 
     change: AssessedChange
     after: AssessedImage
     at: datetime
+    scopes: tuple[Scope, ...] = ()
 
 
 class Rule(Protocol):

@@ -10,7 +10,7 @@ from app.core.posture import Better, Measure, Value
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
 from app.policy.scopes import LimitValue, Scope
-from app.policy.trust import passed_over, whole
+from app.policy.trust import passed_over, vouched, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,12 @@ class Limit:
             sentence = f"{self.key} is {_words(value)}, {bound} {_words(allowed)}{_allowed_end(allowed)}"
             return Said(Outcome.BLOCKED, sentence, "Take an image that keeps the limit.")
         # A newer or worse statement may be what could not be read.
-        return self._unread(case) or self._partly(measure, case) or Said(Outcome.OK, f"{self.key} is {_words(value)}")
+        return (
+            self._unread(case)
+            or self._partly(measure, case)
+            or self._by_others(case)
+            or Said(Outcome.OK, f"{self.key} is {_words(value)}")
+        )
 
     def _broken(self, measure: Measure) -> bool:
         value, allowed = measure.value, self.allowed
@@ -74,6 +79,17 @@ class Limit:
             return None
         sentence = f"{self.key} is known for a part of the image's platforms only"
         return Said(Outcome.INCOMPLETE, sentence, "The publisher attests it for every platform, or for the index.")
+
+    def _by_others(self, case: Case) -> Said | None:
+        """Refuse a floor's limit that only signers of the repository's own policy answer."""
+        if not self.scope.floor:
+            return None
+        floor = [scope for scope in case.scopes if scope.floor]
+        types = self.scope.yielding(self.key)
+        if whole(case.after.evidence, vouched(case.after.evidence, floor, types)):
+            return None
+        sentence = f"{self.key} is said, for the whole image, by no signer whom the floor names"
+        return Said(Outcome.BLOCKED, sentence, "The publisher attests it by a signer whom the floor names.")
 
 
 def asked(scope: Scope) -> tuple[Limit, ...]:
