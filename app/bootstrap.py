@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,10 +127,12 @@ class CurrentRegistries:
 class WorkerProgram:
     """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed.
 
-    `reload` reads the registry credentials again; `refresh` fetches fresh trusted roots where the operator wants them.
+    `recheck` is the same job without a memory: a person who asks again has just added what was missing. `reload` reads
+    the registry credentials again; `refresh` fetches fresh trusted roots where the operator wants them.
     """
 
     job: PullRequestJob
+    recheck: PullRequestJob
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
     refresh: Callable[[], bool] | None = None
@@ -146,7 +148,8 @@ class WorkerProgram:
         Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that.
         """
         try:
-            return _after(self.job.run(work.ref, work.recheck_by))
+            job = self.job if work.recheck_by is None else self.recheck
+            return _after(job.run(work.ref, work.recheck_by))
         except Unsaid:
             raise  # the statuses say what they should, and do not depend on the comment
         except Unavailable:
@@ -187,7 +190,10 @@ def worker_program(settings: Settings) -> WorkerProgram:
         floor_required=settings.floor_required,
     )
     refresh = None if settings.tuf is None else proving.refresh
-    return WorkerProgram(job, images.reload, (github.close, images.close, ledger.close), refresh)
+    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors))
+    return WorkerProgram(
+        job, replace(job, assessor=anew), images.reload, (github.close, images.close, ledger.close), refresh
+    )
 
 
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:

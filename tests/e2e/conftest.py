@@ -47,10 +47,13 @@ class World:
         tag = tag or f"1.{self.counter}"
         digest = self.desk.registry.put_image(name, tag, seed=f"{name} {self.counter}")
         if signed:
-            signer = self.desk.sigstore.signer(IDENTITY, ISSUER)
-            bundle = self.desk.sigstore.sign(digest, f"{self.desk.registry.host}/{name}", signer)
-            self.desk.registry.attach(bundle, name)
+            self.sign(digest, name)
         return f"{self.desk.registry.host}/{name}:{tag}@{digest}", digest
+
+    def sign(self, digest: Digest, name: str = "acme/api") -> None:
+        """Sign an image as the release workflow does."""
+        signer = self.desk.sigstore.signer(IDENTITY, ISSUER)
+        self.desk.registry.attach(self.desk.sigstore.sign(digest, f"{self.desk.registry.host}/{name}", signer), name)
 
     def manifest(self, image: str) -> str:
         """Write a pod."""

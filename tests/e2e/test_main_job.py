@@ -323,3 +323,15 @@ def test_a_crash_is_shown_as_error_on_both(world: World) -> None:
     world.desk.program.show_crash(Work(ref, "pull_request.opened", "guid-1"))
     assert world.desk.states(pull) == {IMAGES: "error", REVIEW: "error"}
     assert "guid-1" in world.desk.said(pull, IMAGES)
+
+
+def test_a_recheck_sees_a_signature_that_was_added_a_moment_ago(world: World) -> None:
+    world.under_policy()
+    image, digest = world.image(signed=False)
+    pull = world.bump(image)
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "failure"
+    world.sign(digest)
+    pull.comment("dana", "/assay recheck")
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "success"
