@@ -98,11 +98,22 @@ class Transport:
         failure = Failure("connection")
         for address in addresses[:_MAX_ADDRESSES]:
             try:
-                with self._opened(request, address, deadline) as answer:
+                with self._anew_when_dropped(request, address, deadline) as answer:
                     return self._read(request, answer, share)
             except _Unconnected as unconnected:
                 failure = Failure(unconnected.code)
         raise failure
+
+    def _anew_when_dropped(self, request: Request, address: str, deadline: Deadline) -> _Opened:
+        """Ask once more on a new connection when a kept one ended just as it was used, before any answer."""
+        try:
+            return self._opened(request, address, deadline)
+        except _Dropped:
+            pass
+        try:
+            return self._opened(request, address, deadline)
+        except _Dropped as dropped:
+            raise Failure("connection") from dropped
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -151,6 +162,10 @@ class _Unconnected(Exception):
         self.code = code
 
 
+class _Dropped(Exception):
+    """The connection ended without an answer."""
+
+
 class _translated:  # noqa: N801 - a context manager, used like a function
     """Turn what the libraries raise into `Failure`; with `connecting`, a failed attempt into `_Unconnected`."""
 
@@ -167,11 +182,19 @@ class _translated:  # noqa: N801 - a context manager, used like a function
         self._deadline.left()
         if isinstance(error, requests.exceptions.SSLError):
             raise Failure("tls") from error
+        if self._connecting and _without_answer(error):
+            raise _Dropped from error
         code = "timeout" if isinstance(error, _TIMEOUTS) else "connection"
         reason = getattr(error.args[0], "reason", None) if error.args else None
         if self._connecting and isinstance(reason, _CONNECT_ERRORS):
             raise _Unconnected(code) from error
         raise Failure(code) from error
+
+
+def _without_answer(error: BaseException) -> bool:
+    cause = error.args[0] if error.args else None
+    aborted = cause.args[-1] if isinstance(cause, urllib3.exceptions.ProtocolError) and cause.args else None
+    return isinstance(aborted, (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError))
 
 
 _TIMEOUTS: Final = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)

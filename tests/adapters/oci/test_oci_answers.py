@@ -398,3 +398,18 @@ def test_a_tag_is_latest_when_none_is_written(fake: FakeRegistry, open_registry:
 def test_an_image_without_a_digest_is_not_fetched(fake: FakeRegistry, open_registry: Open) -> None:
     with pytest.raises(ValueError, match="digest"):
         open_registry(fake).fetch(of(fake, tag="1"))
+
+
+def test_a_connection_that_ends_without_an_answer_is_made_anew_once(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    fake.fail(Fault(PLACES[".sig tag"], raw=b"", times=1))
+    assert failures(open_registry(fake).fetch(of(fake, digest))) == set()
+
+
+def test_a_registry_that_never_answers_is_asked_no_third_time(
+    fake: FakeRegistry, digest: Digest, open_registry: Open
+) -> None:
+    fake.fail(Fault(PLACES[".sig tag"], raw=b""))
+    assert failures(open_registry(fake).fetch(of(fake, digest))) == {"connection"}
+    assert sum(seen.target.endswith(".sig") for seen in fake.requests) == 2
