@@ -7,6 +7,7 @@ that no one here wrote, filled over HTTP, is another.
 
 from __future__ import annotations
 
+import abc
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,23 +39,23 @@ def descriptor(media_type: str, content: bytes, **more: object) -> dict[str, obj
     return {"mediaType": media_type, "digest": str(Digest.of(content)), "size": len(content), **more}
 
 
-class ImageStore:
+class ImageStore(abc.ABC):
     """A place for images; a subclass keeps blobs and manifests."""
 
     indexes_referrers = False
     """Whether a manifest with a `subject` is listed by the place itself; else the client's fallback tag is written."""
 
+    @abc.abstractmethod
     def put_blob(self, repository: str, content: bytes) -> Digest:
         """Keep a blob."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def put_manifest(self, repository: str, content: bytes, media_type: str, tag: str | None = None) -> Digest:
         """Keep a manifest, also under a tag when one is given."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def read_manifest(self, repository: str, reference: str) -> bytes | None:
         """Return a manifest by tag or digest, `None` when there is none."""
-        raise NotImplementedError
 
     def put_image(
         self,
