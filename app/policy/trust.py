@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -299,9 +300,12 @@ def _stranger(wanted: Wanted, strangers: list[SignedStatement], failed: str) -> 
 
 def _failed(evidence: Evidence) -> str:
     """Say which places did not answer; empty when all did and at least one was asked."""
-    failed = sorted({f"{one.where} at {one.host}: {one.detail or one.code}" for one in evidence.failed})
-    if failed:
-        return f"could not be found out: {'; '.join(failed)}"
+    places: defaultdict[str, set[str]] = defaultdict(set)
+    for one in evidence.failed:
+        places[f"{one.host}: {one.detail or one.code}"].add(one.where)
+    if places:
+        said = "; ".join(f"{', '.join(sorted(places[answer]))} at {answer}" for answer in sorted(places))
+        return f"could not be found out: {said}"
     if evidence.digest is None:
         return "could not be found out: the image was not found"
     return "" if evidence.lookups else "could not be found out: no place was asked"

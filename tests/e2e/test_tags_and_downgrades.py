@@ -110,4 +110,4 @@ def test_what_an_image_says_of_itself_is_in_the_comment_as_unsigned(world: World
     under(world, "downgrade: block")
     pull = world.bump(world.image(tag="1.0.9")[0])
     world.desk.work()
-    assert "the image says of itself (unsigned): 0.0 MiB → 0.0 MiB compressed" in pull.comments[-1].body
+    assert "the image says of itself (unsigned): 0.0 KiB → 0.0 KiB compressed" in pull.comments[-1].body

@@ -112,4 +112,4 @@ def _platforms(facts: ImageFacts) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{size / _MIB:.1f} MiB"
+    return f"{size / _MIB:.1f} MiB" if size >= _MIB / 10 else f"{size / 1024:.1f} KiB"
