@@ -130,7 +130,8 @@ class PullRequestJob:
             notices=(*policy.notices, *changes.warnings),
             roots=self.assessor.verifier.roots(),
         )
-        return _Judged(pull, assessment, policy.identity.floor_commit is not None)
+        in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
+        return _Judged(pull, assessment, policy.identity.floor_commit is not None, in_force)
 
     def _broken(self, pull: PullRequest, files: PolicyFiles, error: PolicyError) -> _Judged:
         assessment = Assessment(
@@ -148,7 +149,9 @@ class PullRequestJob:
             assessed_at=self.clock(),
             broken=str(error),
         )
-        return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT)
+        # A broken file is a file that was there: it may not vanish unseen either.
+        there = files.own is not None or bool(files.problem)
+        return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT, there)
 
     def _show(self, page: PullRequestPage, judged: _Judged, past: Past, *, removes_policy: bool) -> Assessment:
         pull, assessment = judged.pull, judged.assessment
@@ -182,6 +185,7 @@ class _Judged:
     pull: PullRequest
     assessment: Assessment
     floor_present: bool
+    policy_present: bool
 
 
 def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> Record:
@@ -193,7 +197,7 @@ def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> 
         base_tip=pull.base_tip,
         head=pull.head,
         statuses=own,
-        policy_in_force=assessment.standing is Standing.IN_FORCE and assessment.policy.path is not None,
+        policy_in_force=judged.policy_present,
         removes_policy=removes_policy,
         floor_present=judged.floor_present,
         comment_id=past.comment_id,

@@ -335,3 +335,13 @@ def test_a_recheck_sees_a_signature_that_was_added_a_moment_ago(world: World) ->
     pull.comment("dana", "/assay recheck")
     world.desk.work()
     assert world.desk.states(pull)[IMAGES] == "success"
+
+
+def test_at_143_a_broken_policy_that_is_gone_is_an_error_too(world: World) -> None:
+    world.under_policy("version: 1\nmode: perhaps\n")
+    world.bump(world.image()[0], branch="first")
+    world.desk.work()
+    world.repository.commit("main", {".github/assay.yml": None}, author="owner")
+    pull = world.bump(world.image()[0], branch="second")
+    world.desk.work()
+    assert world.desk.states(pull) == {IMAGES: "error", REVIEW: "error"}
