@@ -21,14 +21,15 @@ from app.adapters.oci_layout import OciLayout
 from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
+from app.core.attestation import Attached
 from app.core.errors import Unavailable, Unsaid
-from app.core.oci import Audience
+from app.core.oci import Audience, Digest
 from app.jobs.assess import Assessor
 from app.jobs.commit_range import CommitRangeJob
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registry
 from app.jobs.pull_request import PullRequestJob
-from app.jobs.search import Beyond
+from app.jobs.search import Beyond, Search
 from app.jobs.verify_image import VerifyJob, Wish
 from app.policy import PATH
 from app.settings import Secret, Settings
@@ -209,9 +210,29 @@ def verify_job(wish: Wish, settings: Settings, only: Path | None = None) -> Veri
     return VerifyJob(verifier(settings, only), wish)
 
 
-def gatherer(job: VerifyJob, registry: Registry) -> Gatherer:
-    """Gather evidence for a verification from a registry or a layout."""
-    return Gatherer(registry, job.verifier, job.keys())
+def search(job: VerifyJob, registry: Registry, settings: Settings) -> Search:
+    """Search for what a verification asks, in a registry or a layout and wherever else the main job would look."""
+    gatherer = Gatherer(registry, job.verifier, job.keys())
+    beyond = Beyond(_PublicAttestations(settings.github_url), settings.mirrors)
+    return Search(gatherer, job.wish, beyond, terminal_audience())
+
+
+@dataclass(frozen=True, slots=True)
+class _PublicAttestations:
+    """GitHub's attestations as everybody may read them, over a connection of its own that is open while it asks.
+
+    To open one costs about as much as to verify an image, which mostly asks GitHub nothing.
+    """
+
+    url: str
+
+    def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
+        """Fetch what GitHub keeps in `owner/repository` for a digest; never raises."""
+        connection = Connection.to(self.url)
+        try:
+            return GitHubAttestations(connection).fetch(repository, digest, audience)
+        finally:
+            connection.close()
 
 
 def layout(folder: str) -> OciLayout:

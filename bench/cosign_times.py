@@ -47,7 +47,7 @@ def print_times(tools: Tools, rounds: int) -> None:
     reference, held = ImageReference.parse(image), bootstrap.terminal_registry(settings)
 
     def judged(registry: Registry) -> bool:
-        found = job.image(image, reference, bootstrap.gatherer(job, registry))
+        found = job.image(image, reference, bootstrap.search(job, registry, settings))
         return {one.word for one in found.asked} == {Word.VERIFIED}
 
     timed = {

@@ -31,6 +31,8 @@ _LAYOUT = "oci-layout:"
 @click.option("--certificate-oidc-issuer", help="The issuer, exactly.")
 @click.option("--certificate-oidc-issuer-regexp", help="An RE2 pattern for the whole issuer.")
 @click.option("--type", "types", multiple=True, help="An attestation's predicate type or short name; else a signature.")
+@click.option("--signatures-in", help="Another repository to look in (registry/repository), as COSIGN_REPOSITORY.")
+@click.option("--github-attestations", help="A public repository whose attestations GitHub keeps (owner/repository).")
 @click.option("--trusted-root", type=click.Path(exists=True, dir_okay=False), help="A trusted_root.json.")
 @click.option("--root", help="The trusted root that must vouch: public-good, github, or one of ASSAY_TRUSTED_ROOTS.")
 @click.option(
@@ -86,6 +88,8 @@ def _wish(context: click.Context, options: dict[str, object]) -> Wish:
         any_signer=bool(options["any_signer"]),
         insecure_ignore_log=bool(options["insecure_ignore_tlog"]),
         root=_given(options["root"]),
+        signatures_in=_given(options["signatures_in"]),
+        github=_given(options["github_attestations"]),
     )
 
 
@@ -104,6 +108,7 @@ def _refuse_half_a_question(context: click.Context, options: dict[str, object]) 
     if not (named or options["any_signer"]):
         _usage(context, "say who may have signed: --key, or --certificate-identity with its issuer, or --any-signer")
     _refuse_what_means_nothing(context, options, keyless=identity)
+    _refuse_places_without_a_registry(context, options)
     if named and options["any_signer"]:
         _usage(context, "--any-signer asks for nobody: leave it out to ask for the signer that you name")
 
@@ -113,6 +118,14 @@ def _refuse_what_means_nothing(context: click.Context, options: dict[str, object
         _usage(context, "--insecure-ignore-tlog goes with --key alone: a certificate always needs a proved time")
     if options["root"] is not None and options["trusted_root"] is not None:
         _usage(context, "--root names a trusted root, --trusted-root brings the only one: give one of the two")
+
+
+def _refuse_places_without_a_registry(context: click.Context, options: dict[str, object]) -> None:
+    alone = options["bundle"] is not None or str(options["image"]).startswith(_LAYOUT)
+    for name in ("signatures_in", "github_attestations"):
+        if alone and options[name] is not None:
+            flag = name.replace("_", "-")
+            _usage(context, f"--{flag} goes with an image in a registry: all else is read from this machine alone")
 
 
 def _key_texts(context: click.Context, written: object) -> dict[str, str]:
@@ -141,9 +154,10 @@ def _verified(context: click.Context, job: VerifyJob, options: dict[str, object]
             _usage(context, f"{folder or 'nothing'} is no image layout: give oci-layout:DIR, a folder with index.json")
         layout = bootstrap.layout(folder)
         reference = layout.reference(Digest.parse(written) if written else _only_image(context, folder, layout))
-        return job.image(image, reference, bootstrap.gatherer(job, layout))
+        return job.image(image, reference, bootstrap.search(job, layout, settings()))
     reference = ImageReference.parse(image)
-    return job.image(image, reference, bootstrap.gatherer(job, bootstrap.terminal_registry(settings())))
+    registry = bootstrap.terminal_registry(settings())
+    return job.image(image, reference, bootstrap.search(job, registry, settings()))
 
 
 def _only_image(context: click.Context, folder: str, layout: OciLayout) -> Digest | None:

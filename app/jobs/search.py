@@ -12,12 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from app.core.attestation import Attached, Bundle, Evidence, Fetched, Lookup, Rejection, SignedStatement, within
+from app.core.attestation import (
+    Attached,
+    Bundle,
+    Elsewhere,
+    Evidence,
+    Fetched,
+    Lookup,
+    Rejection,
+    SignedStatement,
+    within,
+)
 from app.core.oci import Audience, ImageName, ImageReference, Mirrors
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Attestations
-from app.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,24 @@ class Beyond:
     mirrors: Mirrors = field(default_factory=Mirrors)
 
 
+class Needs(Protocol):
+    """What is asked of images: a policy, or the question of a person at the terminal."""
+
+    def elsewhere(self, name: ImageName) -> Elsewhere:
+        """Return where evidence of an image lies besides its own repository."""
+        ...
+
+    def lacks(self, evidence: Evidence) -> bool:
+        """Say whether more evidence could still matter."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Gathers for one policy and one audience."""
+    """Gathers what one policy needs, for one audience."""
 
     gatherer: Gatherer
-    policy: Policy
+    policy: Needs
     beyond: Beyond
     audience: Audience
 

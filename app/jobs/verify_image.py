@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from app.core.attestation import (
     Answer,
     Bundle,
+    Elsewhere,
     Evidence,
     Form,
     Lookup,
@@ -18,9 +19,9 @@ from app.core.attestation import (
     SignedStatement,
 )
 from app.core.errors import InvalidReference, PolicyError
-from app.core.oci import Digest, ImageReference
-from app.jobs.evidence import Gatherer
+from app.core.oci import Digest, ImageName, ImageReference
 from app.jobs.ports import Verifier
+from app.jobs.search import Search
 from app.policy import Policy, PolicyFiles
 from app.policy.patterns import compiles, full_match
 from app.render.verification import Verification
@@ -36,7 +37,8 @@ class Wish:
     `keys` maps a name to PEM text; identity and issuer are exact, or RE2 patterns for the whole of either. `types` are
     predicate types or their short names; empty asks for a plain signature. `any_signer` accepts nobody, whoever is
     named beside it: it only shows who signed. `insecure_ignore_log` accepts what a key signed and neither a log nor a
-    timestamp vouches for; `root` is the trusted root that must vouch, `None` the default one.
+    timestamp vouches for; `root` is the trusted root that must vouch, `None` the default one. `signatures_in`
+    (`registry/repository`) and `github` (`owner/repository`) are where to look besides the image's own repository.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class Wish:
     any_signer: bool = False
     insecure_ignore_log: bool = False
     root: str | None = None
+    signatures_in: str | None = None
+    github: str | None = None
 
     def issuers(self, evidence: Evidence) -> tuple[str, ...]:
         """Return the issuers that are accepted: the one named, or those found whose whole text fits the pattern."""
@@ -57,6 +61,15 @@ class Wish:
         fitting = tuple(sorted(one for one in found if full_match(self.issuer_pattern, one)))
         # Nobody fits: the policy still names somebody, who has signed nothing.
         return fitting or ("https://issuer.invalid",)
+
+    def elsewhere(self, name: ImageName) -> Elsewhere:
+        """Return where evidence of an image lies besides its own repository."""
+        return policy_for(self, _nothing()).elsewhere(name)
+
+    def lacks(self, evidence: Evidence) -> bool:
+        """Say whether anything asked is not verified by what was found so far."""
+        # Of this evidence: a pattern for the issuer stands for those that are in it.
+        return policy_for(self, evidence).lacks(evidence)
 
 
 def policy_for(wish: Wish, evidence: Evidence) -> Policy:
@@ -69,7 +82,7 @@ def policy_for(wish: Wish, evidence: Evidence) -> Policy:
         # `any_signer`: everything is asked for and nobody is named, so that nothing can be verified.
         signers["nobody"] = {"issuer": "https://issuer.invalid", "identity": "https://nobody.invalid/"}
     names = sorted(signers)
-    scope: dict[str, object] = {"match": ["**"]}
+    scope: dict[str, object] = {"match": ["**"], **_places(wish)}
     if wish.types:
         scope["attestations"] = [{"type": kind, "signers": names} for kind in wish.types]
     else:
@@ -80,6 +93,15 @@ def policy_for(wish: Wish, evidence: Evidence) -> Policy:
     except PolicyError as error:
         # Its line is one of a text that nobody has seen.
         raise PolicyError(error.sentence, path=_COMMAND_LINE) from error
+
+
+def _places(wish: Wish) -> dict[str, str]:
+    places = {"signatures-in": wish.signatures_in, "github-attestations": wish.github}
+    return {key: place for key, place in places.items() if place is not None}
+
+
+def _nothing() -> Evidence:
+    return Evidence(ImageReference.parse(_LOCAL), None, (), (), (), ())
 
 
 def _signers(wish: Wish, evidence: Evidence) -> dict[str, dict[str, str]]:
@@ -97,19 +119,18 @@ def _signers(wish: Wish, evidence: Evidence) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class VerifyJob:
-    """Verifies with one verifier; a registry's image through `gatherer`, a bundle from its bytes."""
+    """Verifies with one verifier; an image through a search, a bundle from its bytes."""
 
     verifier: Verifier
     wish: Wish
 
     def keys(self) -> Sequence[PublicKey]:
         """Return the public keys of the wish."""
-        nothing = Evidence(ImageReference.parse(_LOCAL), None, (), (), (), ())
-        return policy_for(self.wish, nothing).keys
+        return policy_for(self.wish, _nothing()).keys
 
-    def image(self, shown: str, reference: ImageReference, gatherer: Gatherer) -> Verification:
+    def image(self, shown: str, reference: ImageReference, search: Search) -> Verification:
         """Verify an image by its reference; `shown` is how the caller named it."""
-        return self._concluded(shown, gatherer.gather(reference))
+        return self._concluded(shown, search.gather(reference))
 
     def bundle(self, shown: str, content: bytes, digest: Digest | None) -> Verification:
         """Verify one bundle for `digest`, or, with `None`, for the first image that it claims to speak of."""

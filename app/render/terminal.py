@@ -55,8 +55,8 @@ def verify(verification: Verification) -> str:
         kind = one.statement.predicate_type
         what = "signature" if kind == SIGNATURE else f"attestation {kind}"
         signed = (
-            f"  {verification.word_of(one).value}: {what} by {one.signer.label} in a {one.form.value} ({one.found})"
-            f"{_vouched(one)}"
+            f"  {verification.word_of(one).value}: {what} by {one.signer.label} in a {one.form.value} "
+            f"({', '.join(filter(None, (one.found, one.elsewhere)))}){_vouched(one)}"
         )
         lines.append(signed)
     for refused in verification.rejected:
