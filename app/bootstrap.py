@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from app import formats
 from app.adapters.evidence_cache import EvidenceCache
+from app.adapters.exploit_lists import UnusableExploitList, read_known_exploited, read_likelihoods
 from app.adapters.fresh_roots import DEFAULT, FreshRoots, RootFiles, open_roots, read_root
 from app.adapters.git_clone import GitClone
 from app.adapters.github import App, Connection, GitHubAttestations, GitHubForge, Interest
@@ -23,6 +25,7 @@ from app.adapters.work_queue import Again, Done, Work, WorkInbox, prepare
 from app.core.assessment import Assessment
 from app.core.attestation import Attached
 from app.core.errors import Unavailable, Unsaid
+from app.core.exploited import ExploitLists
 from app.core.oci import Audience, Digest
 from app.jobs.assess import Assessor
 from app.jobs.commit_range import CommitRangeJob
@@ -32,9 +35,10 @@ from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond, Search
 from app.jobs.verify_image import VerifyJob, Wish
 from app.policy import PATH
-from app.settings import Secret, Settings
+from app.settings import Secret, Settings, SettingsError
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _TERMINAL = "the person at the terminal"
 
 
@@ -76,6 +80,21 @@ def verifier(settings: Settings, only: Path | None = None) -> FreshRoots:
     if only is not None:
         return FreshRoots((read_root(DEFAULT, only),), now)
     return open_roots(RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf), now)
+
+
+def exploit_lists(settings: Settings) -> ExploitLists:
+    """Read the operator's lists of exploitation; raises `SettingsError` for a file that is not what it must be."""
+    return ExploitLists(
+        _list("ASSAY_KEV_FILE", settings.kev_file, read_known_exploited),
+        _list("ASSAY_EPSS_FILE", settings.epss_file, read_likelihoods),
+    )
+
+
+def _list(variable: str, path: Path | None, read: Callable[[Path], _T]) -> _T | None:
+    try:
+        return None if path is None else read(path)
+    except UnusableExploitList as error:
+        raise SettingsError(variable, str(error)) from error
 
 
 def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
@@ -182,16 +201,16 @@ def worker_program(settings: Settings) -> WorkerProgram:
     )
     forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest), EvidenceCache(images)
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
-    proving = verifier(settings)
+    proving, lists = verifier(settings), exploit_lists(settings)
     job = PullRequestJob(
         forge=forge,
-        assessor=Assessor(cache, proving, beyond),
+        assessor=Assessor(cache, proving, beyond, lists),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
     )
     refresh = None if settings.tuf is None else proving.refresh
-    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors))
+    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
     return WorkerProgram(
         job, replace(job, assessor=anew), images.reload, (github.close, images.close, ledger.close), refresh
     )
@@ -201,7 +220,7 @@ def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     """Wire the review of a local range."""
     # At the terminal there is no App: GitHub is asked as everybody.
     beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url)), settings.mirrors)
-    assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond)
+    assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond, exploit_lists(settings))
     return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.assessment import AssessedChange, AssessedImage
 from app.core.attestation import Evidence
+from app.core.exploited import ExploitLists
 from app.core.inventory import ImageChange
 from app.core.oci import ANONYMOUS, Audience, ImageReference
 from app.core.posture import Posture, diff
@@ -41,22 +42,24 @@ class Viewer:
 class Assessor:
     """Gathers evidence for both sides of every change and reads posture from what the policy trusts.
 
-    Without `beyond` only an image's own repository is asked.
+    Without `beyond` only an image's own repository is asked. `lists` are the operator's, of what is exploited.
     """
 
     registries: Registries
     verifier: Verifier
     beyond: Beyond | None = None
+    lists: ExploitLists = field(default_factory=ExploitLists)
 
     def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
         """Assess every change; each image at each audience is gathered once."""
         wanted = {side for change in changes for side in _sides(change, viewer)}
         tagged = {side for change in changes for side in _tagged(change, viewer)}
         evidence = self._gather(wanted, tagged, policy)
-        return tuple(
-            _assessed(change, policy, {side: evidence[side] for side in _sides(change, viewer)}, viewer)
-            for change in changes
-        )
+
+        def read(side: _Wanted) -> AssessedImage:
+            return _image(policy, evidence[side], self.lists)
+
+        return tuple(_assessed(change, read, viewer) for change in changes)
 
     def _gather(
         self, wanted: Iterable[_Wanted], tagged: Container[_Wanted], policy: Policy
@@ -102,11 +105,9 @@ def _tagged(change: ImageChange, viewer: Viewer) -> tuple[_Wanted, ...]:
     return () if new is None or new.tag is None or new.digest is None else ((new, viewer.of(change)),)
 
 
-def _assessed(
-    change: ImageChange, policy: Policy, evidence: Mapping[_Wanted, Evidence], viewer: Viewer
-) -> AssessedChange:
+def _assessed(change: ImageChange, read: Callable[[_Wanted], AssessedImage], viewer: Viewer) -> AssessedChange:
     def side(reference: ImageReference | None, audience: Audience) -> AssessedImage | None:
-        return None if reference is None else _image(policy, evidence[(reference, audience)])
+        return None if reference is None else read((reference, audience))
 
     before = side(change.old_reference, viewer.audience)
     after = side(change.new_reference, viewer.of(change))
@@ -115,8 +116,8 @@ def _assessed(
     return AssessedChange(change, before, after, measures)
 
 
-def _image(policy: Policy, evidence: Evidence) -> AssessedImage:
+def _image(policy: Policy, evidence: Evidence, lists: ExploitLists) -> AssessedImage:
     trusted = policy.trust(evidence)
     signature, attestations = policy.conclude(evidence)
-    posture, views = policy.postures(evidence, evidence.runnable)
+    posture, views = policy.postures(evidence, evidence.runnable, lists)
     return AssessedImage(evidence, trusted, posture, signature, attestations, views)

@@ -12,6 +12,7 @@ from datetime import datetime
 from app.core.assessment import AssessedChange, DemandState, PolicyIdentity, ReviewDemand, Standing
 from app.core.attestation import Conclusion, Elsewhere, Evidence, PublicKey, TrustedStatement, Word
 from app.core.errors import PolicyError
+from app.core.exploited import ExploitLists
 from app.core.inventory import UnreadablePlace
 from app.core.oci import Descriptor, ImageName
 from app.core.posture import Posture
@@ -101,9 +102,15 @@ class Policy:
         """Return the proved statements that count for this image."""
         return trusted(evidence, self._matching(evidence))
 
-    def postures(self, evidence: Evidence, platforms: Iterable[Descriptor]) -> tuple[Posture, Mapping[str, Posture]]:
-        """Read what counts for this image: as it is shown, and as scopes read it that read it otherwise, by key."""
-        return read_views(views(evidence, self._matching(evidence)), self.trust(evidence), platforms)
+    def postures(
+        self, evidence: Evidence, platforms: Iterable[Descriptor], lists: ExploitLists | None = None
+    ) -> tuple[Posture, Mapping[str, Posture]]:
+        """Read what counts for this image: as it is shown, and as scopes read it that read it otherwise, by key.
+
+        `lists` are the operator's, of what is known to be exploited; `None` when there are none.
+        """
+        found = views(evidence, self._matching(evidence), lists or ExploitLists())
+        return read_views(found, self.trust(evidence), platforms)
 
     def reads(self, evidence: Evidence) -> bool:
         """Say whether anything of this evidence is read: by a rule, or as VEX."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.attestation import Evidence, TrustedStatement
+from app.core.exploited import ExploitLists
 from app.core.oci import Descriptor
 from app.core.posture import Posture
 from app.policy.scopes import Scope
@@ -26,16 +27,16 @@ class Views:
     others: tuple[tuple[View, tuple[str, ...]], ...] = ()
 
 
-def views(evidence: Evidence, scopes: Iterable[Scope]) -> Views:
-    """Return how the scopes that match this image read it."""
+def views(evidence: Evidence, scopes: Iterable[Scope], lists: ExploitLists) -> Views:
+    """Return how the scopes that match this image read it; all of them by the operator's lists of exploitation."""
     known = tuple(scopes)
     heeded = [authored(evidence, scope.vex) for scope in known]
     everywhere = tuple(one for one in (heeded[0] if heeded else ()) if all(_in(one, other) for other in heeded))
     mappings = tuple(dict.fromkeys(one for scope in known for one in scope.mappings))
-    shown = View(everywhere, mappings, evidence.digest)
+    shown = View(everywhere, mappings, evidence.digest, lists)
     groups: list[tuple[View, list[str]]] = []
     for scope, vex in zip(known, heeded, strict=True):
-        view = View(vex, scope.mappings, evidence.digest)
+        view = View(vex, scope.mappings, evidence.digest, lists)
         same = next((keys for other, keys in [(shown, []), *groups] if _alike(other, view)), None)
         if same is None:
             groups.append((view, [scope.key]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
 from app.core.attestation import TrustedStatement
+from app.core.exploited import ExploitLists
 from app.core.oci import Descriptor, Digest
 from app.core.posture import Measure, Posture
 from app.predicates import (
@@ -25,7 +26,7 @@ from app.predicates import (
     test_result,
     vsa,
 )
-from app.predicates.base import MappedMeasure, Scan, mapped_measures
+from app.predicates.base import MappedMeasure, Scan, looked_up, mapped_measures
 from app.predicates.excusing import Excuses, Images
 from app.predicates.merging import Reading, merge
 
@@ -95,11 +96,15 @@ def predicate_types(alias: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How one reader sees an image: whose VEX counts for it, which mappings it has, which digest the image has."""
+    """How one reader sees an image: whose VEX counts for it, which mappings it has, which digest the image has.
+
+    `lists` are the operator's, of what is known to be exploited or likely to be.
+    """
 
     vex: tuple[TrustedStatement, ...] = ()
     mappings: tuple[MappedMeasure, ...] = ()
     image: Digest | None = None
+    lists: ExploitLists = field(default_factory=ExploitLists)
 
 
 def read_posture(
@@ -113,8 +118,12 @@ def read_posture(
     view = view or View()
     known = {descriptor.digest: descriptor.platform for descriptor in platforms}
     excuses = Excuses.of(view.vex, _CLAIMS, Images(view.image, known))
+
+    def heed(scan: Scan, statement: TrustedStatement) -> Scan:
+        return looked_up(excuses.heed(scan, statement), view.lists)
+
     readings = [
-        Reading.of(statement, reader, known.get(statement.subject), excuses.heed)
+        Reading.of(statement, reader, known.get(statement.subject), heed)
         for statement in statements
         for reader in _readers(statement.statement.predicate_type, view.mappings)
     ]

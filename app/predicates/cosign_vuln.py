@@ -139,4 +139,10 @@ def _grype_finding(match: Place) -> Vulnerability:
         _severity(vulnerability.get("severity")),
         ", ".join(versions) or ("a version that is not named" if stated else ""),
         purl=artifact.get("purl").optional_text(),
+        aliases=_related(match.get("relatedVulnerabilities")),
     )
+
+
+def _related(place: Place) -> tuple[str, ...]:
+    """Read the further names: Grype calls by its GHSA identifier what lists of exploitation know by its CVE."""
+    return () if place.absent else tuple(sorted({one.get("id").text() for one in place.items()}))

@@ -39,6 +39,8 @@ def _one(one: Vulnerability) -> dict[str, object]:
         "fix": one.fix or None,
         "severity": one.severity,
         "note": one.note or None,
+        "known_exploited": one.exploited,
+        "epss": one.epss,
         "vex": [
             {"status": claim.status, "author": claim.author, "justification": claim.justification or None}
             for claim in one.vex

@@ -20,8 +20,10 @@ VARIABLES = frozenset(
         "ASSAY_ALLOWED_PRIVATE_REGISTRIES",
         "ASSAY_APP_ID",
         "ASSAY_DATABASE_URL",
+        "ASSAY_EPSS_FILE",
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_URL",
+        "ASSAY_KEV_FILE",
         "ASSAY_LISTEN",
         "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
@@ -75,6 +77,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
         trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), _file),
         tuf=_tuf(environment),
+        # Read whole, and refused when wrong, by what looks images up.
+        kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
+        epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
     )
 
 

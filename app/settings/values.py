@@ -62,7 +62,7 @@ class Settings:
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
     lie at private addresses; `realms` maps one to its token services on other hosts. `mirrors` says which names
     stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
-    `None` when none are.
+    `None` when none are. `kev_file` and `epss_file` are local lists of exploitation.
     """
 
     database_url: Secret
@@ -83,6 +83,8 @@ class Settings:
     mirrors: Mirrors = field(default_factory=Mirrors)
     trusted_roots: Mapping[str, Path] = field(default_factory=dict)
     tuf: Path | None = None
+    kev_file: Path | None = None
+    epss_file: Path | None = None
 
     @property
     def registered(self) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 import pytest
 
 from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, PublicKey, Resolution, SignedStatement
+from app.core.exploited import ExploitLists, KnownExploited
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.oci import Audience, Digest, ImageReference
 from app.jobs.assess import Assessor, Viewer
@@ -47,3 +49,20 @@ def test_only_the_predicate_of_a_trusted_statement_is_kept(signer: str, *, kept:
     assert assessed.after is not None
     (found,) = assessed.after.evidence.signed
     assert (bool(found.statement.predicate), found.signer.identity) == (kept, signer)
+
+
+KNOWN = ExploitLists(KnownExploited(frozenset({"CVE-1-0"}), date(2026, 11, 20)))
+
+
+@pytest.mark.parametrize(("lists", "count"), [(ExploitLists(), None), (KNOWN, 1)])
+def test_what_is_known_to_be_exploited_is_measured_by_the_operator_s_list(
+    lists: ExploitLists, count: int | None
+) -> None:
+    world = World(signed(VULNERABILITIES, SCANNER, predicate=scan(2)))
+    judge = policy(text("attestations: [{type: vulnerabilities, signers: [scanner]}]"))
+    change = ImageChange(IMAGE.name, None, ImageVersion(None, NEW), ())
+    assessor = Assessor(cast("Registries", world), world, lists=lists)
+    (assessed,) = assessor.assess([change], judge, Viewer(Audience()))
+    assert assessed.after is not None
+    measure = assessed.after.posture.measures.get("vulnerabilities.known-exploited")
+    assert (None if measure is None else measure.value) == count

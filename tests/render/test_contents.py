@@ -24,6 +24,7 @@ A, B = "a" * 40, "b" * 40
 MOVED = change("ghcr.io/acme/api", ImageVersion("1", digest("a")), ImageVersion("2", digest("b")))
 OLD, NEW = image(MOVED, Word.VERIFIED, old=True), image(MOVED, Word.VERIFIED)
 CVE = Vulnerability("CVE-1", "openssl", "3.1", "high", "3.2")
+EXPLOITED = dataclasses.replace(CVE, exploited=True, epss=0.943)
 
 
 def posture(*found: Vulnerability, basis: Basis = AMD64) -> Posture:
@@ -37,6 +38,21 @@ def sides(old: Posture, new: Posture) -> AssessedChange:
 def test_a_vulnerability_has_package_versions_and_severity() -> None:
     lines = vulnerability_lines(sides(posture(CVE), posture()), every=True)
     assert lines == ["fixed: `CVE-1 openssl (3.1, high, fixed in 3.2)`"]
+
+
+def test_what_is_known_to_be_exploited_or_likely_to_be_says_so() -> None:
+    lines = vulnerability_lines(sides(posture(), posture(EXPLOITED)), every=True)
+    assert lines == ["new: `CVE-1 openssl (3.1, high, known exploited, EPSS 94.3%, fixed in 3.2)`"]
+
+
+def test_a_likelihood_of_zero_is_said() -> None:
+    lines = vulnerability_lines(sides(posture(), posture(dataclasses.replace(CVE, epss=0.0))), every=True)
+    assert lines == ["new: `CVE-1 openssl (3.1, high, EPSS 0.0%, fixed in 3.2)`"]
+
+
+def test_the_document_says_what_is_known_of_exploitation() -> None:
+    (one,) = vulnerabilities(sides(posture(), posture(EXPLOITED)))["new"]["listed"]  # type: ignore[index] # as it is
+    assert (one["known_exploited"], one["epss"]) == (True, 0.943)
 
 
 def test_what_stayed_is_listed_with_what_vex_says_of_it() -> None:
@@ -173,6 +189,7 @@ def test_without_an_old_list_no_package_is_new() -> None:
 def test_the_document_has_each_list_with_its_count() -> None:
     found = vulnerabilities(sides(posture(CVE), posture(EXCUSED)))
     vulnerable = {"id": "CVE-1", "package": "openssl", "version": "3.1", "fix": "3.2", "severity": "high", "note": None}
+    vulnerable |= {"known_exploited": False, "epss": None}
     none: dict[str, object] = {"count": 0, "listed": []}
     said = [
         {"status": "fixed", "author": "vendor", "justification": None},

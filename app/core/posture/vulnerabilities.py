@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +24,8 @@ class Vulnerability:
 
     `fix` is the fixing version, empty for none that is known; `note` a clause of ours; `purl` the package URL when the
     scanner tells it. `vex` are the claims of trusted authors about it; `excused` says that they take it out of the
-    counts.
+    counts. `aliases` are further identifiers that the scanner tells. `exploited` says that a catalogue of known
+    exploited vulnerabilities has it, `epss` how likely exploitation is; both only where the operator gave such lists.
     """
 
     id: str
@@ -36,6 +37,15 @@ class Vulnerability:
     purl: str = ""
     vex: tuple[VexClaim, ...] = ()
     excused: bool = False
+    aliases: tuple[str, ...] = ()
+    exploited: bool = False
+    # Follows from the identifiers, and `None` has no order.
+    epss: float | None = field(default=None, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every identifier."""
+        return (self.id, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)

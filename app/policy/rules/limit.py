@@ -11,6 +11,7 @@ from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
 from app.policy.scopes import LimitValue, Scope
 from app.policy.trust import passed_over, vouched, whole
+from app.predicates.base import KNOWN_EXPLOITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Limit:
         if why := passed_over(case.after.evidence):
             return Said(Outcome.INCOMPLETE, f"{self.key} {why}", "The publisher attests it for the index.")
         sentence = f"{self.key} was not measured: no trusted attestation says it"
+        if self.key.startswith(f"vulnerabilities.{KNOWN_EXPLOITED}"):
+            sentence += ", or Assay's operator gave no catalogue (ASSAY_KEV_FILE)"
         return Said(Outcome.BLOCKED, sentence, "The publisher attests it for exactly this digest, by a named signer.")
 
     def _measured(self, measure: Measure, case: Case) -> Said:

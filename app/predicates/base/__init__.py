@@ -30,10 +30,19 @@ from app.predicates.base.sarif import sarif_scan
 from app.predicates.base.scanners import database_time, scanner_family
 from app.predicates.base.severity import SEVERITIES, cvss_severity, score_severity, severity_word
 from app.predicates.base.vex import STATUSES, Author, Claim, Product, Said, heeded, meant, product, status_of
-from app.predicates.base.vulnerabilities import VULNERABILITY_KEYS, Scan, line, listed, vulnerability_measures
+from app.predicates.base.vulnerabilities import (
+    KNOWN_EXPLOITED,
+    VULNERABILITY_KEYS,
+    Scan,
+    line,
+    listed,
+    looked_up,
+    vulnerability_measures,
+)
 
 __all__ = [
     "CUSTOM_KEY",
+    "KNOWN_EXPLOITED",
     "SEVERITIES",
     "STATUSES",
     "VULNERABILITY_KEYS",
@@ -55,6 +64,7 @@ __all__ = [
     "is_custom",
     "line",
     "listed",
+    "looked_up",
     "mapped_measures",
     "meant",
     "parse_pointer",

@@ -7,14 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from app.core.exploited import ExploitLists, KnownExploited
 from app.core.posture import Basis, Better, Measure, Vulnerability
 from app.predicates.base.reading import shown
 from app.predicates.base.severity import SEVERITIES
 
 MAX_DETAILS: Final = 500
 
+KNOWN_EXPLOITED: Final = "known-exploited"
+
 VULNERABILITY_KEYS: Final = frozenset(
-    key for word in SEVERITIES for key in (f"vulnerabilities.{word}", f"vulnerabilities.{word}.fixable")
+    key
+    for word in (*SEVERITIES, KNOWN_EXPLOITED)
+    for key in (f"vulnerabilities.{word}", f"vulnerabilities.{word}.fixable")
 )
 
 
@@ -28,11 +33,26 @@ def line(one: Vulnerability) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one scan found: `fixes_known` says whether the format tells of fixes at all."""
+    """What one scan found: `fixes_known` says whether the format tells of fixes at all.
+
+    `catalogue` is the one of known exploited vulnerabilities that the findings were looked up in, `None` for none.
+    """
 
     found: tuple[Vulnerability, ...]
     basis: Basis
     fixes_known: bool
+    catalogue: KnownExploited | None = dataclasses.field(default=None, repr=False)
+
+
+def looked_up(scan: Scan, lists: ExploitLists) -> Scan:
+    """Return the scan with what the operator's lists of exploitation say of its findings."""
+    if lists.known is None and lists.likelihoods is None:
+        return scan
+    found = (
+        dataclasses.replace(one, exploited=lists.exploited(one.names), epss=lists.likelihood(one.names))
+        for one in scan.found
+    )
+    return dataclasses.replace(scan, found=tuple(found), catalogue=lists.known)
 
 
 def listed(found: Iterable[Vulnerability]) -> tuple[Vulnerability, ...]:
@@ -54,6 +74,9 @@ def listed(found: Iterable[Vulnerability]) -> tuple[Vulnerability, ...]:
             purl=first.purl or old.purl or one.purl,
             vex=tuple(sorted({*old.vex, *one.vex})),
             excused=old.excused and one.excused,
+            aliases=tuple(sorted({*old.aliases, *one.aliases})),
+            exploited=old.exploited or one.exploited,
+            epss=max((each.epss for each in (old, one) if each.epss is not None), default=None),
         )
     return tuple(sorted(worst.values(), key=lambda one: (rank(one), one)))
 
@@ -62,16 +85,24 @@ def vulnerability_measures(scan: Scan) -> Iterable[Measure]:
     """Yield a count for each severity, and one of those with a fix where the format tells of fixes.
 
     The same vulnerability in the same package and version counts once, at its worst severity; one that trusted
-    authors excused does not count.
+    authors excused does not count. Those known to be exploited are counted only where a catalogue was given.
     """
     counted = [one for one in listed(scan.found) if not one.excused]
     for word in SEVERITIES:
         of_word = sorted(one for one in counted if one.severity == word)
-        yield _measure(f"vulnerabilities.{word}", f"{word} vulnerabilities", of_word, scan.basis)
-        if scan.fixes_known:
-            fixable = [one for one in of_word if one.fix]
-            label = f"{word} vulnerabilities with a fix"
-            yield _measure(f"vulnerabilities.{word}.fixable", label, fixable, scan.basis)
+        yield from _counts((word, f"{word} vulnerabilities"), of_word, scan)
+    if scan.catalogue is not None:
+        # The catalogue's day belongs to the name: who reads the count must see how old the list is.
+        label = f"vulnerabilities known to be exploited (catalogue of {scan.catalogue.day})"
+        yield from _counts((KNOWN_EXPLOITED, label), sorted(one for one in counted if one.exploited), scan)
+
+
+def _counts(named: tuple[str, str], found: list[Vulnerability], scan: Scan) -> Iterable[Measure]:
+    word, label = named
+    yield _measure(f"vulnerabilities.{word}", label, found, scan.basis)
+    if scan.fixes_known:
+        fixable = [one for one in found if one.fix]
+        yield _measure(f"vulnerabilities.{word}.fixable", f"{label} with a fix", fixable, scan.basis)
 
 
 def rank(one: Vulnerability) -> int:

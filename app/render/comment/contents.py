@@ -67,10 +67,12 @@ def _said(one: Vulnerability) -> str:
 
 
 def entry(one: Vulnerability) -> str:
-    """Write one vulnerability: identifier, package, installed version, severity, fixing version, what VEX says."""
+    """Write one vulnerability: identifier, package, installed version, severity, exploitation, fix, what VEX says."""
     fix = f"fixed in {one.fix}" if one.fix else ""
     vex = "" if one.excused else "/".join(sorted({claim.status.replace("_", " ") for claim in one.vex}))
-    brackets = (one.version, one.severity, fix, f"VEX: {vex}" if vex else "", one.note)
+    exploited = "known exploited" if one.exploited else ""
+    likely = "" if one.epss is None else f"EPSS {one.epss:.1%}"
+    brackets = (one.version, one.severity, exploited, likely, fix, f"VEX: {vex}" if vex else "", one.note)
     return f"{one.id} {one.package}".rstrip() + f" ({', '.join(part for part in brackets if part)})"
 
 
