@@ -8,6 +8,7 @@ Words: OCI image specification 1.1, `config.md` and `annotations.md`.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +64,9 @@ class ImageFacts:
 def runs_as_root(user: str) -> bool:
     """Say whether this user is root: by name, or by any way of writing the number 0; a doubtful text counts as root."""
     name = user.partition(":")[0]
-    return name in ("", "root") or (name.isdecimal() and int(name) == 0) or name != name.strip()
+    # Digit by digit: a number of thousands of digits is a text that Python refuses to convert.
+    zero = name.isdecimal() and not any(unicodedata.decimal(digit) for digit in name)
+    return name in ("", "root") or zero or name != name.strip()
 
 
 def comparable(old: ImageFacts, new: ImageFacts) -> bool:

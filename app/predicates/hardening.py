@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from app.core.image_facts import runs_as_root
 from app.core.oci import Platform
 from app.core.posture import Basis, Better, Measure, Value
 from app.predicates.base import Kind, Place, database_time, document, scanner_family, shown
@@ -65,15 +66,9 @@ def _measures(root: Place) -> Iterator[Measure]:
         # An empty user in an image's configuration is root.
         user = root.get("user").optional_text()
         yield _plain(USER, "user", shown(user) or "root", Better.NEITHER)
-        yield _plain(ROOT, "runs as root", _is_root(user), Better.LOWER)
+        yield _plain(ROOT, "runs as root", runs_as_root(user), Better.LOWER)
     if not root.get("baseImage").absent:
         yield _plain(BASE_IMAGE, "base image", shown(root.get("baseImage").text()), Better.NEITHER)
-
-
-def _is_root(user: str) -> bool:
-    """Say whether this is root: by name, or by any way of writing the number 0; a doubtful text counts as root."""
-    name = user.partition(":")[0]
-    return name in ("", "root") or (name.isdecimal() and int(name) == 0) or name != name.strip()
 
 
 def _vulnerabilities(root: Place) -> Iterator[Measure]:
