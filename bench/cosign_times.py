@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from app import bootstrap
+from app.bootstrap.verifying import search, terminal_registry, verify_job
 from app.cli import outcomes
 from app.cli.cosign_types import predicate_type
 from app.core.attestation import Word
@@ -44,17 +44,17 @@ def print_times(tools: Tools, rounds: int) -> None:
         return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
     job, settings = _job(tools, row), outcomes.settings()
-    reference, held = ImageReference.parse(image), bootstrap.terminal_registry(settings)
+    reference, held = ImageReference.parse(image), terminal_registry(settings)
 
     def judged(registry: Registry) -> bool:
-        found = job.image(image, reference, bootstrap.search(job, registry, settings))
+        found = job.image(image, reference, search(job, registry, settings))
         return {one.word for one in found.asked} == {Word.VERIFIED}
 
     timed = {
         "cosign verify-attestation, process": lambda: by_cosign(tools, row, image)[0],
         "assay verify, process": process,
         "the command in process, everything anew": lambda: by_assay(tools, row, image)[0],
-        "the job in process, nothing known of the registry": lambda: judged(bootstrap.terminal_registry(settings)),
+        "the job in process, nothing known of the registry": lambda: judged(terminal_registry(settings)),
         "the job in process, connections kept": lambda: judged(held),
     }
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in timed}
@@ -76,7 +76,7 @@ def print_times(tools: Tools, rounds: int) -> None:
 
 def _job(tools: Tools, row: Row) -> VerifyJob:
     wish = Wish(identity=IDENTITY, issuer=ISSUER, types=(predicate_type(row.type),))
-    return bootstrap.verify_job(wish, outcomes.settings(), tools.folder / "trusted_root.json")
+    return verify_job(wish, outcomes.settings(), tools.folder / "trusted_root.json")
 
 
 def _spent(work: Callable[[], object]) -> tuple[float, float]:

@@ -39,11 +39,11 @@ def check(repo: str, form: str, *, strict: bool, base: str, head: str) -> None: 
 
     OK exits 0, REVIEW 0 (with --strict 1), BLOCKED 1, INCOMPLETE 3; observe changes no exit code.
     """
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap.reviewing import commit_range_job  # noqa: PLC0415 - slow
     from app.jobs.commit_range import LocalRange  # noqa: PLC0415 - slow
 
     with said():
-        job = bootstrap.commit_range_job(repo, settings())
+        job = commit_range_job(repo, settings())
         assessment = with_progress("judging", lambda: job.run(LocalRange.of(job.clone, base, head)))
         click.echo(_text(assessment, form), nl=False)
     sys.exit(_code(assessment.outcome, strict=strict))

@@ -13,49 +13,49 @@ from app.cli.outcomes import settings as read_settings
 
 if TYPE_CHECKING:
     from app.adapters.work_queue import WorkInbox
-    from app.bootstrap import WorkerProgram
+    from app.bootstrap.working import WorkerProgram
 
 
 @click.command()
 def serve() -> None:
     """Run web and worker on this machine until a signal ends both; a child that ends is started again."""
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap import logs, records  # noqa: PLC0415 - slow
     from app.worker import supervise  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
         settings.app()
-        bootstrap.logs(settings)
-        bootstrap.make_tables(settings)
+        logs.to_standard_error(settings)
+        records.make_tables(settings)
     supervise({name: [sys.executable, "-m", "app", name] for name in ("web", "worker")})
 
 
 @click.command()
 def web() -> None:
     """Receive webhooks; `worker` does what they ask for."""
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap import logs, records  # noqa: PLC0415 - slow
     from app.web.program import run  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
-        bootstrap.logs(settings)
-        bootstrap.make_tables(settings)
+        logs.to_standard_error(settings)
+        records.make_tables(settings)
         run(settings)
 
 
 @click.command()
 def worker() -> None:
     """Judge what `web` received."""
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
     from app.worker import Refreshing, Watch, guarded, run_worker  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
-        bootstrap.logs(settings)
-        bootstrap.make_tables(settings)
-        program = bootstrap.worker_program(settings)
+        logs.to_standard_error(settings)
+        records.make_tables(settings)
+        program = working.worker_program(settings)
         handler = guarded(program.handle, program.show_crash)
-        inbox = bootstrap.inbox(settings)
+        inbox = records.inbox(settings)
         # What waited for an answer of the world may have it now: it is looked at again at every start.
         inbox.requeue_waiting()
         if settings.registry_config is not None:

@@ -48,13 +48,13 @@ def verify(context: click.Context, /, **options: object) -> None:
     Every signature and attestation found, where it was looked for, and the word for each. Exits 0 only when everything
     asked for is verified, 3 when it could not be found out.
     """
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap.verifying import verify_job  # noqa: PLC0415 - slow
     from app.render import document, terminal, verification  # noqa: PLC0415 - slow
 
     with said():
         wish = _wish(context, options)
         root = options["trusted_root"]
-        job = bootstrap.verify_job(wish, settings(), Path(str(root)) if root else None)
+        job = verify_job(wish, settings(), Path(str(root)) if root else None)
         result = with_progress("verifying", lambda: _verified(context, job, options))
     found = document.text(verification.document(result)) if options["form"] == "json" else terminal.verify(result)
     click.echo(found, nl=False)
@@ -142,7 +142,7 @@ def _key_texts(context: click.Context, written: object) -> dict[str, str]:
 
 
 def _verified(context: click.Context, job: VerifyJob, options: dict[str, object]) -> Verification:
-    from app import bootstrap  # noqa: PLC0415 - slow
+    from app.bootstrap.verifying import layout, search, terminal_registry  # noqa: PLC0415 - slow
 
     bundle, image = _given(options["bundle"]), str(options["image"])
     if bundle is not None:
@@ -152,12 +152,11 @@ def _verified(context: click.Context, job: VerifyJob, options: dict[str, object]
         folder, _, written = image.removeprefix(_LAYOUT).partition("@")
         if not (Path(folder) / "index.json").is_file():
             _usage(context, f"{folder or 'nothing'} is no image layout: give oci-layout:DIR, a folder with index.json")
-        layout = bootstrap.layout(folder)
-        reference = layout.reference(Digest.parse(written) if written else _only_image(context, folder, layout))
-        return job.image(image, reference, bootstrap.search(job, layout, settings()))
+        held = layout(folder)
+        reference = held.reference(Digest.parse(written) if written else _only_image(context, folder, held))
+        return job.image(image, reference, search(job, held, settings()))
     reference = ImageReference.parse(image)
-    registry = bootstrap.terminal_registry(settings())
-    return job.image(image, reference, bootstrap.search(job, registry, settings()))
+    return job.image(image, reference, search(job, terminal_registry(settings()), settings()))
 
 
 def _only_image(context: click.Context, folder: str, layout: OciLayout) -> Digest | None:

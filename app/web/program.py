@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import bootstrap
+from app.bootstrap.records import inbox
 from app.settings import Settings
 from app.web.receiving import Receiver
 from app.web.server import Services, create_app
@@ -18,8 +18,8 @@ def run(settings: Settings) -> None:
 
     def make_app() -> Flask:
         # In the serving process: connections that are made before a fork are shared by both sides of it.
-        inbox = bootstrap.inbox(settings)
-        receiver = Receiver(secrets, app.app_id, inbox.put)
-        return create_app(Services(receiver.receive, inbox.check))
+        deliveries = inbox(settings)
+        receiver = Receiver(secrets, app.app_id, deliveries.put)
+        return create_app(Services(receiver.receive, deliveries.check))
 
     run_web(settings.listen, make_app)

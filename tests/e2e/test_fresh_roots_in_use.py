@@ -11,7 +11,7 @@ import pytest
 from app.adapters.fresh_roots import FreshRoots, Refreshment
 from app.adapters.sigstore_verifier import NamedRoot, check_root
 from app.adapters.tuf_refresh import TufRefresh, TufSource
-from app.bootstrap import now
+from app.bootstrap.clock import now
 from app.jobs.pull_request import PullRequestJob
 from tests.e2e.conftest import IMAGES, World
 from tests.fakes.sigstore import PrivateSigstore

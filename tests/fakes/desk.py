@@ -13,8 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app import bootstrap
 from app.adapters.work_queue import Again, Done, Work
+from app.bootstrap.records import make_ledger
+from app.bootstrap.working import worker_program
 from app.core.errors import Moved
 from app.settings import read
 from app.web.receiving import Receiver
@@ -78,8 +79,8 @@ class Desk:
                 **self._settings,
             }
         )
-        bootstrap.make_ledger(settings)
-        self.program = bootstrap.worker_program(settings)
+        make_ledger(settings)
+        self.program = worker_program(settings)
         secrets = tuple(secret.reveal().encode() for secret in settings.webhook_secrets)
         self._receiver = Receiver(secrets, self.github.app.id, self._waiting.append)
 

@@ -1,0 +1,106 @@
+"""The worker: the main job, and what keeps it going."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app import formats
+from app.adapters.evidence_cache import EvidenceCache
+from app.adapters.github import App, Connection, GitHubForge, Interest
+from app.adapters.ledger import DatabaseLedger
+from app.adapters.work_queue import Again, Done, Work
+from app.bootstrap.clock import now
+from app.bootstrap.proving import exploit_lists, verifier
+from app.bootstrap.registries import CurrentRegistries
+from app.core.assessment import Assessment
+from app.core.errors import Unavailable, Unsaid
+from app.jobs.assess import Assessor
+from app.jobs.pull_request import PullRequestJob
+from app.jobs.search import Beyond
+from app.policy import PATH
+from app.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProgram:
+    """What the worker runs: `handle` looks at one pull request, `show_crash` says on it that a look failed.
+
+    `recheck` is the same job without a memory: a person who asks again has just added what was missing. `reload` reads
+    the registry credentials again; `refresh` fetches fresh trusted roots where the operator wants them.
+    """
+
+    job: PullRequestJob
+    recheck: PullRequestJob
+    reload: Callable[[], None]
+    closing: tuple[Callable[[], None], ...] = ()
+    refresh: Callable[[], bool] | None = None
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for close in self.closing:
+            close()
+
+    def handle(self, work: Work) -> Done | Again:
+        """Look; an assessment that lacks an answer of the world is tried again.
+
+        Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that.
+        """
+        try:
+            job = self.job if work.recheck_by is None else self.recheck
+            return _after(job.run(work.ref, work.recheck_by))
+        except Unsaid:
+            raise  # the statuses say what they should, and do not depend on the comment
+        except Unavailable:
+            self._show_unread(work)
+            raise
+
+    def _show_unread(self, work: Work) -> None:
+        try:
+            self.job.show_unread(work.ref)
+        except Unavailable as error:
+            _log.warning("that could not be shown either: %s", error)
+
+    def show_crash(self, work: Work) -> None:
+        """Set both statuses to `error`, with a reference that the log lines carry as `delivery`."""
+        self.job.show_crash(work.ref, work.delivery[:36])
+
+
+def worker_program(settings: Settings) -> WorkerProgram:
+    """Wire the main job."""
+    app = settings.app()
+    key = app.private_key.reveal()
+    # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
+    marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
+    interest = Interest(reads=formats.reads, policy_paths=(PATH,))
+    github, images, ledger = (
+        Connection.to(settings.github_url),
+        CurrentRegistries(settings),
+        DatabaseLedger(settings.database_url.reveal()),
+    )
+    forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest), EvidenceCache(images)
+    beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
+    proving, lists = verifier(settings), exploit_lists(settings)
+    job = PullRequestJob(
+        forge=forge,
+        assessor=Assessor(cache, proving, beyond, lists),
+        ledger=ledger,
+        clock=now,
+        floor_required=settings.floor_required,
+    )
+    refresh = None if settings.tuf is None else proving.refresh
+    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
+    return WorkerProgram(
+        job, replace(job, assessor=anew), images.reload, (github.close, images.close, ledger.close), refresh
+    )
+
+
+def _after(assessment: Assessment | None) -> Done | Again:
+    if assessment is None or not assessment.waits_for_the_world:
+        return Done()
+    return Again(assessment.retry_after, "something that the policy asks for could not be found out")
