@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.errors import Unavailable
-from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, FileStatus, file_of
+from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, FileStatus, Listing, file_of
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -76,6 +76,13 @@ class GitClone:
         kept = {path: entries[path] for path in wanted if path in entries and entries[path][0] != _TREE}
         blobs = self._blobs({oid for mode, oid, size in kept.values() if mode != SUBMODULE and size <= MAX_FILE})
         return {path: file_of(path, mode, blobs.get(oid, _TOO_LARGE)) for path, (mode, oid, _) in kept.items()}
+
+    def list(self, commit: str, folder: str) -> Listing:
+        """Return every path below a folder at `commit`; the empty name is the root of the repository."""
+        below = f"{folder.strip('/')}/".removeprefix("/")
+        within = ("--", below) if below else ()
+        output = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *within)
+        return Listing.of(path for path in _text(output).split("\0") if path.startswith(below) and path)
 
     def _blobs(self, oids: set[str]) -> dict[str, bytes]:
         if not oids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -58,6 +59,28 @@ class File:
     path: str
     text: str | None
     problem: str | None = None
+
+
+MAX_LISTED = 100_000
+"""Paths that one listing holds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The paths below a folder at one commit, from the repository's root, sorted: files, links and submodules.
+
+    Without `whole` it was cut, and a path that is missing may be there all the same. A folder that is not there has an
+    empty, whole listing.
+    """
+
+    paths: tuple[str, ...]
+    whole: bool
+
+    @classmethod
+    def of(cls, paths: Iterable[str], *, whole: bool = True) -> Listing:
+        """Sort paths, each once, and cut what is too long."""
+        known = sorted(set(paths))
+        return cls(tuple(known[:MAX_LISTED]), whole and len(known) <= MAX_LISTED)
 
 
 MAX_FILE = 1024 * 1024

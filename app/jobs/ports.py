@@ -32,7 +32,7 @@ from app.core.pull_request import (
     PullRequestRef,
     Record,
 )
-from app.core.tree import ChangedFile, File
+from app.core.tree import ChangedFile, File, Listing
 
 
 class Source(Protocol):
@@ -40,6 +40,10 @@ class Source(Protocol):
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
         """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        ...
+
+    def list(self, commit: str, folder: str) -> Listing:
+        """Return every path below a folder at `commit`; the empty name is the root of the repository."""
         ...
 
 

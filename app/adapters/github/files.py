@@ -27,10 +27,14 @@ _SHA256_DIGITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file at a commit with its git id, which proves the content; `oid` is `None` for a path that is not there."""
+    """A file at a commit with its git id, which proves the content; `oid` is `None` for a path that is not there.
+
+    `folder` is true for a directory; its id is that of its tree.
+    """
 
     file: File | None
     oid: str | None
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Files:
         oid = needed_words(node, "oid")
         mode = octal(needed_whole(node, "mode"))
         if mode == _TREE:
-            return Entry(File(path, None, "a directory, not a file"), oid)
+            return Entry(File(path, None, "a directory, not a file"), oid, folder=True)
         text = f"{mode:06o}"
         if text == SUBMODULE:
             return Entry(file_of(path, text, b""), oid)

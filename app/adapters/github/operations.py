@@ -84,6 +84,9 @@ BLOB = Operation(
     repeatable=True,
     media=RAW,
 )
+TREE = Operation(
+    "GET", _REPOSITORY + "/git/trees/{tree_sha}", "list the files of a folder", (("contents", "read"),), repeatable=True
+)
 PERMISSION = Operation(
     "GET",
     _REPOSITORY + "/collaborators/{username}/permission",
@@ -121,6 +124,6 @@ FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (
 TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
 
 OPERATIONS = (
-    *(APP, MINT, COMPARE, FILES, BLOB, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
+    *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
     *(LOOK, FLOOR, TEAMS),
 )

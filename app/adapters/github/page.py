@@ -11,6 +11,7 @@ from app.adapters.github import people
 from app.adapters.github.client import Client
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
+from app.adapters.github.listing import below
 from app.adapters.github.operations import LOOK, STATUSES
 from app.adapters.github.publishing import CommentThread, StatusBoard
 from app.adapters.github.queries import WHERE_IT_STANDS, look_again, next_page
@@ -36,7 +37,7 @@ from app.core.pull_request import (
     PullRequestRef,
     StatusState,
 )
-from app.core.tree import File
+from app.core.tree import File, Listing
 
 MAX_OWN_COMMENTS = 10
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
@@ -73,6 +74,10 @@ class GitHubPage:
         """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
         found = self._files.at(commit, tuple(paths))
         return {path: entry.file for path, entry in found.items() if entry.file is not None}
+
+    def list(self, commit: str, folder: str) -> Listing:
+        """Return every path below a folder at `commit`; the empty name is the root of the repository."""
+        return below(self._files, commit, folder)
 
     def floor(self) -> Floor:
         """Read the owner's floor; raises `Unavailable` when GitHub does not answer now."""
