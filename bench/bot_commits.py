@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -28,7 +28,7 @@ from app.adapters.git_clone import GitClone  # noqa: E402 - the program runs fro
 from app.core.errors import InvalidReference, Unavailable  # noqa: E402
 from app.core.inventory import ImageChange  # noqa: E402
 from app.core.oci import ImageReference  # noqa: E402
-from app.core.tree import ChangedFile, File, file_of  # noqa: E402
+from app.core.tree import ChangedFile, File, Listing, file_of  # noqa: E402
 from app.jobs.changes import read_changes  # noqa: E402
 
 _RENOVATE = re.compile(
@@ -106,9 +106,9 @@ class History:
         self._clone = GitClone(folder)
         self.files: dict[str, str] = {}
 
-    def changed(self, parent: str, commit: str) -> list[ChangedFile]:
+    def changed(self, parent: str, commit: str) -> Sequence[ChangedFile]:
         """Return what a commit changed."""
-        files = list(self._clone.changed_files(parent, commit))
+        files = self._clone.changed_files(parent, commit)
         self.files = {f"{parent}:{file.base_path}": file.before or "" for file in files}
         self.files |= {f"{commit}:{file.head_path}": file.after or "" for file in files}
         return files
@@ -121,6 +121,10 @@ class History:
             if blob and (content := self._blob(blob)) is not None:
                 found[path] = file_of(path, "100644", content)
         return found
+
+    def list(self, commit: str, folder: str) -> Listing:
+        """Return what lies below a folder; the `Source` port."""
+        return self._clone.list(commit, folder)
 
     def added(self, parent: str, commit: str) -> str:
         """Return the lines that a commit adds."""
