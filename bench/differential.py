@@ -28,11 +28,13 @@ from app.adapters.sigstore_verifier.bundle import read_bundle
 from app.adapters.sigstore_verifier.keys import Digested
 from app.adapters.sigstore_verifier.known_refusals import KNOWN_WRONG_REFUSALS
 from app.adapters.sigstore_verifier.material import Artifact
-from app.adapters.sigstore_verifier.oracle import Oracle, can_judge
+from app.adapters.sigstore_verifier.oracle import Oracle
 from app.adapters.sigstore_verifier.reasons import Refused
+from app.adapters.sigstore_verifier.second_opinion import can_judge
 from app.core.attestation import Rejection
 from app.core.oci import Digest
 from bench.bundle_mutations import Mutated, mutations
+from bench.own_steps import own_steps
 from tests.adapters.sigstore_verifier import making
 from tests.adapters.sigstore_verifier.cases import cases
 from tests.adapters.sigstore_verifier.cases import now as today
@@ -74,9 +76,7 @@ def judges(root: bytes, now: Callable[[], datetime]) -> Judges | None:
     oracle = Oracle.load(root)
     if oracle is None:
         return None
-    own = SigstoreVerifier(root, now)
-    own._oracle = None  # noqa: SLF001 - no part of the program may leave the second opinion out, so nothing offers it
-    return Judges(own, SigstoreVerifier(root, now), oracle)
+    return Judges(own_steps(root, now), SigstoreVerifier(root, now), oracle)
 
 
 def real_bases() -> Iterator[Base]:

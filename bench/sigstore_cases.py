@@ -32,6 +32,7 @@ from app.adapters.sigstore_verifier.oracle import Oracle  # noqa: E402
 from app.adapters.sigstore_verifier.reasons import Refused  # noqa: E402
 from app.core.attestation import Bundle, Form, PublicKey, Rejection  # noqa: E402
 from app.core.oci import Digest  # noqa: E402
+from bench.own_steps import own_steps  # noqa: E402
 from tests.adapters.sigstore_verifier.cases import Case, cases, now  # noqa: E402
 from tests.fakes.sigstore import PrivateSigstore  # noqa: E402
 
@@ -140,8 +141,7 @@ def verifications() -> Iterator[tuple[str, Callable[[], object], int, int]]:
     image = Digest.of(b"image")
     signer = sigstore.signer("https://github.com/acme/api/.github/workflows/release.yml@refs/heads/main")
     root, key = sigstore.trusted_root_json(), sigstore.key()
-    both, own = SigstoreVerifier(root, now), SigstoreVerifier(root, now)
-    own._oracle = None  # noqa: SLF001 - no part of the program may leave the second opinion out, so nothing offers it
+    both, own = SigstoreVerifier(root, now), own_steps(root, now)
     one = sigstore.attest("x", image, "https://slsa.dev/provenance/v1", {}, signer)
     two = sigstore.attest("x", image, "https://slsa.dev/provenance/v1", {}, signer, rekor=2)
     # Log 1: promise, checkpoint, SCT, signature, and the chain's two. Log 2: checkpoint is Ed25519; the stamp and its

@@ -17,7 +17,6 @@ from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 
 from app.adapters.sigstore_verifier.keys import Digested
-from app.adapters.sigstore_verifier.material import Material
 
 
 class _AnyIdentity:
@@ -56,12 +55,6 @@ class Oracle:
         except Exception as error:  # noqa: BLE001 - every exception is a refusal (attack AT-052)
             return f"{type(error).__name__}: {error}"
         return None
-
-
-def can_judge(material: Material, artifact: Digested | None) -> bool:
-    """Say whether sigstore-python can read such a bundle at all."""
-    known_hash = artifact is None or artifact.algorithm == "sha256"
-    return material.certificate is not None and material.entry is not None and bool(material.entry.proof) and known_hash
 
 
 def _explicit(bundle: bytes) -> bytes:

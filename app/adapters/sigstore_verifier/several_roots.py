@@ -42,7 +42,7 @@ class SeveralRoots:
 
     @property
     def second_opinions(self) -> frozenset[str]:
-        """Name the roots that sigstore-python could load and is asked under too."""
+        """Name the roots that sigstore-python can load and is asked under too."""
         return frozenset(name for name, verifier in self._verifiers if verifier.has_second_opinion)
 
     def verify(

@@ -14,9 +14,9 @@ from app.adapters.sigstore_verifier.keys import Digested, fingerprint
 from app.adapters.sigstore_verifier.known_refusals import Contested, is_known_wrong
 from app.adapters.sigstore_verifier.legacy import read_attestation, read_signature
 from app.adapters.sigstore_verifier.material import Artifact, Envelope, Material, Message
-from app.adapters.sigstore_verifier.oracle import Oracle, can_judge
 from app.adapters.sigstore_verifier.proving import Judging, Proved, prove
 from app.adapters.sigstore_verifier.reasons import Refused
+from app.adapters.sigstore_verifier.second_opinion import SecondOpinion, can_judge
 from app.adapters.sigstore_verifier.statements import covered, read_simple_signing, read_statement
 from app.adapters.sigstore_verifier.trust_root import TrustedRoot
 from app.core.attestation import Bundle, Form, PublicKey, Rejection, SignedStatement, Signer, Statement
@@ -46,13 +46,13 @@ class SigstoreVerifier:
 
     def __init__(self, trusted_root: bytes, now: Callable[[], datetime]) -> None:
         self._root = TrustedRoot.parse(trusted_root)
-        self._oracle = Oracle.load(trusted_root)
+        self._second = SecondOpinion(trusted_root)
         self._now = now
 
     @property
     def has_second_opinion(self) -> bool:
-        """Say whether sigstore-python could load the trusted root and is asked too."""
-        return self._oracle is not None
+        """Say whether sigstore-python can load the trusted root and is asked too."""
+        return self._second.is_there
 
     def verify(
         self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]
@@ -115,9 +115,9 @@ class SigstoreVerifier:
         return Judging(self._root, keys, self._now())
 
     def _ask_oracle(self, content: bytes, material: Material, proved: Proved, artifact: Digested | None) -> None:
-        if self._oracle is None or material.certificate is None or not can_judge(material, artifact):
+        if material.certificate is None or not can_judge(material, artifact):
             return
-        refusal = self._oracle.refusal(content, artifact)
+        refusal = self._second.refusal(content, artifact)
         if refusal is None:
             return
         key = signing_key(load_certificate(material.certificate))

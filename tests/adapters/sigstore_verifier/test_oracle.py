@@ -14,7 +14,8 @@ from app.adapters.sigstore_verifier import SigstoreVerifier
 from app.adapters.sigstore_verifier.bundle import read_bundle
 from app.adapters.sigstore_verifier.keys import Digested
 from app.adapters.sigstore_verifier.known_refusals import KNOWN_WRONG_REFUSALS, Contested, is_known_wrong
-from app.adapters.sigstore_verifier.oracle import Oracle, can_judge
+from app.adapters.sigstore_verifier.oracle import Oracle
+from app.adapters.sigstore_verifier.second_opinion import can_judge
 from app.adapters.sigstore_verifier.trust_root import TrustedRoot
 from app.core.attestation import Bundle, Form, SignedStatement
 from tests.adapters.sigstore_verifier.making import (
