@@ -1,0 +1,40 @@
+"""Policies of admission controllers: which files are read, and what a change does to the strength of each policy.
+
+Objects are compared over a whole change, by group, kind, namespace and name: never by file or version. A weaker part
+is never made good by a stronger one, and what cannot be decided is `cannot tell`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.admission.base import Engine, FileEngine
+from app.admission.pairing import Engines, compare_files
+from app.core.policy_edit import PolicyEdit
+from app.core.tree import File
+
+ENGINES: tuple[Engine, ...] = ()
+"""Engines of Kubernetes objects: the first that claims an object compares it."""
+
+FILE_ENGINES: tuple[FileEngine, ...] = ()
+"""Engines of whole files."""
+
+_ENDINGS = (".yaml", ".yml", ".json", ".tpl", ".tmpl")
+
+
+def reads(path: str) -> bool:
+    """Return whether files of this path are looked into; the case of letters does not hide a file."""
+    name = path.lower()
+    return name.endswith(_ENDINGS) or name.rpartition("/")[2] == "kustomization" or _is_whole(path)
+
+
+def compare(before: Iterable[File], after: Iterable[File]) -> tuple[PolicyEdit, ...]:
+    """Return every edit of a policy between the changed files as they were and as they are, sorted by place.
+
+    Never raises: a file that cannot be read, and was or is a policy, is an edit whose effect cannot be told.
+    """
+    return compare_files(Engines(ENGINES, FILE_ENGINES), tuple(before), tuple(after))
+
+
+def _is_whole(path: str) -> bool:
+    return any(engine.matches(path, "") for engine in FILE_ENGINES)
