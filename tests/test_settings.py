@@ -147,6 +147,7 @@ WRONG = [
     ("ASSAY_REGISTRY_CREDENTIAL_USERS", "ghcr.io="),
     ("ASSAY_REGISTRY_CREDENTIAL_USERS", "ghcr.io=*"),
     ("ASSAY_ALLOWED_PRIVATE_REGISTRIES", "10.0.0.0/8"),
+    ("ASSAY_GITHUB_BUNDLE_HOSTS", "https://storage.test/"),
     ("ASSAY_LISTEN", "8000"),
     ("ASSAY_LISTEN", "127.0.0.1:99999"),
     ("ASSAY_WORKER_ID", ""),

@@ -16,6 +16,6 @@ from app.settings import Settings
 def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     """Wire the review of a local range."""
     # At the terminal there is no App: GitHub is asked as everybody.
-    beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url)), settings.mirrors)
+    beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url, settings.bundle_hosts)), settings.mirrors)
     assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond, exploit_lists(settings))
     return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())

@@ -25,7 +25,7 @@ def verify_job(wish: Wish, settings: Settings, only: Path | None = None) -> Veri
 def search(job: VerifyJob, registry: Registry, settings: Settings) -> Search:
     """Search for what a verification asks, in a registry or a layout and wherever else the main job would look."""
     gatherer = Gatherer(registry, job.verifier, job.keys())
-    beyond = Beyond(_PublicAttestations(settings.github_url), settings.mirrors)
+    beyond = Beyond(_PublicAttestations(settings.github_url, settings.bundle_hosts), settings.mirrors)
     return Search(gatherer, job.wish, beyond, terminal_audience())
 
 
@@ -48,12 +48,13 @@ class _PublicAttestations:
     """
 
     url: str
+    bundle_hosts: frozenset[str]
 
     def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
         """Fetch what GitHub keeps in `owner/repository` for a digest; never raises."""
         from app.adapters.github import Connection, GitHubAttestations  # noqa: PLC0415 - slow, and seldom needed
 
-        connection = Connection.to(self.url)
+        connection = Connection.to(self.url, self.bundle_hosts)
         try:
             return GitHubAttestations(connection).fetch(repository, digest, audience)
         finally:

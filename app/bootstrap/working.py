@@ -79,7 +79,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH,))
     github, images, ledger = (
-        Connection.to(settings.github_url),
+        Connection.to(settings.github_url, settings.bundle_hosts),
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )

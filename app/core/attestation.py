@@ -180,9 +180,9 @@ class Lookup:
     `where` names the place in words ("manifest", "referrers of sha256:1f3a…", ".sig tag"), `host` the registry.
     For FAILED, `detail` is public text with no network detail ("asked for credentials", "did not answer in time"),
     `code` a stable identifier (`unauthorized`, `forbidden`, `rate-limited`, `timeout`, `connection`, `server-error`,
-    `too-large`, `digest-mismatch`, `malformed`, `refused-address`, `not-allowed`), `retry_after` seconds when told.
-    `credentials` says that the request was made with a stored credential. `claims` says that only what nobody signed
-    can lie there: it is shown and decides nothing, nor does its failure.
+    `too-large`, `digest-mismatch`, `malformed`, `refused-address`, `refused-host`, `not-allowed`), `retry_after`
+    seconds when told. `credentials` says that the request was made with a stored credential. `claims` says that only
+    what nobody signed can lie there: it is shown and decides nothing, nor does its failure.
 
     A place that answered may have a code too: `unread-form` (something lies there in a form that is not read),
     `not-asked` (it stands for places that were passed over), `manifest-absent` (a layout without the image itself),

@@ -1,7 +1,8 @@
 """One image → its evidence from every place that the policy names, as far as the policy needs them.
 
 1. The image's own repository.
-2. Where a matching scope says that signatures lie: other repositories, GitHub's attestations.
+2. Where a matching scope says that signatures lie: other repositories, GitHub's attestations. GitHub is asked about the
+   image and, while something is lacking, about each platform of it.
 3. For an image of a mirror that still lacks something: its upstream, by the same digest.
 4. If something is still lacking: what lies beside the image signed by nobody, so that it can be said of it.
 
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.core.attestation import (
+    Answer,
     Attached,
     Bundle,
     Elsewhere,
@@ -25,9 +27,12 @@ from app.core.attestation import (
     SignedStatement,
     within,
 )
-from app.core.oci import Audience, ImageName, ImageReference, Mirrors
+from app.core.oci import Audience, Digest, ImageName, ImageReference, Mirrors
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Attestations
+
+PLATFORMS: Final = 8
+"""Of how many platforms GitHub is asked; a registry is asked of as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,24 @@ class Search:
             attached = self.gatherer.registry.attached(place, image)
             evidence = self._with(evidence, attached, f"found in {place}")
         for repository in elsewhere.github:
-            attached = self._kept_by_github(repository, image)
-            evidence = self._with(evidence, attached, f"found in GitHub's attestations of {repository}")
+            evidence = self._kept_by_github(repository, evidence)
         return evidence
 
-    def _kept_by_github(self, repository: str, image: Fetched) -> Attached:
-        digest = image.reference.digest
-        return Attached((), ()) if digest is None else self.beyond.attestations.fetch(repository, digest, self.audience)
+    def _kept_by_github(self, repository: str, evidence: Evidence) -> Evidence:
+        """Ask GitHub digest by digest until nothing is lacking, or it does not answer."""
+        digests = _digests(evidence)
+        for digest in digests[: PLATFORMS + 1]:
+            if digest != evidence.digest and not self.policy.lacks(evidence):
+                return evidence
+            attached = self.beyond.attestations.fetch(repository, digest, self.audience)
+            evidence = self._with(evidence, attached, f"found in GitHub's attestations of {repository}")
+            if any(one.answer is Answer.FAILED for one in attached.lookups):
+                return evidence
+        if len(digests) <= PLATFORMS + 1 or not self.policy.lacks(evidence):
+            return evidence
+        detail = f"{len(digests) - PLATFORMS - 1} of {len(digests) - 1} platforms were not asked for"
+        passed = Lookup(f"attestations in {repository}", "github.com", Answer.NOT_THERE, detail, "not-asked")
+        return replace(evidence, lookups=(*evidence.lookups, passed))
 
     def _upstream(self, evidence: Evidence) -> Evidence:
         """Ask the upstream of a mirror by the same digest, when something is still lacking."""
@@ -117,6 +133,12 @@ class Search:
 def _image(evidence: Evidence) -> Fetched:
     reference = evidence.reference if evidence.digest is None else evidence.reference.pinned(evidence.digest)
     return Fetched(reference, None, evidence.platforms, (), ())
+
+
+def _digests(evidence: Evidence) -> tuple[Digest, ...]:
+    """Return what may have attestations: the image, then its platforms, each once."""
+    known = (evidence.digest, *(platform.digest for platform in evidence.platforms))
+    return tuple(dict.fromkeys(one for one in known if one is not None))
 
 
 def _placed(lookup: Lookup, place: ImageName) -> Lookup:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from app.settings.registries import credential_users, logins, mirrors, private_registries, realms
+from app.settings.registries import credential_users, hosts, logins, mirrors, realms
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.values import Secret, Settings, SettingsError
 
@@ -22,6 +22,7 @@ VARIABLES = frozenset(
         "ASSAY_DATABASE_URL",
         "ASSAY_EPSS_FILE",
         "ASSAY_FLOOR_REQUIRED",
+        "ASSAY_GITHUB_BUNDLE_HOSTS",
         "ASSAY_GITHUB_URL",
         "ASSAY_KEV_FILE",
         "ASSAY_LISTEN",
@@ -68,7 +69,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         registry_config=_maybe(environment, "ASSAY_REGISTRY_CONFIG", lambda text: _file("ASSAY_REGISTRY_CONFIG", text)),
         registry_logins=logins(environment.get("ASSAY_REGISTRY_AUTH", "")),
         credential_users=credential_users(environment.get("ASSAY_REGISTRY_CREDENTIAL_USERS", "")),
-        private_registries=private_registries(environment.get("ASSAY_ALLOWED_PRIVATE_REGISTRIES", "")),
+        private_registries=_hosts(environment, "ASSAY_ALLOWED_PRIVATE_REGISTRIES"),
         listen=_listen(environment.get("ASSAY_LISTEN", "127.0.0.1:8000")),
         worker_id=_worker_id(environment.get("ASSAY_WORKER_ID", "worker-1")),
         realms=realms(environment.get("ASSAY_REGISTRY_REALMS", "")),
@@ -80,7 +81,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         # Read whole, and refused when wrong, by what looks images up.
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
+        bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
     )
+
+
+def _hosts(environment: Mapping[str, str], variable: str) -> frozenset[str]:
+    return hosts(variable, environment.get(variable, ""))
 
 
 def _tuf(environment: Mapping[str, str]) -> Path | None:

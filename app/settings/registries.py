@@ -1,4 +1,4 @@
-"""The settings about registries: logins, who may use them, which may lie at private addresses."""
+"""The settings about registries: logins, who may use them, which may lie at private addresses; and lists of hosts."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ def _host(variable: str, text: str) -> str:
     return host
 
 
-def private_registries(text: str) -> frozenset[str]:
+def hosts(variable: str, text: str) -> frozenset[str]:
     """Read hosts separated by commas or white space."""
-    return frozenset(_host("ASSAY_ALLOWED_PRIVATE_REGISTRIES", host) for host in re.split(r"[,\s]+", text) if host)
+    return frozenset(_host(variable, host) for host in re.split(r"[,\s]+", text) if host)

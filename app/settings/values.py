@@ -62,7 +62,8 @@ class Settings:
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
     lie at private addresses; `realms` maps one to its token services on other hosts. `mirrors` says which names
     stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
-    `None` when none are. `kev_file` and `epss_file` are local lists of exploitation.
+    `None` when none are. `kev_file` and `epss_file` are local lists of exploitation. `bundle_hosts` are where
+    GitHub may keep bundles besides the storage of github.com.
     """
 
     database_url: Secret
@@ -85,6 +86,7 @@ class Settings:
     tuf: Path | None = None
     kev_file: Path | None = None
     epss_file: Path | None = None
+    bundle_hosts: frozenset[str] = frozenset()
 
     @property
     def registered(self) -> bool:

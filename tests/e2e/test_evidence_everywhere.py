@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.core.attestation import Bundle, Form
 from app.core.oci import Digest
 from tests.e2e.conftest import IDENTITY, IMAGES, ISSUER, World, policy
+from tests.fakes.bundle_storage import BundleStorage
 from tests.fakes.github import PullRequest
 from tests.fakes.image_store import CONFIG, MANIFEST, descriptor, encode
 from tests.fakes.registry import Fault
@@ -71,6 +73,57 @@ def keep(world: World, repository: str, digest: Digest, *, private: bool = False
     kept = world.desk.github.repository(repository, private=private)
     bundle = json.loads(signature(world, digest).content)
     kept.attestations[str(digest)] = [{"bundle": bundle, "repository_id": kept.id, "bundle_url": "https://x.test/"}]
+
+
+def store(world: World, repository: str, storage: BundleStorage, *digests: Digest) -> None:
+    """Let GitHub keep attestations as it does now: the bundle in its storage, an address in its answer."""
+    kept = world.desk.github.repository(repository, private=True)
+    for digest in digests:
+        address = storage.keep(signature(world, digest).content)
+        kept.attestations[str(digest)] = [{"bundle": None, "repository_id": kept.id, "bundle_url": address}]
+
+
+@pytest.fixture
+def storage(world: World) -> Iterator[BundleStorage]:
+    """GitHub's storage, which the operator allows."""
+    with BundleStorage() as storage:
+        world.desk.open({"ASSAY_GITHUB_BUNDLE_HOSTS": storage.host})
+        yield storage
+
+
+def test_an_attestation_in_githubs_storage_counts(world: World, storage: BundleStorage) -> None:
+    under(world, "github-attestations: acme/images")
+    image, digest = world.image(signed=False)
+    store(world, "acme/images", storage, digest)
+    state, comment = judged(world, image)
+    assert (state, "GitHub's attestations of" in comment) == ("success", True)
+
+
+def test_at_090_a_storage_that_nobody_allowed_is_not_asked_and_who_can_act_is_said(world: World) -> None:
+    under(world, "github-attestations: acme/images")
+    image, digest = world.image(signed=False)
+    with BundleStorage() as storage:
+        store(world, "acme/images", storage, digest)
+        state, comment = judged(world, image)
+    said = f"allows {storage.host} in ASSAY_GITHUB_BUNDLE_HOSTS"
+    assert (state, said in comment, storage.seen) == ("error", True, [])
+
+
+def test_attestations_of_every_platform_stand_for_the_index(world: World, storage: BundleStorage) -> None:
+    under(world, "github-attestations: acme/images")
+    index, platforms = world.desk.registry.put_index("acme/api", "many")
+    store(world, "acme/images", storage, *platforms)
+    state, comment = judged(world, f"{world.desk.registry.host}/acme/api:many@{index}")
+    assert (state, "every platform" in comment) == ("success", True)
+
+
+def test_each_platform_that_github_was_asked_for_is_listed(world: World) -> None:
+    under(world, "github-attestations: acme/images")
+    world.desk.github.repository("acme/images")
+    index, platforms = world.desk.registry.put_index("acme/api", "many")
+    _, comment = judged(world, f"{world.desk.registry.host}/acme/api:many@{index}")
+    asked = [f"attestations in acme/images of {digest.short}" for digest in (index, *platforms)]
+    assert [one for one in asked if one in comment] == asked
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -23,7 +23,7 @@ from app.core.attestation import (
 )
 from app.core.oci import ANONYMOUS, Audience, Descriptor, Digest, ImageName, ImageReference, Mirrors
 from app.jobs.evidence import Gatherer
-from app.jobs.search import Beyond, Search
+from app.jobs.search import PLATFORMS, Beyond, Search
 from app.policy import Policy
 from tests.policy.samples import AMD64, NAME, NEW, policy, signed, text
 
@@ -42,6 +42,8 @@ class World:
     proves: SignedStatement | Rejection = field(default_factory=signed)
     digest: Digest | None = NEW
     platforms: tuple[Descriptor, ...] = ()
+    children: tuple[Descriptor, ...] = ()
+    github: Mapping[Digest, Attached] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def _at(self, place: str) -> tuple[Bundle, ...]:
@@ -54,7 +56,7 @@ class World:
     def fetch(self, reference: ImageReference) -> Fetched:
         own = reference.name == IMAGE.name
         found = self._at(OWN if own else str(reference.name))
-        return Fetched(reference, None, () if own else self.platforms, found, (NOWHERE,))
+        return Fetched(reference, None, self.children if own else self.platforms, found, (NOWHERE,))
 
     def attached(self, place: ImageName, image: Fetched) -> Attached:
         return Attached(self._at(str(place)), (NOWHERE,))
@@ -82,7 +84,9 @@ class _GitHub:
 
     def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
         assert audience != ANONYMOUS
-        return Attached(self.world._at(repository), (NOWHERE,))
+        if digest != NEW:
+            self.world.asked.append(digest.short)
+        return self.world.github.get(digest, Attached(self.world._at(repository) if digest == NEW else (), (NOWHERE,)))
 
 
 MIRRORED = Mirrors((("ghcr.io", "docker.io"),))
@@ -150,3 +154,39 @@ def test_platforms_that_a_mirror_did_not_give_are_its_upstreams() -> None:
 def test_an_image_that_was_not_found_is_looked_for_nowhere_else() -> None:
     world = World(digest=None)
     assert (world.gather(EVERYWHERE, MIRRORED).digest, world.asked) == (None, [])
+
+
+MANY = tuple(Descriptor("application/json", Digest(f"{number:064x}"), 1) for number in range(12))
+ON_GITHUB = f"signature: [release]\ngithub-attestations: {GITHUB}"
+
+
+def test_github_is_asked_for_each_platform_of_an_index_that_lacks_something() -> None:
+    world = World(children=MANY[:3])
+    world.gather(ON_GITHUB)
+    assert world.asked == [OWN, GITHUB, *(one.digest.short for one in MANY[:3]), "claims"]
+
+
+def test_github_is_not_asked_for_platforms_when_nothing_is_lacking() -> None:
+    world = World((GITHUB,), children=MANY[:3])
+    world.gather(ON_GITHUB)
+    assert world.asked == [OWN, GITHUB]
+
+
+def test_at_055_github_is_not_asked_on_when_it_does_not_answer() -> None:
+    refused = Attached((), (Lookup("attestations", "github.com", Answer.FAILED, "limits", "rate-limited"),))
+    world = World(children=MANY[:3], github={MANY[0].digest: refused})
+    world.gather(ON_GITHUB)
+    assert world.asked == [OWN, GITHUB, MANY[0].digest.short, "claims"]
+
+
+def test_at_093_platforms_above_the_bound_are_said_not_to_be_asked_for() -> None:
+    world = World(children=MANY)
+    said = [one for one in world.gather(ON_GITHUB).lookups if one.code == "not-asked"]
+    assert (len(world.asked), [one.detail for one in said]) == (11, ["4 of 12 platforms were not asked for"])
+
+
+def test_what_is_found_for_the_platforms_that_are_asked_for_may_do() -> None:
+    last = MANY[PLATFORMS - 1].digest
+    found = Attached((Bundle(Form.BUNDLE, b"", last, "GitHub"),), (NOWHERE,))
+    world = World(children=MANY, github={last: found})
+    assert not [one for one in world.gather(ON_GITHUB).lookups if one.code == "not-asked"]

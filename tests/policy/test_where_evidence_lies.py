@@ -173,3 +173,11 @@ def test_a_repository_that_the_app_was_not_given_is_the_operators_to_give() -> N
         finding.remedy
         == "Give the App the repository on github.com that github-attestations names, or correct the name."
     )
+
+
+def test_a_storage_that_is_not_allowed_is_the_operators_to_allow() -> None:
+    hidden = lookup("attestations in acme/api", Answer.FAILED, "refused-host", "storage.test")
+    (finding,) = (one for one in findings(RELEASED, evidence(lookups=(hidden,))) if one.rule.endswith("signature"))
+    assert (
+        finding.remedy == "The operator of Assay allows storage.test in ASSAY_GITHUB_BUNDLE_HOSTS, if GitHub uses it."
+    )

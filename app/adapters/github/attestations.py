@@ -5,20 +5,21 @@
 2. Any other repository is asked as everybody: what is public may be read without a login.
 3. GitHub answers 404 for "there are none" and for "you may not see this". A token for the repository rules out the
    second; without one the repository itself must be visible, or the place did not answer.
-4. Only bundles that stand in the answer are read. Those that GitHub keeps elsewhere (`bundle_url`, compressed) are
-   counted and said.
+4. GitHub's answer holds the bundle, or, as it does since July 2026, `null` and an address in its storage
+   (`bundle_url`): then it is read there (`bundle_store`).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from githubkit.auth import UnauthAuthStrategy
 
 from app.adapters.github.broker import Grant, InstallationToken, TokenBroker
+from app.adapters.github.bundle_store import BundleStore, NotKept
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.failures import Refused
@@ -70,10 +71,11 @@ class GitHubAttestations:
             grant = self._grant(owner, name, audience)
         except Unavailable as error:
             return _failed(anonymous, error)
+        store = BundleStore(self._connection, MAX_BYTES)
         if grant is None or self._broker is None:
-            return _read(Client(self._connection, UnauthAuthStrategy()), anonymous)
+            return _read(Client(self._connection, UnauthAuthStrategy()), anonymous, store)
         place = _Place(owner, name, digest, self._host, with_token=True)
-        return _read(Client(self._connection, InstallationToken(self._broker, grant)), place)
+        return _read(Client(self._connection, InstallationToken(self._broker, grant)), place, store)
 
     def _grant(self, owner: str, name: str, audience: Audience) -> Grant | None:
         """Return what a token may do in this repository, `None` when none is to be had; raises to try again."""
@@ -89,7 +91,7 @@ class GitHubAttestations:
         return grant
 
 
-def _read(client: Client, place: _Place) -> Attached:
+def _read(client: Client, place: _Place, store: BundleStore) -> Attached:
     try:
         call = ATTESTATIONS.at(owner=place.owner, repo=place.name, subject_digest=str(place.digest))
         answer = client.send(call.asking(per_page=_PAGE)).json()
@@ -99,7 +101,7 @@ def _read(client: Client, place: _Place) -> Attached:
         return _none(client, place)
     except Unavailable as error:
         return _failed(place, error)
-    return _attached(place, answer)
+    return _attached(place, answer, store)
 
 
 def _none(client: Client, place: _Place) -> Attached:
@@ -122,26 +124,35 @@ def _failed(place: _Place, error: Unavailable) -> Attached:
     return Attached((), (place.said(Answer.FAILED, error.sentence, code, error.retry_after),))
 
 
-def _attached(place: _Place, answer: object) -> Attached:
+def _attached(place: _Place, answer: object, store: BundleStore) -> Attached:
     listed = dig(answer, "attestations")
     if not isinstance(listed, list):
         return Attached((), (place.said(Answer.FAILED, "sent something that cannot be read", "malformed"),))
     if len(listed) > MAX_ATTACHED:
         # Half of them could be the half that a stranger chose.
         return Attached((), (place.said(Answer.FAILED, "holds more attestations than are read", "too-many"),))
-    contents = [json.dumps(found).encode() for row in listed if isinstance(found := dig(row, "bundle"), dict)]
-    if sum(len(content) for content in contents) > MAX_BYTES:
+    found = [_bundle(row, store) for row in listed]
+    contents = [one for one in found if isinstance(one, bytes)]
+    if sum(map(len, contents)) > MAX_BYTES:
         return Attached((), (place.said(Answer.FAILED, "sent more than is read", "too-large"),))
     bundles = tuple(Bundle(Form.BUNDLE, content, place.digest, FOUND) for content in contents)
-    return Attached(bundles, _lookups(place, len(bundles), listed))
+    return Attached(bundles, _lookups(place, len(bundles), [one for one in found if isinstance(one, NotKept)]))
 
 
-def _lookups(place: _Place, read: int, listed: list[object]) -> tuple[Lookup, ...]:
-    unread = sum(not isinstance(dig(row, "bundle"), dict) and bool(words(row, "bundle_url")) for row in listed)
+def _bundle(row: object, store: BundleStore) -> bytes | NotKept:
+    inside, url = dig(row, "bundle"), words(row, "bundle_url")
+    if isinstance(inside, dict):
+        return json.dumps(inside).encode()
+    if inside is None and url:
+        return store.read(url)
+    return NotKept("", "malformed", "sent something that cannot be read")
+
+
+def _lookups(place: _Place, read: int, lacking: list[NotKept]) -> tuple[Lookup, ...]:
     said = [place.said(Answer.FOUND, f"{read} found")] if read else []
-    if unread:
-        detail = f"{unread} attestations that GitHub keeps in a form that is not read (bundle_url)"
-        said.append(place.said(Answer.FOUND, detail, "unread-form"))
-    if read + unread < len(listed):
-        said.append(place.said(Answer.FAILED, "sent something that cannot be read", "malformed"))
+    for one in sorted({(one.host, one.code, one.detail) for one in lacking}):
+        host, code, detail = one
+        count = sum((other.host, other.code) == (host, code) for other in lacking)
+        failed = place.said(Answer.FAILED, f"{detail} ({count} of {read + len(lacking)} bundles)", code)
+        said.append(replace(failed, host=host or place.host))
     return tuple(said) or (place.said(Answer.NOT_THERE),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import httpx
 
@@ -13,6 +13,8 @@ MAX_ANSWER = 64 * 1024 * 1024
 MAX_SECONDS = 60.0
 TIMEOUT_SECONDS = 15.0
 API_VERSION = "2022-11-28"
+BUNDLE_HOSTS: Final = frozenset({"tmaproduction.blob.core.windows.net"})
+"""Where github.com keeps the bundles of attestations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Connection:
 
     `url` is the API root (`https://api.github.com`, `https://HOST/api/v3`). `api_version` is sent with every request:
     GitHub Enterprise Server knows older ones only. `now` (seconds since 1970) and `sleep` are the clock that tokens and
-    repeated reads go by.
+    repeated reads go by. `bundle_hosts` are where bundles of attestations may be read besides the API's own host.
     """
 
     url: str
@@ -30,12 +32,14 @@ class Connection:
     timeout: float = TIMEOUT_SECONDS
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    bundle_hosts: frozenset[str] = BUNDLE_HOSTS
 
     @classmethod
-    def to(cls, url: str) -> Self:
-        """Open a pool of connections to `url`; nothing is sent yet."""
+    def to(cls, url: str, bundle_hosts: frozenset[str] = frozenset()) -> Self:
+        """Open a pool of connections to `url`; nothing is sent yet. `bundle_hosts` are allowed besides GitHub's."""
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0)
-        return cls(url.rstrip("/"), KeepOpen(httpx.HTTPTransport(trust_env=False, limits=limits)))
+        transport = KeepOpen(httpx.HTTPTransport(trust_env=False, limits=limits))
+        return cls(url.rstrip("/"), transport, bundle_hosts=BUNDLE_HOSTS | bundle_hosts)
 
     def close(self) -> None:
         """End the pool; nothing may be sent after."""

@@ -89,7 +89,8 @@ def for_failed(evidence: Evidence) -> str:
     denied = sorted({one.host for one in evidence.failed if one.code in _DENIED})
     private = sorted({one.host for one in evidence.failed if one.code == "refused-address"})
     kept = sorted({one.host for one in evidence.failed if one.code == "no-access"})
-    others = sorted({one.host for one in evidence.failed} - {*denied, *private, *kept})
+    storage = sorted({one.host for one in evidence.failed if one.code == "refused-host"})
+    others = sorted({one.host for one in evidence.failed} - {*denied, *private, *kept, *storage})
     sentences = []
     if denied:
         hosts = ", ".join(denied)
@@ -100,6 +101,9 @@ def for_failed(evidence: Evidence) -> str:
     if kept:
         hosts = ", ".join(kept)
         sentences.append(f"Give the App the repository on {hosts} that github-attestations names, or correct the name.")
+    if storage:
+        hosts = ", ".join(storage)
+        sentences.append(f"The operator of Assay allows {hosts} in ASSAY_GITHUB_BUNDLE_HOSTS, if GitHub uses it.")
     if others:
         sentences.append(f"It is tried again by itself; if it stays, ask who runs {', '.join(others)}.")
     return " ".join(sentences) or "Check that the image exists; it is looked for again with the next push or recheck."

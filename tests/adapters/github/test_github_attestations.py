@@ -17,7 +17,6 @@ from tests.fakes.github.faults import Fault
 DIGEST = Digest("a" * 64)
 BUNDLE: dict[str, object] = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "dsseEnvelope": {}}
 KEPT: dict[str, object] = {"bundle": BUNDLE, "repository_id": 1, "bundle_url": "https://blobs.test/x"}
-ELSEWHERE: dict[str, object] = {"bundle": None, "repository_id": 1, "bundle_url": "https://blobs.test/x"}
 
 
 @dataclass
@@ -133,16 +132,6 @@ def test_an_empty_list_means_none(world: World) -> None:
     world.keep("acme/api", KEPT)
     world.github.fault(Fault("GET", "*/attestations/*", status=200, times=None, body={"attestations": []}))
     assert said(world.asked("acme/api")) == [(Answer.NOT_THERE, "", True)]
-
-
-def test_what_github_keeps_elsewhere_is_counted_and_said(world: World) -> None:
-    world.keep("acme/api", KEPT, ELSEWHERE, ELSEWHERE)
-    found = world.asked("acme/api")
-    assert (len(found.bundles), said(found)[1][:2], found.lookups[1].detail[:15]) == (
-        1,
-        (Answer.FOUND, "unread-form"),
-        "2 attestations ",
-    )
 
 
 @pytest.mark.parametrize(
