@@ -24,6 +24,7 @@ from app.admission.base.comparators import (
 )
 from app.admission.base.engine import Engine, FileEngine
 from app.admission.base.field import Comparator, Field, Words, entries, judged, shown
+from app.admission.base.matching import ResourceRules, match_policy, match_resources, rules_relation, selector_edits
 from app.admission.base.metadata import blind, metadata, not_applied
 from app.admission.base.objects import (
     Data,
@@ -52,6 +53,7 @@ __all__ = [
     "Order",
     "PolicyObject",
     "Relation",
+    "ResourceRules",
     "Words",
     "at",
     "blind",
@@ -65,6 +67,8 @@ __all__ = [
     "judged",
     "language_of",
     "leaves",
+    "match_policy",
+    "match_resources",
     "metadata",
     "named",
     "neutral",
@@ -78,7 +82,9 @@ __all__ = [
     "quantity",
     "reference_of",
     "relation",
+    "rules_relation",
     "same",
+    "selector_edits",
     "selector_relation",
     "selects",
     "shown",
