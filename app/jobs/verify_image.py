@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.core.attestation import (
     Answer,
@@ -28,6 +29,7 @@ from app.render.verification import Verification
 
 _LOCAL = "assay.local/bundle"
 _COMMAND_LINE = "the command line"
+_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,14 @@ def policy_for(wish: Wish, evidence: Evidence) -> Policy:
     else:
         scope["signature"] = names
     text = json.dumps({"version": 1, "signers": signers, "images": [scope]})
+    return _read(text, tuple(sorted(wish.keys.items())))
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(text: str, keys: tuple[tuple[str, str], ...]) -> Policy:
+    """Read a wish's policy, which is asked for several times an image; the same text and keys are the same value."""
     try:
-        return Policy.parse(PolicyFiles(text, keys=dict(wish.keys), path=_COMMAND_LINE))
+        return Policy.parse(PolicyFiles(text, keys=dict(keys), path=_COMMAND_LINE))
     except PolicyError as error:
         # Its line is one of a text that nobody has seen.
         raise PolicyError(error.sentence, path=_COMMAND_LINE) from error
