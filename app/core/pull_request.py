@@ -241,7 +241,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One assessment kept as a record: `document` is the whole assessment as JSON."""
+    """One assessment kept as a record: `document` is the whole assessment as JSON.
+
+    `policy_state` identifies the texts that judged. `recheck_at` is when the verdict may change by itself (a waiver
+    ends). `asks_people`: reviewers were demanded, met or not.
+    """
 
     ref: PullRequestRef
     base_ref: str
@@ -254,3 +258,6 @@ class Record:
     comment_id: int | None
     assessed_at: datetime
     document: str
+    policy_state: str = ""
+    recheck_at: datetime | None = None
+    asks_people: bool = False
