@@ -17,6 +17,7 @@ import pytest
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.core.errors import Unavailable
 from app.core.pull_request import CommitStatus, Past, PullRequestRef, Record, StatusState
+from app.core.sweep import LastLook
 
 REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3)
 HEAD = "a" * 40
@@ -194,3 +195,56 @@ def test_a_database_that_does_not_answer_is_unavailable(url: str, ask: object) -
     with pytest.raises(Unavailable):
         ask(ledger)  # type: ignore[operator]  # a parametrised call
     ledger.close()
+
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_the_newest_record_of_each_pull_request_is_told(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    ledger.record(dataclasses.replace(RECORD, head="c" * 40, policy_state="f" * 64, asks_people=True, recheck_at=AT))
+    ledger.record(dataclasses.replace(RECORD, ref=other(4)))
+    assert ledger.looks(7) == {
+        3: LastLook("main", "b" * 40, "c" * 40, AT, "f" * 64, AT, asks_people=True),
+        4: LastLook("main", "b" * 40, HEAD, AT),
+    }
+
+
+def test_no_record_of_another_repository_is_told(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    assert ledger.looks(8) == {}
+
+
+def test_the_repositories_that_were_judged_are_known(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    assert (ledger.judged(1), ledger.judged(2)) == (frozenset({7}), frozenset())
+
+
+def test_a_floor_that_was_seen_is_known_for_its_installation(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    before = ledger.floor_seen(1)
+    ledger.record(dataclasses.replace(RECORD, floor_present=True))
+    assert (before, ledger.floor_seen(1), ledger.floor_seen(2)) == (False, True, False)
+
+
+def test_every_status_that_was_recorded_for_a_commit_is_known(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    ledger.record(dataclasses.replace(RECORD, ref=other(4), statuses=RED))
+    assert ledger.said(7, HEAD) == {*GREEN, *RED}
+    assert ledger.said(7, "d" * 40) == frozenset()
+
+
+def test_a_table_of_an_older_version_gets_what_it_lacks(url: str, tmp_path: Path) -> None:
+    prepare_ledger(url)
+    opened = DatabaseLedger(url)
+    opened.record(RECORD)
+    opened.close()
+    with closing(sqlite3.connect(tmp_path / "var/assay.db")) as database:
+        for column in ("policy_state", "recheck_at", "asks_people"):
+            database.execute(f"ALTER TABLE assay_records DROP COLUMN {column}")
+        database.commit()
+    prepare_ledger(url)
+    opened = DatabaseLedger(url)
+    # What an old row does not say is taken for a pull request that people were asked about.
+    assert opened.looks(7)[3] == LastLook("main", "b" * 40, HEAD, AT, asks_people=True)
+    opened.close()

@@ -6,64 +6,20 @@ Everything is found by numeric ids: names of owners and repositories move to oth
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    and_,
-    event,
-    func,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.database import is_sqlite, open_engine, prepare_file
+from app.adapters.database import open_engine
+from app.adapters.ledger.tables import PATIENCE, RECORDS
 from app.core.errors import Unavailable
 from app.core.pull_request import CommitStatus, Past, PullRequestRef, Record, StatusState
+from app.core.sweep import LastLook
 
-_PATIENCE = 30.0
-_METADATA = MetaData()
-# SQLite numbers rows by itself only in a column of type INTEGER.
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-
-_RECORDS = Table(
-    "assay_records",
-    _METADATA,
-    Column("id", _NUMBER, primary_key=True, autoincrement=True),
-    Column("repository_id", BigInteger, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("installation", BigInteger, nullable=False),
-    Column("owner", String(255), nullable=False),
-    Column("name", String(255), nullable=False),
-    Column("base_ref", Text, nullable=False),
-    Column("base_tip", String(64), nullable=False),
-    Column("head", String(64), nullable=False),
-    Column("statuses", Text, nullable=False),
-    Column("succeeded", Boolean, nullable=False),
-    Column("policy_in_force", Boolean, nullable=False),
-    Column("removes_policy", Boolean, nullable=False),
-    Column("floor_present", Boolean, nullable=False),
-    Column("comment_id", BigInteger),
-    Column("assessed_at", String(32), nullable=False),
-    Column("document", Text, nullable=False),
-    Index("assay_records_by_pull_request", "repository_id", "number", "id"),
-    Index("assay_records_by_installation", "installation", "floor_present"),
-)
-_LOCK = 0x61737361  # "assa": any number, as long as all of us take the same
+_LOOK_COLUMNS = ("base_ref", "base_tip", "head", "assessed_at", "policy_state", "recheck_at", "asks_people")
 
 
 class DatabaseLedger:
@@ -71,12 +27,12 @@ class DatabaseLedger:
 
     def __init__(self, url: str) -> None:
         """Remember the database; `prepare_ledger` must have run."""
-        self._engine = open_engine(url, patience=_PATIENCE, size=10)
+        self._engine = open_engine(url, patience=PATIENCE, size=10)
 
     def past(self, ref: PullRequestRef, base_ref: str) -> Past:
         """Return what was recorded before of this pull request and its base branch; raises `Unavailable`."""
-        here = _RECORDS.c.repository_id == ref.repository_id
-        branch = and_(here, _RECORDS.c.base_ref == base_ref)
+        here = RECORDS.c.repository_id == ref.repository_id
+        branch = and_(here, RECORDS.c.base_ref == base_ref)
         try:
             with self._engine.connect() as connection:
                 in_force_at = _in_force_at(connection, branch)
@@ -84,7 +40,7 @@ class DatabaseLedger:
                     policy_recorded=in_force_at is not None,
                     removals=_removals(connection, branch),
                     # An installation belongs to one owner, whose floor it is.
-                    floor_seen=_any(connection, and_(_of_owner(ref), _RECORDS.c.floor_present)),
+                    floor_seen=_any(connection, and_(_of_owner(ref), RECORDS.c.floor_present)),
                     comment_id=_comment(connection, ref),
                     in_force_at=in_force_at,
                 )
@@ -97,12 +53,12 @@ class DatabaseLedger:
         """Return the latest recorded statuses of other pull requests at this head; raises `Unavailable`."""
         wanted = sorted(set(numbers) - {ref.number})
         latest = (
-            select(func.max(_RECORDS.c.id))
-            .where(_RECORDS.c.repository_id == ref.repository_id, _RECORDS.c.head == head)
-            .where(_RECORDS.c.number.in_(wanted))
-            .group_by(_RECORDS.c.number)
+            select(func.max(RECORDS.c.id))
+            .where(RECORDS.c.repository_id == ref.repository_id, RECORDS.c.head == head)
+            .where(RECORDS.c.number.in_(wanted))
+            .group_by(RECORDS.c.number)
         )
-        query = select(_RECORDS.c.number, _RECORDS.c.statuses).where(_RECORDS.c.id.in_(latest))
+        query = select(RECORDS.c.number, RECORDS.c.statuses).where(RECORDS.c.id.in_(latest))
         try:
             with self._engine.connect() as connection:
                 return {number: _statuses(written) for number, written in connection.execute(query)}
@@ -126,21 +82,24 @@ class DatabaseLedger:
             "removes_policy": record.removes_policy,
             "floor_present": record.floor_present,
             "comment_id": record.comment_id,
-            "assessed_at": record.assessed_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+            "assessed_at": _written(record.assessed_at),
             "document": record.document,
+            "policy_state": record.policy_state or None,
+            "recheck_at": None if record.recheck_at is None else _written(record.recheck_at),
+            "asks_people": record.asks_people,
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_RECORDS), row)
+                connection.execute(insert(RECORDS), row)
         except SQLAlchemyError as error:
             raise Unavailable("the record could not be stored") from error
 
     def history(self, ref: PullRequestRef, limit: int = 100) -> tuple[tuple[datetime, str, str], ...]:
         """Return the newest records of a pull request, newest first: time, head, document."""
         query = (
-            select(_RECORDS.c.assessed_at, _RECORDS.c.head, _RECORDS.c.document)
+            select(RECORDS.c.assessed_at, RECORDS.c.head, RECORDS.c.document)
             .where(_of_pull_request(ref))
-            .order_by(_RECORDS.c.id.desc())
+            .order_by(RECORDS.c.id.desc())
             .limit(limit)
         )
         try:
@@ -150,53 +109,56 @@ class DatabaseLedger:
             raise Unavailable("the ledger does not answer") from error
         return tuple((datetime.fromisoformat(at), head, document) for at, head, document in rows)
 
+    def looks(self, repository_id: int) -> Mapping[int, LastLook]:
+        """Return the newest record of each pull request of a repository; raises `Unavailable`."""
+        newest = (
+            select(func.max(RECORDS.c.id)).where(RECORDS.c.repository_id == repository_id).group_by(RECORDS.c.number)
+        )
+        columns = (RECORDS.c.number, *(RECORDS.c[name] for name in _LOOK_COLUMNS))
+        return {row[0]: _look(row[1:]) for row in self._rows(select(*columns).where(RECORDS.c.id.in_(newest)))}
+
+    def judged(self, installation: int) -> frozenset[int]:
+        """Return the ids of the repositories of an installation that have records; raises `Unavailable`."""
+        query = select(RECORDS.c.repository_id).where(RECORDS.c.installation == installation).distinct()
+        return frozenset(row[0] for row in self._rows(query))
+
+    def floor_seen(self, installation: int) -> bool:
+        """Say whether a floor was ever present for an installation; raises `Unavailable`."""
+        here = and_(RECORDS.c.installation == installation, RECORDS.c.floor_present)
+        return bool(self._rows(select(RECORDS.c.id).where(here).limit(1)))
+
+    def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
+        """Return every status that was recorded for a commit; raises `Unavailable`."""
+        query = select(RECORDS.c.statuses).where(RECORDS.c.repository_id == repository_id, RECORDS.c.head == head)
+        return frozenset(status for row in self._rows(query) for status in _statuses(row[0]))
+
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
 
-
-def prepare_ledger(url: str) -> None:
-    """Create the ledger's table where it is missing; safe in several processes at once. Raises `Unavailable`."""
-    prepare_file(url)
-    engine = open_engine(url, patience=_PATIENCE, size=1)
-    if is_sqlite(url):
-        # The driver begins a transaction only before changes of rows; creating a table must hold the lock too.
-        event.listen(engine, "begin", _begin)
-    try:
-        with engine.begin() as connection:
-            _lock(connection, engine)
-            _METADATA.create_all(connection)
-    except SQLAlchemyError as error:
-        raise Unavailable("the ledger's table could not be made") from error
-    finally:
-        engine.dispose()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _lock(connection: Connection, engine: Engine) -> None:
-    """Let one process at a time look for the table and make it; the lock ends with the transaction."""
-    if engine.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(query).all()
+        except SQLAlchemyError as error:
+            raise Unavailable("the ledger does not answer") from error
 
 
 def _of_owner(ref: PullRequestRef) -> ColumnElement[bool]:
-    return _RECORDS.c.installation == ref.installation
+    return RECORDS.c.installation == ref.installation
 
 
 def _of_pull_request(ref: PullRequestRef) -> ColumnElement[bool]:
-    return and_(_RECORDS.c.repository_id == ref.repository_id, _RECORDS.c.number == ref.number)
+    return and_(RECORDS.c.repository_id == ref.repository_id, RECORDS.c.number == ref.number)
 
 
 def _any(connection: Connection, condition: ColumnElement[bool]) -> bool:
-    return connection.execute(select(_RECORDS.c.id).where(condition).limit(1)).first() is not None
+    return connection.execute(select(RECORDS.c.id).where(condition).limit(1)).first() is not None
 
 
 def _in_force_at(connection: Connection, branch: ColumnElement[bool]) -> datetime | None:
     """Return when a policy was last in force; all times are written alike, so that texts order as they do."""
-    last = select(func.max(_RECORDS.c.assessed_at)).where(branch, _RECORDS.c.policy_in_force)
+    last = select(func.max(RECORDS.c.assessed_at)).where(branch, RECORDS.c.policy_in_force)
     found = connection.execute(last).scalar()
     return None if found is None else datetime.fromisoformat(found)
 
@@ -206,11 +168,11 @@ def _removals(connection: Connection, branch: ColumnElement[bool]) -> tuple[int,
 
     The latest, not any: a later push may have been judged otherwise, and then its merge was not what had passed.
     """
-    latest = select(func.max(_RECORDS.c.id)).where(branch).group_by(_RECORDS.c.number)
+    latest = select(func.max(RECORDS.c.id)).where(branch).group_by(RECORDS.c.number)
     query = (
-        select(_RECORDS.c.number)
-        .where(_RECORDS.c.id.in_(latest), _RECORDS.c.removes_policy, _RECORDS.c.succeeded)
-        .order_by(_RECORDS.c.number)
+        select(RECORDS.c.number)
+        .where(RECORDS.c.id.in_(latest), RECORDS.c.removes_policy, RECORDS.c.succeeded)
+        .order_by(RECORDS.c.number)
     )
     return tuple(connection.execute(query).scalars())
 
@@ -218,13 +180,32 @@ def _removals(connection: Connection, branch: ColumnElement[bool]) -> tuple[int,
 def _comment(connection: Connection, ref: PullRequestRef) -> int | None:
     """Return the comment that the newest record names, whatever its base branch: a pull request has one comment."""
     query = (
-        select(_RECORDS.c.comment_id)
-        .where(_of_pull_request(ref), _RECORDS.c.comment_id.is_not(None))
-        .order_by(_RECORDS.c.id.desc())
+        select(RECORDS.c.comment_id)
+        .where(_of_pull_request(ref), RECORDS.c.comment_id.is_not(None))
+        .order_by(RECORDS.c.id.desc())
         .limit(1)
     )
     found = connection.execute(query).scalar()
     return None if found is None else int(found)
+
+
+def _written(moment: datetime) -> str:
+    """Write a time so that texts order as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _look(row: Sequence[Any]) -> LastLook:
+    base_ref, base_tip, head, at, policy_state, recheck_at, asks_people = row
+    return LastLook(
+        base_ref=base_ref,
+        base_tip=base_tip,
+        head=head,
+        at=datetime.fromisoformat(at),
+        policy_state=policy_state or "",
+        recheck_at=None if recheck_at is None else datetime.fromisoformat(recheck_at),
+        # Of a record that does not say, it must be taken for one that does.
+        asks_people=asks_people is not False,
+    )
 
 
 def _statuses(written: str) -> tuple[CommitStatus, ...]:

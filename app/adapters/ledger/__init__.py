@@ -1,0 +1,10 @@
+"""The audit trail: assessments kept as records in the database.
+
+prepare_ledger   makes the table or brings it up to date; before anything else
+DatabaseLedger   writes and reads records
+"""
+
+from app.adapters.ledger.records import DatabaseLedger
+from app.adapters.ledger.tables import prepare_ledger
+
+__all__ = ["DatabaseLedger", "prepare_ledger"]
