@@ -7,14 +7,14 @@ is bounded in time and starts with an environment of our own (AT-170, AT-205). R
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.adapters.git_raw import changes, text
 from app.core.errors import Unavailable
-from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, FileStatus, Listing, file_of
+from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, Listing, file_of
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -31,10 +31,8 @@ _ENVIRONMENT: Final = {
     "GIT_CONFIG_KEY_0": "safe.directory",
     "GIT_CONFIG_VALUE_0": "*",
 }
-_ZERO = re.compile(r"0+")
 _PATHS_A_CALL = 200
 _NO_REPOSITORY: Final = ("fatal: not a git repository", "fatal: cannot change to ")
-_STATUS: Final = {"A": FileStatus.ADDED, "D": FileStatus.REMOVED, "R": FileStatus.RENAMED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class GitClone:
     def changed_files(self, base: str, head: str) -> Sequence[ChangedFile]:
         """Return what differs between the trees of two commits, renames paired, sorted by path."""
         output = self._git("diff-tree", "-r", "-z", "--raw", "--no-commit-id", "--find-renames", "-l2000", base, head)
-        return sorted(_changes(_text(output).split("\0")))
+        return sorted(change.file for change in changes(output))
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
         """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
@@ -72,7 +70,7 @@ class GitClone:
         for start in range(0, len(wanted), _PATHS_A_CALL):
             chunk = wanted[start : start + _PATHS_A_CALL]
             output = self._git("ls-tree", "-z", "-l", "--full-tree", commit, "--", *chunk)
-            entries.update(_entries(_text(output)))
+            entries.update(_entries(text(output)))
         kept = {path: entries[path] for path in wanted if path in entries and entries[path][0] != _TREE}
         blobs = self._blobs({oid for mode, oid, size in kept.values() if mode != SUBMODULE and size <= MAX_FILE})
         return {path: file_of(path, mode, blobs.get(oid, _TOO_LARGE)) for path, (mode, oid, _) in kept.items()}
@@ -82,7 +80,7 @@ class GitClone:
         below = f"{folder.strip('/')}/".removeprefix("/")
         within = ("--", below) if below else ()
         output = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *within)
-        return Listing.of(path for path in _text(output).split("\0") if path.startswith(below) and path)
+        return Listing.of(path for path in text(output).split("\0") if path.startswith(below) and path)
 
     def _blobs(self, oids: set[str]) -> dict[str, bytes]:
         if not oids:
@@ -109,7 +107,7 @@ class GitClone:
         except subprocess.TimeoutExpired as error:
             raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
         if done.returncode != 0:
-            said = _text(done.stderr).strip().splitlines()
+            said = text(done.stderr).strip().splitlines()
             if said and said[-1].startswith(_NO_REPOSITORY):
                 raise Unavailable(f"{self.folder!r} is no git repository", permanent=True)
             raise Unavailable(f"{what}{': ' + said[-1] if said else ''}", permanent=True)
@@ -121,31 +119,9 @@ _TREE: Final = "040000"
 _TOO_LARGE: Final = b" " * (MAX_FILE + 1)
 
 
-def _text(output: bytes) -> str:
-    # Paths are bytes to git; what is not UTF-8 is kept apart and shown escaped, never dropped.
-    return output.decode("utf-8", "surrogateescape")
-
-
 def _entries(output: str) -> Iterable[tuple[str, tuple[str, str, int]]]:
     for entry in output.split("\0"):
         if entry:
             about, _, path = entry.partition("\t")
             mode, _kind, oid, size = about.split()
             yield path, (mode, oid, int(size) if size != "-" else 0)
-
-
-def _changes(fields: list[str]) -> Iterable[ChangedFile]:
-    remaining = iter(fields)
-    for about in remaining:
-        if not about:
-            continue
-        _old_mode, _new_mode, before, after, status = about.lstrip(":").split(" ")
-        first = next(remaining)
-        renamed = status.startswith("R")
-        yield ChangedFile(
-            path=next(remaining) if renamed else first,
-            status=_STATUS.get(status[0], FileStatus.MODIFIED),
-            previous_path=first if renamed else None,
-            before=None if _ZERO.fullmatch(before) else before,
-            after=None if _ZERO.fullmatch(after) else after,
-        )

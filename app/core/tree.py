@@ -21,7 +21,8 @@ class ChangedFile:
     """One changed path.
 
     `previous_path` is set for a rename only. `before` and `after` are git blob ids (40 or 64 hexadecimal
-    digits): `None` when the side does not exist or the forge did not tell.
+    digits): `None` when the side does not exist or the forge did not tell. `mode` is the new side's, as git writes
+    it (`100644`): `None` likewise.
     """
 
     path: str
@@ -29,6 +30,7 @@ class ChangedFile:
     previous_path: str | None = None
     before: str | None = None
     after: str | None = None
+    mode: str | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -96,13 +98,18 @@ def file_of(path: str, mode: str, content: bytes) -> File:
 
     A link is never followed (AT-134), a submodule's content is not here (AT-135), a Git LFS pointer is not the file.
     """
-    problem = _MODE_PROBLEMS.get(mode) or _content_problem(content)
+    problem = mode_problem(mode) or _content_problem(content)
     return File(path, None, problem) if problem else File(path, content.decode("utf-8-sig"))
 
 
 _MODE_PROBLEMS = {SYMLINK: "a symbolic link, which is not followed", SUBMODULE: "a submodule, which is not read"}
 LEADS_ELSEWHERE = frozenset(_MODE_PROBLEMS.values())
 """Problems of a path that stands for what lies at another place, be it a whole directory."""
+
+
+def mode_problem(mode: str) -> str | None:
+    """Return why a path of this octal mode has no content of its own, `None` when it has."""
+    return _MODE_PROBLEMS.get(mode)
 
 
 def _content_problem(content: bytes) -> str | None:

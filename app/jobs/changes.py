@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app import formats
 from app.core.errors import Unreadable
 from app.core.inventory import ImageChange, ImageUse, UnreadablePlace, diff, unreadable_changes
-from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File
+from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
 from app.jobs.ports import Source
 
 MAX_IMAGE_CHANGES = 200
@@ -100,14 +100,19 @@ def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
 
 def _elsewhere(source: Source, head: str, files: Iterable[ChangedFile]) -> tuple[UnreadablePlace, ...]:
     """Find changed links and submodules of any name: one may stand for a whole folder of manifests (AT-134, AT-135)."""
-    paths = {file.head_path for file in files if file.head_path is not None and not formats.reads(file.head_path)}
-    # Looking costs a call for each file, so names that say that they are a text or a picture are passed over.
-    wanted = sorted(path for path in paths if not path.lower().endswith(_CONTENT))
-    return tuple(
-        UnreadablePlace(path, 0, file.problem or "", elsewhere=True)
+    heads = {file.head_path: file.mode for file in files if file.head_path is not None}
+    others = {path: mode for path, mode in heads.items() if not formats.reads(path)}
+    told = {path: problem for path, mode in others.items() if mode and (problem := mode_problem(mode))}
+    # Where the source does not tell what a path is, looking costs a call for each file, so names that say that they
+    # are a text or a picture are passed over.
+    wanted = sorted(path for path, mode in others.items() if not mode and not path.lower().endswith(_CONTENT))
+    looked = {
+        path: file.problem or ""
         for path, file in _read(source, head, wanted)
         if file is _TOO_MUCH or file.problem in LEADS_ELSEWHERE
-    )
+    }
+    places = sorted({**told, **looked}.items())
+    return tuple(UnreadablePlace(path, 0, problem, elsewhere=True) for path, problem in places)
 
 
 def _read(source: Source, commit: str, paths: Sequence[str]) -> Iterator[tuple[str, File]]:

@@ -135,10 +135,12 @@ def test_changed_files_pairs_renames_and_names_blobs(git: Git, tmp_path: Path) -
         return git("rev-parse", f"{commit}:{path}")
 
     assert GitClone(str(tmp_path)).changed_files(base, head) == [
-        ChangedFile("added.yaml", FileStatus.ADDED, None, None, blob(head, "added.yaml")),
-        ChangedFile("edit.yaml", FileStatus.MODIFIED, None, blob(base, "edit.yaml"), blob(head, "edit.yaml")),
+        ChangedFile("added.yaml", FileStatus.ADDED, None, None, blob(head, "added.yaml"), "100644"),
+        ChangedFile("edit.yaml", FileStatus.MODIFIED, None, blob(base, "edit.yaml"), blob(head, "edit.yaml"), "100644"),
         ChangedFile("gone.yaml", FileStatus.REMOVED, None, blob(base, "gone.yaml"), None),
-        ChangedFile("new.yaml", FileStatus.RENAMED, "old.yaml", blob(base, "old.yaml"), blob(head, "new.yaml")),
+        ChangedFile(
+            "new.yaml", FileStatus.RENAMED, "old.yaml", blob(base, "old.yaml"), blob(head, "new.yaml"), "100644"
+        ),
     ]
 
 
