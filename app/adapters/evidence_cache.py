@@ -42,6 +42,10 @@ class Registry(Protocol):
         """Look for what nobody signed."""
         ...
 
+    def described(self, image: Fetched) -> Fetched:
+        """Read what each platform says of itself."""
+        ...
+
 
 class Registries(Protocol):
     """Where a registry is opened."""
@@ -143,10 +147,10 @@ class EvidenceCache:
         """Keep an answer in which nothing failed."""
         if any(lookup.answer is Answer.FAILED for lookup in answer.lookups):
             return
-        facts = answer.facts if isinstance(answer, Fetched) else None
-        if isinstance(facts, Lookup) and facts.answer is Answer.FAILED:
+        facts = (answer.facts, *answer.each) if isinstance(answer, Fetched) else ()
+        if any(isinstance(one, Lookup) and one.answer is Answer.FAILED for one in facts):
             return
-        size = _OVERHEAD + (facts.weight if isinstance(facts, ImageFacts) else 0)
+        size = _OVERHEAD + sum(one.weight for one in facts if isinstance(one, ImageFacts))
         size += sum(
             len(bundle.content) + sum(len(name) + len(text) for name, text in bundle.annotations.items())
             for bundle in answer.bundles
@@ -155,7 +159,9 @@ class EvidenceCache:
             return
         credentialed = any(lookup.credentials for lookup in answer.lookups)
         scope = audience if credentialed else _SHARED
-        seconds = self._limits.found if answer.bundles else self._limits.empty
+        # What a digest says of itself never changes; a signature may be added any time.
+        kept = answer.bundles or (isinstance(answer, Fetched) and answer.each)
+        seconds = self._limits.found if kept else self._limits.empty
         key = (scope, asked)
         with self._lock:
             self._forget(key)
@@ -203,6 +209,15 @@ class CachedRegistry:
     def claims(self, image: Fetched) -> tuple[Lookup, ...]:
         """Look for what nobody signed; it decides nothing and is not kept."""
         return self._registry.claims(image)
+
+    def described(self, image: Fetched) -> Fetched:
+        """Return what each platform of an image says of itself, from memory where that still holds."""
+        digest = image.reference.digest
+        if digest is None:
+            return self._registry.described(image)
+        asked = Asked(f"platforms {image.reference.name}", digest, tuple(one.digest for one in image.platforms))
+        known = self._cache.answer(self._audience, asked, lambda: self._registry.described(image))
+        return replace(known, reference=image.reference)
 
 
 class CachedAttestations:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from app.adapters.oci_documents import MANIFEST_TYPES, MAX_MANIFEST, DocumentError, Manifest, read_object
+from app.core.attestation import Answer, Lookup
 from app.core.image_facts import LABELS, ImageFacts, representative
 from app.core.oci import Descriptor, Digest, Platform
 
@@ -41,6 +42,18 @@ def standing_for(platforms: Iterable[Descriptor]) -> Digest:
         if chosen is None or one.platform == chosen:
             return one.digest
     raise DocumentError("unsupported", "an index lists no container image")
+
+
+PLATFORMS: Final = 16
+"""Of how many platforms of an index the configuration is read, where each is asked for."""
+
+
+def passed_over(count: int, host: str) -> tuple[Lookup, ...]:
+    """Say of an index with so many platforms that not all were read; nothing when they were."""
+    if count <= PLATFORMS:
+        return ()
+    detail = f"{count - PLATFORMS} of {count} platforms were not asked for"
+    return (Lookup("configuration", host, Answer.NOT_THERE, detail, "not-asked"),)
 
 
 def read_facts(

@@ -239,7 +239,9 @@ class Fetched:
 
     `descriptor` is the manifest or index that `reference.digest` names, `None` when it could not be fetched.
     `platforms` are the platform manifests of an index (empty for a single manifest). `facts` is what the image says of
-    itself, or why that could not be read; `None` where nobody asked. It hides no signature, so it is no lookup.
+    itself, for an index what the platform says that stands for it, or why that could not be read; `None` where nobody
+    asked. It hides no signature, so it is no lookup. `each` is what every platform says, where that was asked for, and a
+    lookup for those that were passed over.
     """
 
     reference: ImageReference
@@ -248,13 +250,15 @@ class Fetched:
     bundles: tuple[Bundle, ...]
     lookups: tuple[Lookup, ...]
     facts: ImageFacts | Lookup | None = None
+    each: tuple[ImageFacts | Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known about one image: what was proved, what was refused, where was looked, what failed.
 
-    `digest` is what the reference resolved to; `None` when that could not be found out. `facts` is as in `Fetched`.
+    `digest` is what the reference resolved to; `None` when that could not be found out. `facts` and `each` are as in
+    `Fetched`.
     `tag_now` is what the tag names now that is written beside a digest; `None` where nobody asked.
     """
 
@@ -266,6 +270,7 @@ class Evidence:
     lookups: tuple[Lookup, ...]
     facts: ImageFacts | Lookup | None = None
     tag_now: Resolution | None = None
+    each: tuple[ImageFacts | Lookup, ...] = ()
 
     @property
     def runnable(self) -> tuple[Descriptor, ...]:
@@ -277,7 +282,7 @@ class Evidence:
     @property
     def unanswered(self) -> tuple[Lookup, ...]:
         """The questions beside signatures and attestations that failed: what the tag names, what the image says."""
-        asked = (self.facts, self.tag_now and self.tag_now.lookup)
+        asked = (self.facts, *self.each, self.tag_now and self.tag_now.lookup)
         return tuple(one for one in asked if isinstance(one, Lookup) and one.answer is Answer.FAILED)
 
     @property

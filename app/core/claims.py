@@ -18,6 +18,9 @@ SHARED: Final = "image.layers-shared"
 KEYS: Final = frozenset({SIZE, USER, ROOT, CREATED, BASE, PLATFORMS, SHARED})
 """Every measure that an image's own word yields."""
 
+EACH_PLATFORM: Final = KEYS - {PLATFORMS}
+"""Those that each platform of an index says for itself."""
+
 NUMBERS: Final = frozenset({SIZE, CREATED, SHARED})
 """Those whose limit is a number."""
 

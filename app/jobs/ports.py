@@ -145,6 +145,10 @@ class Attestations(Protocol):
         """Fetch what GitHub keeps in `owner/repository` for a digest; never raises, what failed is in the answer."""
         ...
 
+    def described(self, image: Fetched) -> Fetched:
+        """Read what each platform of an image that was fetched says of itself, into `each`."""
+        ...
+
 
 class Verifier(Protocol):
     """Proves signatures, each wholly against one of its trusted roots."""

@@ -5,6 +5,7 @@
    image and, while something is lacking, about each platform of it.
 3. For an image of a mirror that still lacks something: its upstream, by the same digest.
 4. If something is still lacking: what lies beside the image signed by nobody, so that it can be said of it.
+5. Where a limit is about what the image says of itself: the configuration of every platform that will run.
 
 What is found anywhere counts alike: a signature speaks of a digest, not of the place where it lies.
 """
@@ -54,6 +55,10 @@ class Needs(Protocol):
         """Say whether more evidence could still matter."""
         ...
 
+    def reads_each_platform(self, name: ImageName) -> bool:
+        """Say whether it matters what each platform of an image says of itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -69,7 +74,7 @@ class Search:
         evidence = self.gatherer.gather(reference)
         if evidence.digest is None:
             return evidence
-        evidence = self._upstream(self._named(evidence))
+        evidence = self._described(self._upstream(self._named(evidence)))
         if not self.policy.lacks(evidence):
             return evidence
         return replace(evidence, lookups=evidence.lookups + self.gatherer.registry.claims(_image(evidence)))
@@ -111,6 +116,11 @@ class Search:
         attached = Attached(fetched.bundles, tuple(_placed(one, upstream) for one in fetched.lookups))
         return self._with(evidence, attached, f"signed upstream at {upstream}, the signature was lost in the mirror")
 
+    def _described(self, evidence: Evidence) -> Evidence:
+        if not evidence.platforms or not self.policy.reads_each_platform(evidence.reference.name):
+            return evidence
+        return replace(evidence, each=self.gatherer.registry.described(_image(evidence)).each)
+
     def _with(self, evidence: Evidence, attached: Attached, elsewhere: str) -> Evidence:
         image = _image(evidence)
         proved = [self._proved(bundle, image, elsewhere) for bundle in attached.bundles]
@@ -132,7 +142,7 @@ class Search:
 
 def _image(evidence: Evidence) -> Fetched:
     reference = evidence.reference if evidence.digest is None else evidence.reference.pinned(evidence.digest)
-    return Fetched(reference, None, evidence.platforms, (), ())
+    return Fetched(reference, None, evidence.platforms, (), (), evidence.facts)
 
 
 def _digests(evidence: Evidence) -> tuple[Digest, ...]:

@@ -138,6 +138,10 @@ class Policy:
             tuple(sorted({one for place in places for one in place.github})),
         )
 
+    def reads_each_platform(self, name: ImageName) -> bool:
+        """Say whether a matching scope limits what every platform of an image says of itself."""
+        return any(scope.reads_each_platform for scope in matching(self.in_force.scopes, name))
+
     def lacks(self, evidence: Evidence) -> bool:
         """Say whether more evidence could still matter: something asked is not verified, or a limit has no measure."""
         signature, attestations = self.conclude(evidence)

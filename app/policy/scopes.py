@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.core.attestation import Elsewhere
+from app.core.claims import EACH_PLATFORM
 from app.core.globs import Glob
 from app.core.oci import ImageName
 from app.core.verdict import Mode
@@ -79,6 +80,11 @@ class Scope:
     def limited(self) -> Mapping[str, LimitValue]:
         """The limits by the measure that is judged: with `only-fixable`, vulnerabilities with a fix."""
         return {_judged(key, only_fixable=self.only_fixable): value for key, value in self.limits.items()}
+
+    @property
+    def reads_each_platform(self) -> bool:
+        """Whether a limit is about what every platform of an image says of itself."""
+        return bool(self.limits.keys() & EACH_PLATFORM)
 
     def relies_on(self, predicate_type: str) -> bool:
         """Say whether a rule of the scope is met only by measures that this type can yield.

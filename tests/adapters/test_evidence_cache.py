@@ -177,6 +177,17 @@ class Elsewhere(World):
         return (self.lookup,)
 
 
+@dataclass
+class Describing(World):
+    """A registry that says what each platform says of itself, and counts."""
+
+    each: tuple[ImageFacts | Lookup, ...] = (SAYS,)
+
+    def described(self, image: Fetched) -> Fetched:
+        self.asked.append(image.reference)
+        return replace(image, each=self.each, lookups=(self.lookup,))
+
+
 STORE, OTHER_STORE = (ImageName.parse(f"ghcr.io/acme/{name}") for name in ("signatures", "others"))
 FETCHED = Fetched(IMAGE, None, (), (), ())
 PLATFORMS = replace(FETCHED, platforms=(Descriptor("application/json", Digest("b" * 64), 1),))
@@ -256,3 +267,28 @@ def test_at_211_what_a_token_of_github_gave_stays_with_its_audience(
     attestations.fetch("acme/api", Digest("a" * 64), ACME)
     attestations.fetch(repository, Digest("a" * 64), audience)
     assert len(github.asked) == asked
+
+
+@pytest.mark.parametrize(("each", "asked"), [((SAYS, ABSENT), 1), ((SAYS, FAILED), 2)])
+def test_what_each_platform_says_is_remembered_unless_one_could_not_be_read(
+    each: tuple[ImageFacts | Lookup, ...], asked: int
+) -> None:
+    world = Describing(ABSENT, each=each)
+    registry = world.cache().open(ACME)
+    answers = [registry.described(PLATFORMS).each for _ in range(2)]
+    assert (answers, len(world.asked)) == ([each, each], asked)
+
+
+def test_what_platforms_say_is_kept_apart_from_the_image() -> None:
+    world = Describing(ABSENT)
+    registry = world.cache().open(ACME)
+    registry.fetch(IMAGE)
+    assert (registry.described(PLATFORMS).each, registry.fetch(IMAGE).each) == ((SAYS,), ())
+
+
+def test_what_platforms_say_of_an_image_without_a_digest_is_not_kept() -> None:
+    world = Describing(ABSENT)
+    registry = world.cache().open(ACME)
+    for _ in range(2):
+        registry.described(replace(PLATFORMS, reference=replace(IMAGE, digest=None)))
+    assert len(world.asked) == 2

@@ -289,3 +289,20 @@ def test_a_configuration_that_is_not_what_its_name_says_is_a_failure_of_its_own(
     said = fetch(layout, digest).facts
     assert isinstance(said, Lookup)
     assert (said.answer, codes(fetch(layout, digest))) == (Answer.FAILED, set())
+
+
+def each(layout: Layout, digest: Digest) -> tuple[ImageFacts | Lookup, ...]:
+    return OciLayout(layout.folder).described(fetch(layout, digest)).each
+
+
+def test_a_layout_gives_what_each_platform_says(layout: Layout) -> None:
+    digest, children = layout.put_index(REPOSITORY, "1.0")
+    assert tuple(one.manifest for one in each(layout, digest) if isinstance(one, ImageFacts)) == children
+
+
+def test_a_platform_that_a_layout_lacks_says_nothing_and_is_named(layout: Layout) -> None:
+    digest, (_, child) = layout.put_index(REPOSITORY, "1.0")
+    layout.path(child).unlink()
+    said = each(layout, digest)[1]
+    assert isinstance(said, Lookup)
+    assert (said.where, said.answer) == (f"configuration of {child.short}", Answer.NOT_THERE)

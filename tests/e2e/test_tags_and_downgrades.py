@@ -111,3 +111,19 @@ def test_what_an_image_says_of_itself_is_in_the_comment_as_unsigned(world: World
     pull = world.bump(world.image(tag="1.0.9")[0])
     world.desk.work()
     assert "the image says of itself (unsigned): 0.0 KiB → 0.0 KiB compressed" in pull.comments[-1].body
+
+
+@pytest.mark.parametrize(
+    ("arm", "images", "said"),
+    [("app", "success", ""), ("root", "failure", "image.root is true, must be false (linux/arm64)")],
+)
+def test_a_limit_on_the_user_holds_for_every_platform_of_an_index(
+    world: World, arm: str, images: str, said: str
+) -> None:
+    under(world, "limits: {image.root: false}")
+    configs = [{"config": {"User": user}} for user in ("app", arm)]
+    digest, _ = world.desk.registry.put_index("acme/api", "3.0", configs=configs)
+    world.sign(digest)
+    pull = world.bump(f"{world.desk.registry.host}/acme/api:3.0@{digest}")
+    world.desk.work()
+    assert (world.desk.states(pull)[IMAGES], said in pull.comments[-1].body.replace("`", "")) == (images, True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import abc
 import json
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +101,15 @@ class ImageStore(abc.ABC):
         platforms: Sequence[Platform] = (Platform("linux", "amd64"), Platform("linux", "arm64")),
         seed: str = "image",
         children: Sequence[Document] = (),
+        configs: Sequence[Document] = (),
     ) -> tuple[Digest, tuple[Digest, ...]]:
-        """Keep an index over one image a platform; return its digest and theirs. `children` are further descriptors."""
+        """Keep an index over one image a platform; return its digest and theirs.
+
+        `children` are further descriptors, `configs` further fields of the configuration, for the first platforms.
+        """
         digests = [
-            self.put_image(repository, seed=f"{seed} for {platform}", platform=platform) for platform in platforms
+            self.put_image(repository, seed=f"{seed} for {platform}", platform=platform, config=config)
+            for platform, config in zip_longest(platforms, configs[: len(platforms)])
         ]
         entries: list[Document] = []
         for platform, digest in zip(platforms, digests, strict=True):

@@ -65,6 +65,10 @@ class World:
         self.asked.append("claims")
         return (replace(NOWHERE, where=".sbom tag", claims=True),)
 
+    def described(self, image: Fetched) -> Fetched:
+        self.asked.append("each platform")
+        return replace(image, each=(NOWHERE,) * len(image.platforms))
+
     def verify(
         self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]
     ) -> SignedStatement | Rejection:
@@ -190,3 +194,18 @@ def test_what_is_found_for_the_platforms_that_are_asked_for_may_do() -> None:
     found = Attached((Bundle(Form.BUNDLE, b"", last, "GitHub"),), (NOWHERE,))
     world = World(children=MANY, github={last: found})
     assert not [one for one in world.gather(ON_GITHUB).lookups if one.code == "not-asked"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "children", "asked"),
+    [
+        ("image.root: false", 2, True),
+        ("image.root: false", 0, False),
+        ("image.platforms: x", 2, False),
+        ("packages.count: 9", 2, False),
+    ],
+)
+def test_every_platform_is_read_only_where_a_limit_is_about_it(*, limits: str, children: int, asked: bool) -> None:
+    world = World(children=MANY[:children])
+    evidence = world.gather(f"limits: {{{limits}}}")
+    assert ("each platform" in world.asked, len(evidence.each)) == (asked, 2 * asked)

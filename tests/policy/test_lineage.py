@@ -323,6 +323,70 @@ def test_layers_that_cannot_be_compared_need_a_person(before: ImageFacts | Looku
     assert image_limit("image.layers-shared: 1", *sides) is REVIEW
 
 
+SILENT = Lookup("configuration of linux/s390x", "ghcr.io", Answer.NOT_THERE, "no container image", "unsupported")
+PASSED = Lookup("configuration", "ghcr.io", Answer.NOT_THERE, "2 of 18 platforms were not asked for", "not-asked")
+ARM_FACTS = replace(FACTS, platform=Platform("linux", "arm64"), user="", size=5 * MIB, layers=(Digest("7" * 64),))
+
+
+def of_each(limit: str, *each: ImageFacts | Lookup, before: Evidence | None = None) -> tuple[Outcome, str]:
+    key = limit.partition(":")[0]
+    after = replace(evidence(platforms=(AMD64, ARM64)), facts=FACTS, each=each)
+    (found,) = [one for one in findings(policy(text(f"limits: {{{limit}}}")), after, before) if key in one.rule]
+    return found.outcome, found.sentence
+
+
+@pytest.mark.parametrize(
+    ("limit", "each", "expected"),
+    [
+        ("image.root: false", (FACTS, ARM_FACTS), (BLOCKED, "image.root is true, must be false (linux/arm64)")),
+        ("image.root: false", (FACTS, FACTS), (OK, "image.root is false (each of 2 platforms)")),
+        ("image.size: 5", (FACTS, ARM_FACTS), (OK, "image.size is 4 (linux/amd64); image.size is 5 (linux/arm64)")),
+        ("image.size: 4", (FACTS, ARM_FACTS), (BLOCKED, "image.size is 5, at most 4 is allowed (linux/arm64)")),
+        (
+            "image.root: false",
+            (FACTS, SILENT),
+            (BLOCKED, "image.root: the image says nothing of itself: no container image (linux/s390x)"),
+        ),
+        (
+            "image.root: false",
+            (FACTS, PASSED),
+            (INCOMPLETE, "image.root is not known of all that runs: 2 of 18 platforms were not asked for"),
+        ),
+        (
+            "image.root: false",
+            (FACTS, replace(FAILED, where="configuration of linux/arm64")),
+            (
+                INCOMPLETE,
+                "image.root cannot be judged: what the image says of itself could not be read (linux/arm64)",
+            ),
+        ),
+    ],
+)
+def test_the_worst_of_all_platforms_counts_and_is_named(
+    limit: str, each: tuple[ImageFacts | Lookup, ...], expected: tuple[Outcome, str]
+) -> None:
+    assert of_each(limit, *each) == expected
+
+
+def test_of_many_platforms_a_few_are_named() -> None:
+    each = [replace(FACTS, platform=Platform("linux", f"a{number}"), user="root") for number in range(7)]
+    _, sentence = of_each("image.root: false", FACTS, *each)
+    assert sentence.endswith("(linux/a0, linux/a1, linux/a2, linux/a3, linux/a4 and others)")
+
+
+def test_layers_are_shared_platform_by_platform() -> None:
+    before = replace(evidence(digest=OLD), facts=FACTS, each=(FACTS, ARM_FACTS))
+    assert of_each("image.layers-shared: 2", FACTS, ARM_FACTS, before=before) == (
+        BLOCKED,
+        "image.layers-shared is 1, at least 2 is allowed (linux/arm64)",
+    )
+
+
+def test_a_platform_that_the_old_image_is_not_known_for_needs_a_person_and_is_named() -> None:
+    outcome, sentence = of_each("image.layers-shared: 1", ARM_FACTS, before=replace(evidence(digest=OLD), facts=FACTS))
+    assert (outcome, "known for linux/amd64, not linux/arm64" in sentence) == (REVIEW, True)
+
+
 @pytest.mark.parametrize("limit", ["image.created: 30", "image.base: x"])
 def test_what_an_image_does_not_say_is_no_pass(limit: str) -> None:
     assert image_limit(limit, replace(evidence(), facts=replace(FACTS, created=None, labels={}))) is BLOCKED

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.adapters.oci_config import config_of, read_facts, standing_for
+from app.adapters.oci_config import config_of, read_facts
 from app.adapters.oci_documents import (
     INDEX_TYPES,
     MANIFEST_TYPES,
@@ -71,9 +71,8 @@ class LayoutFolder:
         children = platforms(document) if isinstance(document, Index) else ()
         return Descriptor(document.media_type, digest, len(content)), children
 
-    def facts(self, digest: Digest, platforms: tuple[Descriptor, ...]) -> ImageFacts:
-        """Return what an image of the layout says of itself; `platforms` are those of an index."""
-        of = standing_for(platforms) if platforms else digest
+    def facts(self, of: Digest, platforms: tuple[Descriptor, ...]) -> ImageFacts:
+        """Return what a manifest of the layout says of itself; `platforms` are those of its index."""
         content = self._blob(of, MAX_MANIFEST)
         manifest = None if content is None else read_document(content, None)
         if not isinstance(manifest, Manifest):

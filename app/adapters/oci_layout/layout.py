@@ -8,10 +8,11 @@ files an attestation under an image: whether it speaks of that image is proved b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from app.adapters.oci_config import PLATFORMS, passed_over, standing_for
 from app.adapters.oci_documents import IN_TOTO, DocumentError, Layer, is_envelope, is_unsigned_statement
 from app.adapters.oci_layout.filing import Held, claim, names, roots, subjects
 from app.adapters.oci_layout.folder import Contents, LayoutFolder
@@ -114,7 +115,7 @@ class OciLayout:
             looked += _lookups(target, found)
         if len(bundles) > _MAX_ATTACHED:
             bundles, looked = [], [*looked, _failed("layout", "too-many")]
-        return Fetched(reference, descriptor, children, tuple(bundles), tuple(looked), self._facts(digest, children))
+        return Fetched(reference, descriptor, children, tuple(bundles), tuple(looked), self._standing(digest, children))
 
     def attached(self, place: ImageName, image: Fetched) -> Attached:  # noqa: ARG002 - the port's signature
         """Say that a layout holds no other repositories."""
@@ -124,13 +125,26 @@ class OciLayout:
         """Return nothing: what lies in a layout unsigned was said when it was fetched."""
         return ()
 
-    def _facts(self, digest: Digest, children: tuple[Descriptor, ...]) -> ImageFacts | Lookup:
+    def described(self, image: Fetched) -> Fetched:
+        """Read what each platform of an image says of itself, as far as the layout holds them."""
+        asked = [(child.digest, f"configuration of {child.digest.short}") for child in image.platforms[:PLATFORMS]]
+        each = tuple(self._facts(of, image.platforms, where) for of, where in asked)
+        return replace(image, each=(*each, *passed_over(len(image.platforms), HOST)), lookups=())
+
+    def _standing(self, digest: Digest, children: tuple[Descriptor, ...]) -> ImageFacts | Lookup:
+        """Read what an image says of itself, an index through what stands for it."""
         try:
-            return self._folder.facts(digest, children)
+            return self._facts(standing_for(children) if children else digest, children, "configuration")
+        except DocumentError as error:
+            return Lookup("configuration", HOST, Answer.NOT_THERE, str(error), error.code)
+
+    def _facts(self, of: Digest, children: tuple[Descriptor, ...], where: str) -> ImageFacts | Lookup:
+        try:
+            return self._folder.facts(of, children)
         except DocumentError as error:
             if error.code in ("unsupported", "missing"):
-                return Lookup("configuration", HOST, Answer.NOT_THERE, str(error), error.code)
-            return _failed("configuration", error.code)
+                return Lookup(where, HOST, Answer.NOT_THERE, str(error), error.code)
+            return _failed(where, error.code)
 
     def _gather(self, target: Digest, contents: Contents, *, root: bool) -> _Found:
         found = _Found()

@@ -1,14 +1,15 @@
 """What an image says of itself: its configuration, and for an index that of the platform that stands for it.
 
-One request for a single image, two for an index, beside those for what is attached. Their failure hides no signature:
-it is an answer of its own.
+One request for a single image, two for an index, beside those for what is attached; where every platform is asked for,
+two for each. Their failure hides no signature: it is an answer of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
-from app.adapters.oci_config import config_of, read_facts, standing_for
+from app.adapters.oci_config import PLATFORMS, config_of, passed_over, read_facts, standing_for
 from app.adapters.oci_documents import DocumentError, Index, Manifest
 from app.adapters.oci_registry.client import Fetched, RepositoryClient
 from app.adapters.oci_registry.failure import Failure, NotThere
@@ -34,30 +35,57 @@ class Facts:
 
     def step(self) -> Iterable[Step]:
         """Read them; never raises."""
-        try:
-            self.found = self._read()
-        except NotThere:
-            self.found = failed(WHERE, self._client, Failure("malformed"))
-        except DocumentError as error:
-            if error.code == "unsupported":
-                self.found = Lookup(WHERE, self._client.registry.name, Answer.NOT_THERE, str(error), error.code)
-            else:
-                self.found = failed(WHERE, self._client, Failure(error.code))
-        except Failure as failure:
-            self.found = failed(WHERE, self._client, failure)
+        self.found = _tried(self._client, WHERE, self._read)
         return ()
 
     def _read(self) -> ImageFacts:
-        digest, manifest = self._manifest()
-        content = self._client.blob(config_of(manifest))
-        return read_facts(digest, manifest, content, (one.platform for one in self._platforms))
-
-    def _manifest(self) -> tuple[Digest, Manifest]:
         document = self._image.document
         if isinstance(document, Manifest):
-            return self._image.digest, document
+            return _facts(self._client, self._image.digest, document, ())
         digest = standing_for(self._platforms)
-        child = self._client.manifest(digest).document
-        if isinstance(child, Index):
-            raise DocumentError("unsupported", "an index lists another index as an image")
-        return digest, child
+        return _facts(self._client, digest, _manifest(self._client, digest), self._platforms)
+
+
+def of_each(
+    client: RepositoryClient, platforms: tuple[tuple[Descriptor, str], ...], known: ImageFacts | Lookup | None
+) -> tuple[ImageFacts | Lookup, ...]:
+    """Read what each platform, with its label, says of itself; `known` is what one says that was read before."""
+    all_ = tuple(platform for platform, _ in platforms)
+
+    def read(one: tuple[Descriptor, str]) -> ImageFacts | Lookup:
+        digest, label = one[0].digest, one[1]
+        if isinstance(known, ImageFacts) and known.manifest == digest:
+            return known
+        return _tried(client, f"{WHERE} of {label}", lambda: _facts(client, digest, _manifest(client, digest), all_))
+
+    with ThreadPoolExecutor(client.job.limits.at_a_time, thread_name_prefix="registry") as pool:
+        found = tuple(pool.map(read, platforms[:PLATFORMS]))
+    return (*found, *passed_over(len(platforms), client.registry.name))
+
+
+def _tried(client: RepositoryClient, where: str, read: Callable[[], ImageFacts]) -> ImageFacts | Lookup:
+    try:
+        return read()
+    except NotThere:
+        return failed(where, client, Failure("malformed"))
+    except DocumentError as error:
+        if error.code == "unsupported":
+            return Lookup(where, client.registry.name, Answer.NOT_THERE, str(error), error.code)
+        return failed(where, client, Failure(error.code))
+    except Failure as failure:
+        return failed(where, client, failure)
+
+
+def _manifest(client: RepositoryClient, digest: Digest) -> Manifest:
+    """Read the manifest of a platform."""
+    child = client.manifest(digest).document
+    if isinstance(child, Index):
+        raise DocumentError("unsupported", "an index lists another index as an image")
+    return child
+
+
+def _facts(
+    client: RepositoryClient, digest: Digest, manifest: Manifest, platforms: tuple[Descriptor, ...]
+) -> ImageFacts:
+    content = client.blob(config_of(manifest))
+    return read_facts(digest, manifest, content, (one.platform for one in platforms))

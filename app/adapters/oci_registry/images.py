@@ -14,7 +14,7 @@ from app.adapters.oci_registry.claims import Claims
 from app.adapters.oci_registry.client import Fetched as Manifest
 from app.adapters.oci_registry.client import RepositoryClient
 from app.adapters.oci_registry.credentials import Credentials
-from app.adapters.oci_registry.facts import Facts
+from app.adapters.oci_registry.facts import WHERE, Facts, of_each
 from app.adapters.oci_registry.failure import Failure, NotThere
 from app.adapters.oci_registry.gathering import Gathering, failed
 from app.adapters.oci_registry.job import Job, Span, World
@@ -113,6 +113,19 @@ class OciRegistry:
         return (
             () if isinstance(asked, Lookup) else Claims(asked[0], digest, self._targets(image)).look(asked[1].document)
         )
+
+    def described(self, image: Fetched) -> Fetched:
+        """Read what each platform of an image that was fetched says of itself."""
+        name, platforms = image.reference.name, tuple((child, _label(child)) for child in image.platforms)
+        try:
+            client = self._client(name, self._job.share())
+        except Failure as failure:
+            refused = self._failed(image.reference, None, failure)
+            return replace(image, each=(refused,), lookups=(refused,))
+        each = of_each(client, platforms, image.facts)
+        # Facts do not tell with which credential they were read: this says it for all.
+        asked = Lookup(WHERE, name.registry, Answer.FOUND, credentials=client.login.used)
+        return replace(image, each=each, lookups=(asked, *(one for one in each if isinstance(one, Lookup))))
 
     def _targets(self, image: Fetched) -> dict[Digest, str]:
         """Return what is asked for of an image: itself, then its platforms as far as they are asked for."""

@@ -203,3 +203,54 @@ def test_labels_are_cut_and_counted(fake: FakeRegistry, open_registry: Open) -> 
     digest = fake.put_image(REPOSITORY, config={"config": {"Labels": labels, "Entrypoint": ["e" * 9000] * 99}})
     found = facts(fake, digest, open_registry)
     assert (len(found.labels), {len(text) for text in (*found.labels.values(), *found.entrypoint)}) == (64, {256})
+
+
+def each(fake: FakeRegistry, digest: Digest, open_registry: Open) -> tuple[ImageFacts | Lookup, ...]:
+    """Fetch an image, forget the requests, and read what each of its platforms says."""
+    registry = open_registry(fake)
+    fetched = registry.fetch(of(fake, digest))
+    fake.requests.clear()
+    return registry.described(fetched).each
+
+
+def many(fake: FakeRegistry, count: int) -> Digest:
+    return fake.put_index(REPOSITORY, platforms=[Platform("linux", f"a{number:02}") for number in range(count)])[0]
+
+
+def test_every_registry_gives_what_each_platform_says(place: Place, open_registry: Open) -> None:
+    digest, children = place.store.put_index(place.repository, platforms=(AMD64, ARM64))
+    registry = open_registry(place)
+    found = registry.described(registry.fetch(place.image(digest))).each
+    assert [(one.manifest, one.platform) for one in found if isinstance(one, ImageFacts)] == [
+        (children[0], AMD64),
+        (children[1], ARM64),
+    ]
+
+
+def test_each_further_platform_costs_two_requests(fake: FakeRegistry, open_registry: Open) -> None:
+    each(fake, fake.put_index(REPOSITORY, platforms=(AMD64, ARM64, RISCV))[0], open_registry)
+    assert len(targets(fake)) == 4
+
+
+def test_at_093_of_sixteen_platforms_and_no_more_the_configuration_is_read(
+    fake: FakeRegistry, open_registry: Open
+) -> None:
+    found = each(fake, many(fake, 18), open_registry)
+    assert isinstance(found[16], Lookup)
+    assert (len(found), found[16].code, found[16].detail) == (17, "not-asked", "2 of 18 platforms were not asked for")
+
+
+def test_a_platform_whose_configuration_does_not_come_is_named(fake: FakeRegistry, open_registry: Open) -> None:
+    digest, children = fake.put_index(REPOSITORY, platforms=(AMD64, ARM64))
+    fake.fail(Fault(f"/manifests/{children[1]}", status=500))
+    found = each(fake, digest, open_registry)[1]
+    assert isinstance(found, Lookup)
+    assert (found.where, found.answer) == ("configuration of linux/arm64", Answer.FAILED)
+
+
+def test_a_platform_that_is_not_there_was_listed_so_that_is_no_answer(fake: FakeRegistry, open_registry: Open) -> None:
+    digest, children = fake.put_index(REPOSITORY, platforms=(AMD64, ARM64))
+    fake.fail(Fault(f"/manifests/{children[1]}", status=404))
+    found = each(fake, digest, open_registry)[1]
+    assert isinstance(found, Lookup)
+    assert (found.answer, found.code) == (Answer.FAILED, "malformed")
