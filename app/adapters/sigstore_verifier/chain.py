@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -21,6 +22,11 @@ from app.adapters.sigstore_verifier.keys import signature_fits, spki, supported
 from app.adapters.sigstore_verifier.reasons import Refused
 from app.adapters.sigstore_verifier.trust_root import Authority, LogKey, TrustedRoot
 
+# Certificates for signing code are no web server's: the purpose is checked apart, so it may be anything here.
+_ANY_PURPOSE = (x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None)
+_FOR_AUTHORITIES = ExtensionPolicy.webpki_defaults_ca().may_be_present(*_ANY_PURPOSE)
+_FOR_SIGNERS = ExtensionPolicy.webpki_defaults_ee().may_be_present(*_ANY_PURPOSE)
+
 
 def verify_certificate(certificate: x509.Certificate, times: Sequence[datetime], root: TrustedRoot) -> None:
     """Prove that a trusted authority issued the certificate and that it was valid at every one of `times`."""
@@ -29,44 +35,57 @@ def verify_certificate(certificate: x509.Certificate, times: Sequence[datetime],
         if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
             raise Refused("certificate-expired")
     # 2. Its chain to an authority that was in force then, at each time anew.
-    issuers = [_issuer(certificate, moment, root.authorities) for moment in times]
+    paths = [_Path(certificate, authority) for authority in root.authorities]
+    issuers = [_issuer(paths, moment) for moment in times]
     # 3. The certificate log's word, where the root names such logs at all (GitHub's instance has none).
     if root.certificate_logs:
         _verify_sct(certificate, issuers[0], root.certificate_logs)
 
 
-def _issuer(certificate: x509.Certificate, moment: datetime, authorities: Sequence[Authority]) -> x509.Certificate:
-    leading = [authority for authority in authorities if _leads(certificate, moment, authority)]
-    if not leading:
-        raise Refused("authority-unknown")
-    for authority in leading:
-        if authority.window.covers(moment):
-            return authority.chain[0]
-    raise Refused("authority-expired")
+class _Path:
+    """The way from one certificate to one authority."""
+
+    def __init__(self, certificate: x509.Certificate, authority: Authority) -> None:
+        self._certificate = certificate
+        self._proved: Sequence[x509.Certificate] = ()
+        self.authority = authority
+
+    def leads(self, moment: datetime) -> bool:
+        """Say whether it leads there at this moment.
+
+        Only the certificates' own validity depends on the time: a chain that was proved at one moment holds at every
+        other that lies within it.
+        """
+        if self._proved and all(one.not_valid_before_utc <= moment <= one.not_valid_after_utc for one in self._proved):
+            return True
+        chain = _chain(self._certificate, moment, self.authority)
+        leads = bool(chain) and chain[1] == self.authority.chain[0]
+        self._proved = chain if leads else ()
+        return leads
 
 
-def _leads(certificate: x509.Certificate, moment: datetime, authority: Authority) -> bool:
-    # Certificates for signing code are no web server's: the purpose is checked apart, so it may be anything here.
-    policies = {
-        "ca_policy": ExtensionPolicy.webpki_defaults_ca().may_be_present(
-            x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None
-        ),
-        "ee_policy": ExtensionPolicy.webpki_defaults_ee().may_be_present(
-            x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None
-        ),
-    }
+def _issuer(paths: Sequence[_Path], moment: datetime) -> x509.Certificate:
+    # Those in force come first, and the first that fits decides: a root may name many that are not.
+    for path in paths:
+        if path.authority.window.covers(moment) and path.leads(moment):
+            return path.authority.chain[0]
+    expired = any(path.leads(moment) for path in paths if not path.authority.window.covers(moment))
+    raise Refused("authority-expired" if expired else "authority-unknown")
+
+
+def _chain(certificate: x509.Certificate, moment: datetime, authority: Authority) -> Sequence[x509.Certificate]:
+    """Return the chain from the certificate to the authority's root, both included; empty when there is none."""
     verifier = (
         PolicyBuilder()
         .store(Store([authority.chain[-1]]))
         .time(moment)
-        .extension_policies(**policies)
+        .extension_policies(ca_policy=_FOR_AUTHORITIES, ee_policy=_FOR_SIGNERS)
         .build_client_verifier()
     )
     try:
-        chain = verifier.verify(certificate, list(authority.chain[:-1])).chain
+        return verifier.verify(certificate, list(authority.chain[:-1])).chain
     except (VerificationError, x509.UnsupportedGeneralNameType, ValueError):
-        return False
-    return chain[1] == authority.chain[0]
+        return ()
 
 
 def _verify_sct(certificate: x509.Certificate, issuer: x509.Certificate, logs: Sequence[LogKey]) -> None:
@@ -106,10 +125,16 @@ def _signed_sct(sct: SignedCertificateTimestamp, certificate: x509.Certificate, 
             b"\x00\x00",
             milliseconds.to_bytes(8, "big"),
             b"\x00\x01",
-            hashlib.sha256(spki(supported(issuer.public_key()))).digest(),
+            _key_hash(issuer),
             len(tbs).to_bytes(3, "big"),
             tbs,
             len(sct.extension_bytes).to_bytes(2, "big"),
             sct.extension_bytes,
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _key_hash(authority: x509.Certificate) -> bytes:
+    """Return the hash of an authority's key; the authorities of the roots in use are few and always the same."""
+    return hashlib.sha256(spki(supported(authority.public_key()))).digest()

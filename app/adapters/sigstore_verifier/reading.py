@@ -19,18 +19,21 @@ _MAX_NUMBER = 2**63 - 1
 def read_json(raw: bytes, code: str) -> Any:  # noqa: ANN401 - JSON has no better type before it is read
     """Read JSON; duplicate keys, NaN, infinities, lone surrogates, other encodings and depth are refused as `code`."""
     # Millions of empty lists fit into a few megabytes and take seconds to make; brackets in strings count too.
-    if raw.count(b"[") + raw.count(b"{") > _MAX_CONTAINERS:
+    brackets = raw.count(b"[") + raw.count(b"{")
+    if brackets > _MAX_CONTAINERS:
         raise Refused("too-large")
     try:
         value = json.loads(
             raw.decode("utf-8", "strict"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
         )
-        if b"\\u" in raw:
+        if b"\\ud" in raw or b"\\uD" in raw:
             # An escaped lone surrogate is text that cannot be written again, so it breaks whoever shows it.
             json.dumps(value, ensure_ascii=False).encode("utf-8", "strict")
     except (ValueError, RecursionError) as error:
         raise Refused(code) from error
-    _bound_depth(value, code)
+    if brackets > _MAX_DEPTH:
+        # Nothing is nested deeper than it has brackets.
+        _bound_depth(value, code)
     return value
 
 

@@ -38,13 +38,18 @@ def _decode(stamp: bytes) -> TimeStampResponse:
 
 
 def _verify(response: TimeStampResponse, messages: Sequence[bytes], authorities: Sequence[Authority]) -> datetime:
-    vouching = [one for one in authorities if any(_vouches(one, response, message) for message in messages)]
-    if not vouching:
-        raise Refused("timestamp-invalid")
-    moment = response.tst_info.gen_time.astimezone(UTC)
-    if not any(authority.window.covers(moment) for authority in vouching):
-        raise Refused("timestamp-authority-expired")
-    return moment
+    try:
+        moment = response.tst_info.gen_time.astimezone(UTC)
+    except UNREADABLE as error:
+        raise Refused("timestamp-invalid") from error
+    # Those in force come first, and the first that vouches decides: a root may name many that are not.
+    for in_force in (True, False):
+        chosen = [authority for authority in authorities if authority.window.covers(moment) is in_force]
+        if any(_vouches(authority, response, message) for authority in chosen for message in messages):
+            if in_force:
+                return moment
+            raise Refused("timestamp-authority-expired")
+    raise Refused("timestamp-invalid")
 
 
 def _vouches(authority: Authority, response: TimeStampResponse, message: bytes) -> bool:
