@@ -240,8 +240,8 @@ class Fetched:
     `descriptor` is the manifest or index that `reference.digest` names, `None` when it could not be fetched.
     `platforms` are the platform manifests of an index (empty for a single manifest). `facts` is what the image says of
     itself, for an index what the platform says that stands for it, or why that could not be read; `None` where nobody
-    asked. It hides no signature, so it is no lookup. `each` is what every platform says, where that was asked for, and a
-    lookup for those that were passed over.
+    asked. It hides no signature, so it is no lookup. `each` is what every platform says, where that was asked for, and
+    a lookup for those that were passed over.
     """
 
     reference: ImageReference
