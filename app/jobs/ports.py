@@ -129,6 +129,10 @@ class Registry(Protocol):
         """Look for what lies beside an image that was fetched and is signed by nobody; each lookup is of `claims`."""
         ...
 
+    def described(self, image: Fetched) -> Fetched:
+        """Read what each platform of an image that was fetched says of itself, into `each`."""
+        ...
+
 
 class Registries(Protocol):
     """Where a registry for an audience is opened."""
@@ -143,10 +147,6 @@ class Attestations(Protocol):
 
     def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
         """Fetch what GitHub keeps in `owner/repository` for a digest; never raises, what failed is in the answer."""
-        ...
-
-    def described(self, image: Fetched) -> Fetched:
-        """Read what each platform of an image that was fetched says of itself, into `each`."""
         ...
 
 
