@@ -47,7 +47,10 @@ class AssessedChange:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's latest review, whether it counts for a demand, and if not, why in one clause."""
+    """One person's latest review, whether it counts for a demand, and why, in one clause.
+
+    `why` is empty for an approval of the very head; one of an earlier commit that still counts says why it does.
+    """
 
     login: str
     counted: bool
@@ -67,8 +70,9 @@ class DemandState(enum.Enum):
 class ReviewDemand:
     """One demand for reviewers: `rule` names what asks, `reason` says why, `whom` who can meet it, in words.
 
-    `needed` approvals are asked for; `approvals` are the reviews that were looked at. `sentence` says the state to a
-    person ("waits for 1 approval from @acme/security").
+    `needed` approvals are asked for (the fewest that could do); `approvals` are the reviews that were looked at.
+    `sentence` says the state to a person ("waits for 1 approval from @acme/security"). `ask` are the teams
+    (`owner/slug`) and people to be asked on GitHub for their review.
     """
 
     rule: str
@@ -79,6 +83,7 @@ class ReviewDemand:
     approvals: tuple[Approval, ...]
     state: DemandState
     sentence: str
+    ask: tuple[str, ...] = ()
 
 
 class Standing(enum.Enum):

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from app.core.tree import ChangedFile
 
@@ -186,10 +187,14 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom a decision about reviews needs to know: team slugs (`owner/slug`) and logins, in lower case."""
+    """Whom a decision about reviews needs to know: team slugs (`owner/slug`) and logins, in lower case.
+
+    `pushers`: somebody's review may count, so it matters who pushed.
+    """
 
     teams: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
+    pushers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,34 @@ class People:
 
     teams: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     permissions: Mapping[str, Permission | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushers:
+    """Who pushed commits of the pull request to its branch; `unknown` says, in a clause, why some may be missing."""
+
+    people: tuple[Person, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedCommit:
+    """A commit that somebody reviewed and that is not the head, against the base branch as it is now.
+
+    `merge_base` is that of the base's tip and the commit, `paths` are all that differ between the two, old and new
+    names. `problem` says, in a clause, why that is not known.
+    """
+
+    sha: str
+    merge_base: str = ""
+    paths: frozenset[str] = frozenset()
+    problem: str = ""
+
+
+Place: TypeAlias = tuple[str, str]
+"""A path at a commit: (commit, path)."""
+Objects: TypeAlias = Mapping[Place, str | None]
+"""What stands at a place, mode and git id; `None` for nothing. A place that could not be read is not there."""
 
 
 @dataclass(frozen=True, slots=True)

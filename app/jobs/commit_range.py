@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.assessment import Assessment
 from app.core.oci import Audience
@@ -12,6 +12,7 @@ from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import Changes, read_changes
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Clone
+from app.jobs.reviews import places_of
 from app.policy import Policy, ReviewCase
 
 
@@ -54,8 +55,8 @@ class CommitRangeJob:
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now)
-        pull = _as_pull_request(judged)
-        case = ReviewCase(pull, findings, _nobody(policy.asks(pull, findings)))
+        case = ReviewCase(_as_pull_request(judged), findings, places=places_of(assessed))
+        case = replace(case, people=_nobody(policy.asks(case)))
         return Assessment(
             base_ref=None,
             base_tip=judged.base,

@@ -25,12 +25,16 @@ from app.core.pull_request import (
     Asked,
     CommitStatus,
     Floor,
+    Objects,
     Past,
     People,
+    Place,
     Publication,
     PullRequest,
     PullRequestRef,
+    Pushers,
     Record,
+    ReviewedCommit,
 )
 from app.core.tree import ChangedFile, File, Listing
 
@@ -81,6 +85,18 @@ class PullRequestPage(Source, Protocol):
         """Read the members of these teams and the permissions of these people."""
         ...
 
+    def pushers(self) -> Pushers:
+        """Read who pushed the commits that `get` read; what cannot be known is said in the answer."""
+        ...
+
+    def changed_at(self, commit: str) -> ReviewedCommit:
+        """Compare a commit that somebody reviewed with the base's tip that `get` read; the answer says why not."""
+        ...
+
+    def objects(self, places: Iterable[Place]) -> Objects:
+        """Read mode and git id of paths at commits; those of a commit that is not shown are left out."""
+        ...
+
     def merged_at(self, number: int) -> datetime | None:
         """Say when another pull request of this repository was merged; `None` when it was not."""
         ...
@@ -99,6 +115,10 @@ class PullRequestPage(Source, Protocol):
         Reads head, base branch, base tip and siblings again first and raises `core.errors.Moved` when any differs;
         raises `core.errors.Unsaid` when the statuses are set and only the comment could not be written.
         """
+        ...
+
+    def request_reviewers(self, names: Iterable[str]) -> None:
+        """Ask these teams (`owner/slug`) and people for a review, each once; never raises: no verdict hangs on it."""
         ...
 
 

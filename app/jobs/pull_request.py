@@ -26,6 +26,7 @@ from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage
+from app.jobs.reviews import gather, places_of, said_of, to_ask
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.comment import comment, nothing_to_say
@@ -111,8 +112,7 @@ class PullRequestJob:
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now, missing=pull.incomplete)
-        people = page.people(policy.asks(pull, findings))
-        demands = policy.judge_reviews(ReviewCase(pull, findings, people))
+        case = gather(page, policy, ReviewCase(pull, findings, places=places_of(assessed)))
         assessment = Assessment(
             base_ref=pull.base_ref,
             base_tip=pull.base_tip,
@@ -123,11 +123,11 @@ class PullRequestJob:
             changes=assessed,
             edits=(),
             findings=findings,
-            demands=demands,
+            demands=policy.judge_reviews(case),
             unreadable=changes.unreadable,
             assessed_at=now,
             proposed=policy.proposed_errors,
-            notices=(*policy.notices, *changes.warnings),
+            notices=(*policy.notices, *changes.warnings, *said_of(case.pushers)),
             roots=self.assessor.verifier.roots(),
         )
         in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
@@ -172,6 +172,7 @@ class PullRequestJob:
         self.ledger.record(replace(record, comment_id=comment_id))
         if self._worst(pull, own) != shown:
             raise Moved("Another pull request with this head was judged meanwhile.")
+        page.request_reviewers(to_ask(assessment))
         _log.info("judged: %s", assessment.outcome.word)
         return assessment
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.core.assessment import AssessedChange, DemandState, PolicyIdentity, ReviewDemand, Standing
@@ -16,14 +16,14 @@ from app.core.exploited import ExploitLists
 from app.core.inventory import UnreadablePlace
 from app.core.oci import Descriptor, ImageName
 from app.core.posture import Posture
-from app.core.pull_request import Asked, FloorState, PullRequest
+from app.core.pull_request import Asked, FloorState, Place
 from app.core.verdict import Finding, Mode, Outcome
 from app.policy.document import Document
 from app.policy.files import PATH, KeyFiles, PolicyFiles, ProposedFile
 from app.policy.floor import InForce, combine
 from app.policy.reading import read
 from app.policy.reading.signers import KeyRing
-from app.policy.reviews import ReviewCase, review_rules
+from app.policy.reviews import Need, ReviewCase, asked, compared, demand, needs, revisited
 from app.policy.rules import incomplete_finding, judge_change, unreadable_finding
 from app.policy.rules.outside import Outside
 from app.policy.scopes import Scope, matching
@@ -171,14 +171,17 @@ class Policy:
             findings += [incomplete_finding(what) for what in missing]
         return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 
-    def asks(self, pull: PullRequest, findings: Iterable[Finding]) -> Asked:
+    def asks(self, case: ReviewCase) -> Asked:
         """Return the teams and people that must be known to judge the reviews."""
-        known = tuple(findings)
-        asked = [rule.asks(pull, known) for rule in review_rules(self.in_force)] if self._judges else []
-        return Asked(
-            frozenset(team for one in asked for team in one.teams),
-            frozenset(user for one in asked for user in one.users),
-        )
+        return asked(self._needs(case), case)
+
+    def revisits(self, case: ReviewCase) -> tuple[str, ...]:
+        """Return the commits besides the head whose approval may still count; for this the people must be known."""
+        return revisited(self._needs(case), case)
+
+    def compares(self, case: ReviewCase) -> tuple[Place, ...]:
+        """Return the places to be read to compare what was approved; for this the reviewed commits must be known."""
+        return compared(self._needs(case), case)
 
     def judge_reviews(self, case: ReviewCase) -> tuple[ReviewDemand, ...]:
         """Return every demand for reviewers and where it stands."""
@@ -187,9 +190,12 @@ class Policy:
             return (
                 ReviewDemand("policy file", reason, (PATH,), 0, "", (), DemandState.ERROR, self.proposed_errors[0]),
             )
-        if not self._judges:
-            return ()
-        return tuple(one for rule in review_rules(self.in_force) for one in rule.judge(case))
+        found = tuple(demand(need, case) for need in self._needs(case))
+        quiet = case.pull.draft or not self.in_force.request_reviewers
+        return tuple(replace(one, ask=()) for one in found) if quiet else found
+
+    def _needs(self, case: ReviewCase) -> tuple[Need, ...]:
+        return needs(self.in_force, case) if self._judges else ()
 
     @property
     def _judges(self) -> bool:

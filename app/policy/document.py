@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.globs import PathGlob
+from app.core.policy_edit import Effect
 from app.core.pull_request import Permission
 from app.core.verdict import Mode
 from app.policy.scopes import Scope
@@ -35,14 +36,43 @@ class Reviewers:
 
 
 @dataclass(frozen=True, slots=True)
+class Quorum:
+    """So many approvals of those reviewers."""
+
+    reviewers: Reviewers
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several quorums: `every` one of them (`all-of`), or any one (`any-of`)."""
+
+    every: bool
+    parts: tuple[Quorum | Joined, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GovernedPaths:
-    """One entry of `reviews`: a change under `paths` needs `count` approvals of `reviewers`."""
+    """One entry of `reviews`: what it governs, and who must approve a change of it.
+
+    It governs what `paths` cover (everything when there are none), of that only what `within` covers (environments;
+    everything when there are none), and of that only what holds an edit with one of the `effects`, when there are any.
+    `joined` is set for `any-of` and `all-of`; else `count` approvals of `reviewers` are needed.
+    """
 
     label: str
     paths: tuple[PathGlob, ...]
     reviewers: Reviewers
     count: int = 1
     mode: Mode = Mode.ENFORCE
+    within: tuple[PathGlob, ...] = ()
+    effects: frozenset[Effect] = frozenset()
+    joined: Joined | None = None
+
+    @property
+    def quorum(self) -> Quorum | Joined:
+        """Who must approve."""
+        return self.joined or Quorum(self.reviewers, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +86,6 @@ class Document:
     signers: Mapping[str, SignerRule] = field(default_factory=dict)
     scopes: tuple[Scope, ...] = ()
     reviews: tuple[GovernedPaths, ...] = ()
+    request_reviewers: bool | None = None
     key_paths: frozenset[str] = frozenset()
     mappings: tuple[MappedMeasure, ...] = ()

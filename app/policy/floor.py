@@ -31,6 +31,7 @@ class InForce:
     keys: tuple[PublicKey, ...] = ()
     governed: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
+    request_reviewers: bool = True
 
 
 def combine(own: Document | None, floor: Document | None) -> InForce:
@@ -52,6 +53,7 @@ def combine(own: Document | None, floor: Document | None) -> InForce:
         keys=_keys(one for document in documents for one in document.signers.values() if isinstance(one, HeldKey)),
         governed=frozenset(path for document in documents for path in document.key_paths),
         notices=(notice,) if notice else (),
+        request_reviewers=ground.request_reviewers is not False,
     )
 
 

@@ -190,9 +190,43 @@ def test_two_approvals_of_one_person_are_one() -> None:
     assert one(two, pull_request([PATH], approved(ALICE), approved(CAROL))).state is MET
 
 
-def test_another_persons_request_for_changes_takes_no_approval_away() -> None:
-    pull = pull_request([PATH], approved(ALICE), reviewed(CAROL, ReviewState.CHANGES_REQUESTED))
-    assert one(TEAM, pull).state is MET
+def test_a_request_for_changes_by_one_of_those_asked_holds_it_up() -> None:
+    demand = one(TEAM, pull_request([PATH], approved(ALICE), reviewed(CAROL, ReviewState.CHANGES_REQUESTED)))
+    assert (demand.state, demand.sentence) == (WAITING, "waits for @carol, who asks for changes")
+
+
+def test_what_is_missing_besides_is_said_too() -> None:
+    demand = one(TEAM, pull_request([PATH], reviewed(CAROL, C), reviewed(ALICE, C)))
+    expected = "waits for @Alice and @carol, who ask for changes, and for 1 approval from @acme/security"
+    assert demand.sentence == expected
+
+
+@pytest.mark.parametrize("commit_id", ["9" * 40, None])
+def test_a_request_for_changes_stays_whatever_is_pushed(commit_id: str | None) -> None:
+    pull = pull_request([PATH], approved(ALICE), reviewed(CAROL, ReviewState.CHANGES_REQUESTED, commit_id))
+    assert one(TEAM, pull).state is WAITING
+
+
+def test_at_161_a_commit_in_the_name_of_who_objects_silences_nobody() -> None:
+    pull = pull_request([PATH], approved(ALICE), reviewed(CAROL, C), commits=[commit(CAROL)])
+    assert one(TEAM, pull).state is WAITING
+
+
+@pytest.mark.parametrize("person", [BOB, BOT, None])
+def test_a_request_for_changes_by_somebody_who_is_not_asked_holds_nothing_up(person: Person | None) -> None:
+    assert one(TEAM, pull_request([PATH], approved(ALICE), reviewed(person, C))).state is MET
+
+
+def test_a_request_for_changes_that_was_dismissed_or_withdrawn_holds_nothing_up() -> None:
+    for state in (ReviewState.DISMISSED, A):
+        assert one(TEAM, pull_request([PATH], approved(ALICE), reviewed(CAROL, C), reviewed(CAROL, state))).state is MET
+
+
+def test_who_asks_for_changes_with_a_permission_that_cannot_be_read_is_an_error() -> None:
+    people = People({}, {"bob": Permission.MAINTAIN, "carol": None})
+    pull = pull_request([PATH], approved(BOB), reviewed(CAROL, C))
+    demand = one(rules("permission: maintain"), pull, people=people)
+    assert (demand.state, "carol, who asks for changes" in demand.sentence) == (ERROR, True)
 
 
 def test_an_author_whose_account_is_gone_is_no_obstacle() -> None:
@@ -385,23 +419,30 @@ def test_observe_never_softens_what_is_always_governed() -> None:
 
 
 def test_nobody_is_asked_about_when_no_path_is_touched() -> None:
-    assert TEAM.asks(pull_request(["a"], approved(ALICE)), ()) == Asked()
+    assert TEAM.asks(ReviewCase(pull_request(["a"], approved(ALICE)), ())) == Asked()
 
 
 def test_teams_users_and_approvers_are_asked_about() -> None:
     judge = rules("teams: [acme/security], users: [carol], permission: maintain")
     pull = pull_request([PATH], approved(ALICE), approved(BOT), approved(None), approved(BOB, "9" * 40))
-    assert judge.asks(pull, ()) == Asked(frozenset({"acme/security"}), frozenset({"carol", "alice"}))
+    users = frozenset({"carol", "alice", "bob"})
+    assert judge.asks(ReviewCase(pull, ())) == Asked(frozenset({"acme/security"}), users, pushers=True)
 
 
 def test_approvers_are_not_asked_about_where_no_permission_counts() -> None:
-    assert TEAM.asks(pull_request([PATH], approved(ALICE)), ()) == Asked(frozenset({"acme/security"}))
+    asked = TEAM.asks(ReviewCase(pull_request([PATH], approved(ALICE)), ()))
+    assert asked == Asked(frozenset({"acme/security"}), pushers=True)
+
+
+@pytest.mark.parametrize("review", [reviewed(ALICE, C), reviewed(ALICE, N), approved(BOT), approved(None)])
+def test_who_pushed_is_not_asked_while_nobody_approves(review: Review) -> None:
+    assert not TEAM.asks(ReviewCase(pull_request([PATH], review), ())).pushers
 
 
 @pytest.mark.parametrize(("paths", "findings"), [([".github/assay.yml"], ()), ([], (REVIEW_FINDING,))])
 def test_approvers_are_asked_about_for_what_needs_a_permission(paths: list[str], findings: tuple[Finding, ...]) -> None:
-    asked = policy("version: 1\n").asks(pull_request(paths, approved(ALICE)), findings)
-    assert asked == Asked(users=frozenset({"alice"}))
+    asked = policy("version: 1\n").asks(ReviewCase(pull_request(paths, approved(ALICE)), findings))
+    assert asked == Asked(users=frozenset({"alice"}), pushers=True)
 
 
 # --- properties
@@ -426,6 +467,12 @@ def oracle(reviews: list[Review], contributors: set[int]) -> int:
     return count
 
 
+def objected(reviews: list[Review]) -> bool:
+    """Say whether a member's last telling review asks for changes."""
+    last = {one.person: one.state for one in reviews if one.state is not ReviewState.COMMENTED}
+    return ReviewState.CHANGES_REQUESTED in (last.get(ALICE), last.get(CAROL))
+
+
 @settings(max_examples=200, deadline=None)
 @given(REVIEWS, COMMITS)
 def test_counting_agrees_with_the_definition(reviews: list[Review], commits: list) -> None:  # type: ignore[type-arg]
@@ -434,7 +481,7 @@ def test_counting_agrees_with_the_definition(reviews: list[Review], commits: lis
     needed = 1 + any(each.unattributed for each in commits)
     demand = one(TEAM, pull)
     assert sum(approval.counted for approval in demand.approvals) == oracle(reviews, contributors)
-    assert (demand.state is MET) is (oracle(reviews, contributors) >= needed)
+    assert (demand.state is MET) is (oracle(reviews, contributors) >= needed and not objected(reviews))
 
 
 @settings(max_examples=100, deadline=None)
@@ -451,10 +498,10 @@ def test_every_approver_that_could_count_by_permission_was_asked_about(reviews: 
     judge = rules("permission: write")
     pull = pull_request([PATH], *reviews)
     counted = [approval.login.lower() for approval in one(judge, pull).approvals if approval.counted]
-    assert set(counted) <= judge.asks(pull, ()).users
+    assert set(counted) <= judge.asks(ReviewCase(pull, ())).users
 
 
-@pytest.mark.parametrize("review", [reviewed(ALICE, C), approved(ALICE, "9" * 40), approved(BOT), approved(AUTHOR)])
+@pytest.mark.parametrize("review", [approved(ALICE, "9" * 40), approved(BOT), approved(AUTHOR)])
 def test_the_permission_of_who_cannot_count_anyway_is_no_matter(review: Review) -> None:
     demand = one(rules("permission: write"), pull_request([PATH], review), people=People())
     assert demand.state is WAITING

@@ -94,6 +94,26 @@ PERMISSION = Operation(
     (("metadata", "read"),),
     repeatable=True,
 )
+ACTIVITY = Operation(
+    "GET",
+    _REPOSITORY + "/activity",
+    "list the pushes to a branch",
+    (("contents", "read"),),
+    repeatable=True,
+)
+TIMELINE = Operation(
+    "GET",
+    _REPOSITORY + "/issues/{issue_number}/timeline",
+    "read who was asked for a review",
+    (("pull_requests", "read"),),
+    repeatable=True,
+)
+REQUEST = Operation(
+    "POST",
+    _REPOSITORY + "/pulls/{pull_number}/requested_reviewers",
+    "ask for reviews",
+    (("pull_requests", "write"),),
+)
 STATUSES = Operation(
     "GET", _REPOSITORY + "/commits/{ref}/statuses", "list commit statuses", (("statuses", "read"),), repeatable=True
 )
@@ -125,5 +145,5 @@ TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", 
 
 OPERATIONS = (
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
-    *(LOOK, FLOOR, TEAMS),
+    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS),
 )

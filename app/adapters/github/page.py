@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.adapters.github import people
+from app.adapters.github import people, review_requests, reviewed
 from app.adapters.github.client import Client
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
 from app.adapters.github.listing import below
 from app.adapters.github.operations import LOOK, STATUSES
 from app.adapters.github.publishing import CommentThread, StatusBoard
+from app.adapters.github.pushers import pushers
 from app.adapters.github.queries import WHERE_IT_STANDS, look_again, next_page
 from app.adapters.github.reading import (
     listed_statuses,
@@ -23,6 +24,7 @@ from app.adapters.github.reading import (
     repository,
     siblings,
 )
+from app.adapters.github.review_requests import AskedOnce
 from app.adapters.github.shapes import dig, moment, rows, words
 from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
 from app.core.errors import Moved, Unavailable, Unsaid
@@ -31,10 +33,14 @@ from app.core.pull_request import (
     CommitStatus,
     Floor,
     FloorState,
+    Objects,
     People,
+    Place,
     Publication,
     PullRequest,
     PullRequestRef,
+    Pushers,
+    ReviewedCommit,
     StatusState,
 )
 from app.core.tree import File, Listing
@@ -45,11 +51,12 @@ _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the pages of one App share: floors, the count of statuses, the key of the comment's marker."""
+    """What the pages of one App share: floors, counts of statuses, the comment's marker's key, who was asked."""
 
     floors: Floors
     board: StatusBoard
     marker_key: bytes = field(repr=False)
+    asked: AskedOnce = field(default_factory=AskedOnce)
 
 
 class GitHubPage:
@@ -90,6 +97,18 @@ class GitHubPage:
             teams=people.teams(self._teams, asked.teams) if asked.teams else {},
             permissions=people.permissions(self._reader.client, self._ref, asked.users),
         )
+
+    def pushers(self) -> Pushers:
+        """Read who pushed the commits that `get` read, as far as GitHub shows it."""
+        return pushers(self._reader.client, self._judged)
+
+    def changed_at(self, commit: str) -> ReviewedCommit:
+        """Compare a commit that somebody reviewed with the base's tip that `get` read."""
+        return reviewed.changed_at(self._reader.client, self._ref, self._judged.pull.base_tip, commit)
+
+    def objects(self, places: Iterable[Place]) -> Objects:
+        """Read mode and git id of paths at commits; those of a commit that is not shown are left out."""
+        return reviewed.objects(self._reader.client, self._ref, places)
 
     def merged_at(self, number: int) -> datetime | None:
         """Say when another pull request of this repository was merged; one that is not there was not."""
@@ -137,6 +156,10 @@ class GitHubPage:
         except Unavailable as failure:
             sentence = f"The comment could not be written: {failure.sentence}"
             raise Unsaid(sentence, retry_after=failure.retry_after, permanent=failure.permanent) from None
+
+    def request_reviewers(self, names: Iterable[str]) -> None:
+        """Ask these teams and people for a review, each once; never raises."""
+        review_requests.request(self._reader.client, self._ref, names, self._office.asked)
 
     @property
     def _ref(self) -> PullRequestRef:

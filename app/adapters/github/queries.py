@@ -29,6 +29,9 @@ fragment entry on TreeEntry {
   object { ... on Blob { byteSize isBinary isTruncated text } }
 }"""
 
+# What a path is, without what it holds: enough to tell whether two are the same.
+_OBJECT = "fragment entry on TreeEntry { mode oid }"
+
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 _COMMITS = (
@@ -52,6 +55,11 @@ _REVIEWS = (
 _RETARGETED = """timelineItems(last: 1, itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
         nodes { ... on BaseRefChangedEvent { createdAt } ... on AutomaticBaseChangeSucceededEvent { createdAt } }
       }"""
+
+_FORCED = f"""forced: timelineItems(last: {PAGE}, itemTypes: [HEAD_REF_FORCE_PUSHED_EVENT]) {{
+        totalCount
+        nodes {{ ... on HeadRefForcePushedEvent {{ actor {{ ...actor }} }} }}
+      }}"""
 
 _COMMENT = "id fullDatabaseId viewerDidAuthor author { ...actor }"
 
@@ -133,6 +141,14 @@ def read_files(files: Wanted) -> str:
 {_ENTRY if files.aliases else ""}"""
 
 
+def read_objects(files: Wanted) -> str:
+    """Return a query that says what files are, not what they hold."""
+    return f"""query({_PLACE}{files.declarations}) {{
+  {_WHERE} {{ databaseId {files.selection} }}
+}}
+{_OBJECT}"""
+
+
 def overview(files: Wanted) -> str:
     """Return the query that reads a pull request, its people, our marks on it, its siblings, and files."""
     return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!, $baseRef: String!{files.declarations}) {{
@@ -143,11 +159,13 @@ def overview(files: Wanted) -> str:
       title state isDraft changedFiles baseRefName headRefOid
       author {{ ...actor }}
       baseRef {{ target {{ oid }} }}
-      headRepository {{ databaseId }}
+      headRefName
+      headRepository {{ databaseId name owner {{ login }} }}
       commits(first: {PAGE}) {{ {_COMMITS} }}
       reviews(first: {PAGE}) {{ {_REVIEWS} }}
       comments(last: {PAGE}) {{ {_COMMENTS} }}
       {_RETARGETED}
+      {_FORCED}
     }}
     {_HEAD}
     {files.selection}

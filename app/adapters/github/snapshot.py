@@ -24,9 +24,9 @@ from app.adapters.github.reading import (
     review,
     siblings,
 )
-from app.adapters.github.shapes import dig, flag, needed_whole, rows, whole, words
+from app.adapters.github.shapes import dig, flag, needed_whole, needed_words, rows, whole, words
 from app.core.errors import Unavailable
-from app.core.pull_request import PullRequest, PullRequestRef, PullRequestState
+from app.core.pull_request import Person, PullRequest, PullRequestRef, PullRequestState
 from app.core.tree import ChangedFile
 
 TRIES = 4
@@ -44,8 +44,22 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch of a pull request: where it lies (owner, repository, name), and who pushed it by force.
+
+    Owner and repository are `None` when the fork is gone. `more` when there were force pushes that were not seen.
+    """
+
+    owner: str | None
+    repository: str | None
+    name: str
+    forced: tuple[Person, ...]
+    more: bool
+
+
 class Snapshot:
-    """A pull request with our own comments on it, as pairs of id and node id.
+    """A pull request with its branch, and our own comments on it, as pairs of id and node id.
 
     `thread_is_longer` when there are comments that were not seen.
     """
@@ -54,6 +68,7 @@ class Snapshot:
     own_comments: tuple[tuple[int, str], ...]
     thread_is_longer: bool
 
+    branch: Branch
     @property
     def position(self) -> Position:
         """Where it stood when it was read."""
@@ -143,7 +158,7 @@ class Reader:
         paths = [(at.base_tip, path) for path in self.interest.policy_paths]
         for file in found.files:
             for commit, path in ((found.merge_base, file.base_path), (at.head, file.head_path)):
-                if path is not None and self.interest.reads(path):
+                if path is not None and self.interest.reads(path) and can_be_asked(path):
                     paths.append((commit, path))
         return list(dict.fromkeys(paths))
 
@@ -189,6 +204,7 @@ class Reader:
     def _with_ids(self, file: ChangedFile, merge_base: str, head: str) -> ChangedFile:
         """Add the blob ids that the list does not tell, and hold those it tells against the files that were read."""
         old = self.files.known.get((merge_base, file.base_path)) if file.base_path else None
+            branch(pull),
         new = self.files.known.get((head, file.head_path)) if file.head_path else None
         before = old.oid if old is not None else file.before
         after = new.oid if new is not None else file.after
@@ -205,3 +221,15 @@ def comment_ids(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
 
 def _short(what: str, have: int, count: int) -> tuple[str, ...]:
     return () if have >= count else (f"GitHub lists {have} of {count} {what}",)
+def branch(pull: object) -> Branch:
+    """Read the branch of a pull request."""
+    actors = rows(pull, "forced", "nodes")
+    return Branch(
+        words(pull, "headRepository", "owner", "login"),
+        words(pull, "headRepository", "name"),
+        needed_words(pull, "headRefName"),
+        tuple(one for row in actors if (one := person(dig(row, "actor"))) is not None),
+        more=(whole(pull, "forced", "totalCount") or 0) > len(actors),
+    )
+
+

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.core import yaml
@@ -9,12 +10,13 @@ from app.core.errors import PolicyError, Unreadable
 from app.policy.document import Document, Unmatched
 from app.policy.reading.mappings import check_custom, read_mappings
 from app.policy.reading.nodes import Faults, plain_number
-from app.policy.reading.reviews import read_reviews
+from app.policy.reading.reviews import read_environments, read_reviews
 from app.policy.reading.scopes import MODES, read_scopes
 from app.policy.reading.signers import KeyRing, read_signers
 
 _KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews", "mappings")
 _UNMATCHED = {"block": Unmatched.BLOCK, "review": Unmatched.REVIEW, "allow": Unmatched.ALLOW}
+_REVIEW_KEYS = ("environments", "request-reviewers")
 
 
 def read(text: str, path: str, ring: KeyRing) -> tuple[Document, tuple[PolicyError, ...]]:
@@ -38,8 +40,13 @@ def read(text: str, path: str, ring: KeyRing) -> tuple[Document, tuple[PolicyErr
     return Document(), faults.ordered
 
 
+def _flag(fields: Mapping[str, yaml.Node], key: str, faults: Faults) -> bool | None:
+    return faults.flag(fields[key], key) if key in fields else None
+
+
 def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
-    fields = faults.mapping(root, "the policy", (*_KEYS, "allow-solo") if ring.inline_only else _KEYS)
+    keys = (*_KEYS, *_REVIEW_KEYS)
+    fields = faults.mapping(root, "the policy", (*keys, "allow-solo") if ring.inline_only else keys)
     if fields is None:
         return Document()
     version = fields.get("version")
@@ -49,6 +56,7 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
     mappings = read_mappings(fields["mappings"], faults) if "mappings" in fields else ()
     check_custom(fields.get("images"), mappings, faults)
     scopes = read_scopes(fields["images"], signers, faults) if "images" in fields else ()
+    environments = read_environments(fields["environments"], faults) if "environments" in fields else {}
     return Document(
         mode=faults.choice(fields["mode"], "mode", MODES) if "mode" in fields else None,
         unmatched=faults.choice(fields["unmatched"], "unmatched", _UNMATCHED) if "unmatched" in fields else None,
@@ -57,6 +65,7 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
         signers={name: rule for name, rule in signers.items() if rule is not None},
         scopes=tuple(replace(one, mappings=mappings) for one in scopes),
         mappings=mappings,
-        reviews=read_reviews(fields["reviews"], faults) if "reviews" in fields else (),
+        reviews=read_reviews(fields["reviews"], environments, faults) if "reviews" in fields else (),
+        request_reviewers=_flag(fields, "request-reviewers", faults),
         key_paths=frozenset(ring.named),
     )

@@ -1,4 +1,4 @@
-"""Review rules: the table of those that a policy brings."""
+"""Review rules: the table of those that a policy brings, and what they ask together."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 from app.core.verdict import Mode
 from app.policy.floor import InForce
 from app.policy.reviews.always_governed import AlwaysGoverned
-from app.policy.reviews.base import ReviewCase, ReviewRule
+from app.policy.reviews.base import Need, ReviewCase, ReviewRule, asked, compared, demand, revisited
 from app.policy.reviews.finding_approval import FindingApproval
 from app.policy.reviews.path_approval import PathApproval
 
-__all__ = ["REVIEW_RULES", "ReviewCase", "ReviewRule", "review_rules"]
+__all__ = ["REVIEW_RULES", "Need", "ReviewCase", "ReviewRule", "asked", "compared", "demand", "needs", "revisited"]
 
 _SOLO = "solo"
 
@@ -37,6 +37,6 @@ REVIEW_RULES: Final[tuple[Callable[[InForce], Sequence[ReviewRule]], ...]] = (
 )
 
 
-def review_rules(policy: InForce) -> tuple[ReviewRule, ...]:
-    """Return every review rule of a policy with its options."""
-    return tuple(rule for make in REVIEW_RULES for rule in make(policy))
+def needs(policy: InForce, case: ReviewCase) -> tuple[Need, ...]:
+    """Return everything that a policy's review rules demand of a pull request."""
+    return tuple(need for make in REVIEW_RULES for rule in make(policy) for need in rule.needs(case))

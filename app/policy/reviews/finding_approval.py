@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.assessment import ReviewDemand
-from app.core.pull_request import Asked, Permission, PullRequest
+from app.core.pull_request import Permission
 from app.core.verdict import Finding, Mode, Outcome
-from app.policy.document import Reviewers
-from app.policy.reviews.base import Need, ReviewCase, asked_of, demand
+from app.policy.document import Quorum, Reviewers
+from app.policy.reviews.base import Governed, Need, ReviewCase
 
-_WRITERS = Reviewers(permission=Permission.WRITE)
+_WRITERS = Quorum(Reviewers(permission=Permission.WRITE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +19,29 @@ class FindingApproval:
 
     solo: str = ""
 
-    def asks(self, pull: PullRequest, findings: Iterable[Finding]) -> Asked:
-        """Ask about approvers when a finding asks for a person."""
-        needs = self._needs(findings)
-        return asked_of(needs[0], pull) if needs else Asked()
-
-    def judge(self, case: ReviewCase) -> Iterable[ReviewDemand]:
+    def needs(self, case: ReviewCase) -> Iterable[Need]:
         """Demand the approval: one for what is enforced, one for what is only observed."""
-        return tuple(demand(need, case) for need in self._needs(case.findings))
-
-    def _needs(self, findings: Iterable[Finding]) -> tuple[Need, ...]:
-        asking = [one for one in findings if one.outcome is Outcome.REVIEW]
+        asking = [one for one in case.findings if one.outcome is Outcome.REVIEW]
         enforced = [one for one in asking if one.mode is Mode.ENFORCE]
         observed = [one for one in asking if one.mode is Mode.OBSERVE]
         return tuple(
-            Need("findings", _reason(group), (), _WRITERS, 1, softened)
+            Need("findings", _reason(group), _paths(group, case), _WRITERS, Governed(), softened)
             for group, softened in ((enforced, self.solo), (observed, self.solo or Mode.OBSERVE.value))
             if group
         )
+
+
+def _paths(findings: Iterable[Finding], case: ReviewCase) -> tuple[str, ...]:
+    """Return what an approval is bound to: every file with an image change, and what the findings are about.
+
+    Also the changes about which there is no finding: one that is added later is none that was approved. A finding that
+    names no place is about everything.
+    """
+    subjects = {one.subject for one in findings if one.subject not in case.places}
+    if not subjects <= case.touched:
+        return tuple(sorted(case.touched))
+    images = {path for paths in case.places.values() for path in paths}
+    return tuple(sorted(case.with_other_names(images | subjects)))
 
 
 def _reason(findings: list[Finding]) -> str:

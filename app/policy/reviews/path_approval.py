@@ -1,16 +1,13 @@
-"""`reviews`: a change under a governed path needs approvals of the named people."""
+"""`reviews`: a change of what is governed, or such a change with an effect, needs approvals of the named people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.assessment import ReviewDemand
-from app.core.globs import covered
-from app.core.pull_request import Asked, PullRequest
-from app.core.verdict import Finding
+from app.core.policy_edit import Effect, PolicyEdit
 from app.policy.document import GovernedPaths
-from app.policy.reviews.base import Need, ReviewCase, asked_of, demand
+from app.policy.reviews.base import Governed, Need, ReviewCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +17,39 @@ class PathApproval:
     entry: GovernedPaths
     softened: str = ""
 
-    def asks(self, pull: PullRequest, findings: Iterable[Finding]) -> Asked:  # noqa: ARG002 - one shape for all rules
-        """Ask about its reviewers when a path is touched."""
-        need = self._need(pull)
-        return asked_of(need, pull) if need is not None else Asked()
-
-    def judge(self, case: ReviewCase) -> Iterable[ReviewDemand]:
-        """Demand approvals when a path is touched, under its old or its new name."""
-        need = self._need(case.pull)
-        return () if need is None else (demand(need, case),)
-
-    def _need(self, pull: PullRequest) -> Need | None:
-        touched = covered(self.entry.paths, (path for file in pull.files for path in file.paths))
+    def needs(self, case: ReviewCase) -> Iterable[Need]:
+        """Demand approvals when a path is touched, under its old or its new name, with an effect that it asks for."""
+        governed = Governed(self.entry.paths, within=self.entry.within)
+        if self.entry.effects:
+            found = [edit for edit in case.edits if self._asks_for(edit, governed)]
+            reason = _reason(found)
+            touched = _bound_to(found, governed, case) if found else frozenset()
+        else:
+            touched = governed.of(case.touched)
+            reason = f"changes {len(touched)} governed path{'' if len(touched) == 1 else 's'}"
         if not touched:
-            return None
-        reason = f"changes {len(touched)} governed path{'' if len(touched) == 1 else 's'}"
-        return Need(self.entry.label, reason, touched, self.entry.reviewers, self.entry.count, self.softened)
+            return ()
+        paths = tuple(sorted(touched))
+        return (Need(self.entry.label, reason, paths, self.entry.quorum, governed, self.softened),)
+
+    def _asks_for(self, edit: PolicyEdit, governed: Governed) -> bool:
+        # What cannot be told may be weaker, and whoever guards against that must see it.
+        unsure = edit.effect is Effect.CANNOT_TELL and Effect.WEAKER in self.entry.effects
+        return (unsure or edit.effect in self.entry.effects) and bool(governed.of((edit.path,)))
+
+
+def _bound_to(found: Iterable[PolicyEdit], governed: Governed, case: ReviewCase) -> frozenset[str]:
+    """Return the paths that an approval is bound to.
+
+    Everything governed that is touched. When an edit is of a file that is not touched itself (another one drops it),
+    or when no path is named, everything: which file does it is not known here.
+    """
+    edited = frozenset(edit.path for edit in found)
+    everything = not (governed.patterns or governed.within) or not edited <= case.touched
+    return edited | (case.touched if everything else governed.of(case.touched))
+
+
+def _reason(found: Iterable[PolicyEdit]) -> str:
+    effects = [edit.effect.value for edit in found]
+    counts = {effect: effects.count(effect) for effect in sorted(set(effects))}
+    return "policy edits: " + ", ".join(f"{count} {effect}" for effect, count in counts.items())

@@ -21,6 +21,7 @@ MEMBERS: Final = ("members:read",)
 NEEDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("GET", R): ("metadata:read",),
     ("GET", f"{R}/attestations/{{subject_digest}}"): ("attestations:read",),
+    ("GET", f"{R}/activity"): ("contents:read",),
     ("GET", f"{R}/pulls"): ("pull_requests:read",),
     ("GET", f"{R}/pulls/{{pull_number}}"): ("pull_requests:read",),
     ("GET", f"{R}/pulls/{{pull_number}}/files"): ("pull_requests:read",),

@@ -41,9 +41,10 @@ NULL_IN_REALITY: Final = (
 )
 OPTIONAL_IN_REALITY: Final = (("verification", "verified_at"),)
 
-# Not in the slice. Written after GitHub's REST reference ("List attestations" of a repository) and what client programs
-# meet: `bundle` stands in answers of API version 2022-11-28, it may be null beside a `bundle_url`; 404 says that there
-# are none, and that the repository may not be seen. Whoever uses it is named in `World.unmodelled`.
+# Not in the slice. Written after GitHub's REST reference ("List attestations" and "List repository activities" of a
+# repository) and what client programs meet: an attestation's `bundle` stands in answers of API version 2022-11-28, it
+# may be null beside a `bundle_url`; 404 says that there are none, and that the repository may not be seen. Whoever uses
+# these is named in `World.unmodelled`.
 UNMODELLED: Final[Mapping[str, Shape]] = {
     "/repos/{owner}/{repo}/attestations/{subject_digest}": {
         "get": {
@@ -80,7 +81,70 @@ UNMODELLED: Final[Mapping[str, Shape]] = {
                 }
             },
         }
-    }
+    },
+    "/repos/{owner}/{repo}/activity": {
+        "get": {
+            "parameters": [
+                {"name": "direction", "in": "query", "schema": {"type": "string", "enum": ["asc", "desc"]}},
+                {"name": "per_page", "in": "query", "schema": {"type": "integer"}},
+                {"name": "before", "in": "query", "schema": {"type": "string"}},
+                {"name": "after", "in": "query", "schema": {"type": "string"}},
+                {"name": "ref", "in": "query", "schema": {"type": "string"}},
+                {"name": "actor", "in": "query", "schema": {"type": "string"}},
+                {"name": "time_period", "in": "query", "schema": {"type": "string"}},
+                {"name": "activity_type", "in": "query", "schema": {"type": "string"}},
+            ],
+            "responses": {
+                "200": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "properties": {
+                                        "id": {"type": "integer"},
+                                        "node_id": {"type": "string"},
+                                        "before": {"type": "string"},
+                                        "after": {"type": "string"},
+                                        "ref": {"type": "string"},
+                                        "timestamp": {"type": "string"},
+                                        "activity_type": {
+                                            "type": "string",
+                                            "enum": [
+                                                "push",
+                                                "force_push",
+                                                "branch_deletion",
+                                                "branch_creation",
+                                                "pr_merge",
+                                                "merge_queue_merge",
+                                            ],
+                                        },
+                                        "actor": {
+                                            "anyOf": [
+                                                {"type": "null"},
+                                                {"$ref": "#/components/schemas/simple-user"},
+                                            ]
+                                        },
+                                    },
+                                    "required": [
+                                        "id",
+                                        "node_id",
+                                        "before",
+                                        "after",
+                                        "ref",
+                                        "timestamp",
+                                        "activity_type",
+                                        "actor",
+                                    ],
+                                },
+                            }
+                        }
+                    }
+                }
+            },
+        }
+    },
 }
 
 ERROR: Final[Shape] = {"$ref": "#/components/schemas/basic-error"}

@@ -43,6 +43,8 @@ class PullRequest:
         self.reviews: Final[list[Review]] = []
         self.comments: Final[list[Comment]] = []
         self.retargets: Final[list[tuple[str, str, str]]] = []
+        self.forced: Final[list[tuple[str, Account]]] = []
+        self.requests: Final[list[tuple[str, Account, Account | str]]] = []
         self.requested_users: Final[list[Account]] = []
         self.requested_teams: Final[list[str]] = []
         self._source: Final = source
@@ -87,13 +89,15 @@ class PullRequest:
         """Push one commit to its branch; see `Repository.commit` for the rest."""
         return self._source.commit(self.head_ref, files, **how)
 
-    def force_push(self, to: str) -> None:
+    def force_push(self, to: str, by: str | None = None) -> None:
         """Move its branch to another commit."""
-        self._source.branch(self.head_ref, to)
+        self._source.branch(self.head_ref, to, by=by)
 
-    def synchronize(self, head: str, by: Account) -> None:
+    def synchronize(self, head: str, by: Account, *, forced: bool = False) -> None:
         """Follow a push to its branch."""
         before = self.head_sha
+        if forced:
+            self.forced.append((self.repository.world.now(), by))
         self._see(head)
         protection = self.repository.protections.get(self.base_ref)
         if protection and protection.dismiss_stale:
@@ -204,10 +208,12 @@ class PullRequest:
             for user in users:
                 if user not in self.requested_users:
                     self.requested_users.append(user)
+                    self.requests.append((self.repository.world.now(), by, user))
                     self._emit("review_requested", by, requested_reviewer=user)
             for team in teams:
                 if team not in self.requested_teams:
                     self.requested_teams.append(team)
+                    self.requests.append((self.repository.world.now(), by, team))
                     self._emit("review_requested", by, requested_team=team)
 
     # Whether it may be merged

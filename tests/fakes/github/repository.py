@@ -10,7 +10,7 @@ from tests.fakes.github.gitobjects import Content, GitCommit, Identity
 from tests.fakes.github.gitstore import GitStore
 from tests.fakes.github.merge_group import MergeGroup
 from tests.fakes.github.pull_request import PullRequest
-from tests.fakes.github.state import Account, CheckRun, MergeRefused, Protection, Status
+from tests.fakes.github.state import Account, CheckRun, MergeRefused, Protection, Push, Status
 from tests.fakes.github.world import World
 
 ZEROS: Final = "0" * 40
@@ -49,6 +49,8 @@ class Repository:
         self.protections: Final[dict[str, Protection]] = {}
         self.queued: Final[dict[str, MergeGroup]] = {}
         self.labels: Final[dict[int, list[str]]] = {}
+        self.pushes: Final[list[Push]] = []
+        self.forgotten: Final[set[str]] = set()
         self.attestations: Final[dict[str, list[dict[str, object]]]] = {}
         self.next_number = 1
         world.repositories[self.id] = self
@@ -103,9 +105,13 @@ class Repository:
             names.append(revision)
         for name in names:
             found = self.git.read(name)
-            if found and found[1] == "commit":
+            if found and found[1] == "commit" and found[0] not in self.forgotten:
                 return found[0]
         return None
+
+    def forget(self, sha: str) -> None:
+        """Lose a commit that no branch holds any more, as GitHub may some day."""
+        self.forgotten.add(sha)
 
     def commit(
         self,
@@ -117,8 +123,9 @@ class Repository:
         message: str = "Change",
         parents: Iterable[str] | None = None,
         co_authors: Iterable[str] = (),
+        pusher: str | Account | None = None,
     ) -> str:
-        """Push one commit to a branch and return its id.
+        """Push one commit to a branch, as its committer or as somebody else, and return its id.
 
         `None` as content removes a path. Without `parents` it goes on from the branch's tip, else from the default
         branch's; parents may be ids or branches. Pull requests from this branch are synchronized.
@@ -133,17 +140,18 @@ class Repository:
             did = self.world.identity(committer, when) if committer else wrote
             before = self.tip(branch)
             sha = self.git.write(branch, files, GitCommit("", "", found, wrote, did, text))
-            self._pushed(branch, before, sha, self.world.by_email(did.email) or self.owner)
+            by = self.world.account(pusher) if pusher else self.world.by_email(did.email) or self.owner
+            self._pushed(branch, before, sha, by)
         return sha
 
-    def branch(self, name: str, at: str | None = None) -> str:
+    def branch(self, name: str, at: str | None = None, *, by: str | Account | None = None) -> str:
         """Make or move a branch, by force, and return its tip."""
         with self.world.change():
             sha = self.resolve(at or self.default_branch)
             assert sha, f"no commit {at}"
             before = self.tip(name)
             self.git.move(f"refs/heads/{name}", sha)
-            self._pushed(name, before, sha, self.owner)
+            self._pushed(name, before, sha, self.world.account(by) if by else self.owner)
         return sha
 
     def delete_branch(self, name: str) -> None:
@@ -156,13 +164,24 @@ class Repository:
     def _pushed(self, branch: str, before: str | None, after: str, by: Account) -> None:
         if before == after:
             return
-        flags = {"created": before is None, "deleted": after == ZEROS, "forced": False}
+        kind = self._kind(before, after)
+        name, when = f"refs/heads/{branch}", self.world.now()
+        self.pushes.append(Push(self.world.new_id(), name, before or ZEROS, after, by, kind, when))
+        flags = {"created": before is None, "deleted": after == ZEROS, "forced": kind == "force_push"}
         values = {"ref": f"refs/heads/{branch}", "before": before or ZEROS, "after": after, **flags}
         self.world.emit("push", None, self, by, **values)
         for repository in list(self.world.repositories.values()):
             for pull_request in repository.pull_requests.values():
                 if after != ZEROS and pull_request.comes_from(self, branch):
-                    pull_request.synchronize(after, by)
+                    pull_request.synchronize(after, by, forced=kind == "force_push")
+
+    def _kind(self, before: str | None, after: str) -> str:
+        """Return GitHub's word for what was done to a branch."""
+        if before is None or after == ZEROS:
+            return "branch_creation" if before is None else "branch_deletion"
+        commit = self.git.commit(after)
+        onwards = (commit and before in commit.parents) or self.git.merge_base(before, after) == before
+        return "push" if onwards else "force_push"
 
     def fork(self, owner: str, name: str | None = None) -> Repository:
         """Fork it for a person: a repository of its own, in the same network of objects."""

@@ -92,6 +92,19 @@ class Review:
 
 
 @dataclass(slots=True)
+class Push:
+    """One entry of a repository's activity: who moved a ref from where to where, and how."""
+
+    id: int
+    ref: str
+    before: str
+    after: str
+    actor: Account
+    kind: str
+    at: str
+
+
+@dataclass(slots=True)
 class Protection:
     """What a branch asks for before a merge; `apps` maps a required context to the App that must have written it."""
 

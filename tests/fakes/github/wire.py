@@ -8,7 +8,7 @@ from typing import Final
 from tests.fakes.github.contracts import Shape
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository
-from tests.fakes.github.state import LEGACY, Account, CheckRun, Comment, Installation, Review, Status, Team
+from tests.fakes.github.state import LEGACY, Account, CheckRun, Comment, Installation, Push, Review, Status, Team
 from tests.fakes.github.world import World
 
 SITE: Final = "https://github.com"
@@ -114,6 +114,37 @@ def _counts(pull: PullRequest) -> Shape:
         "deletions": sum(file.deletions for file in files),
         "changed_files": len(files),
         "maintainer_can_modify": False,
+    }
+
+
+def push(one: Push) -> Shape:
+    """An entry of a repository's activity."""
+    values = {"id": one.id, "node_id": node("PSH", one.id), "before": one.before, "after": one.after, "ref": one.ref}
+    return {**values, "timestamp": one.at, "activity_type": one.kind, "actor": account(one.actor)}
+
+
+def review_requested(pull: PullRequest, place: int) -> Shape:
+    """An event of the timeline: somebody, or a team, was asked for a review."""
+    when, by, whom = pull.requests[place]
+    world = pull.repository.world
+    url = f"{world.api_url}/repos/{pull.repository.full_name}/issues/events/{pull.id + place}"
+    asked = (
+        {"requested_reviewer": account(whom)}
+        if isinstance(whom, Account)
+        else {"requested_team": team(world, world.teams[pull.repository.owner.login.lower(), whom])}
+    )
+    return {
+        "id": pull.id + place,
+        "node_id": node("RRE", pull.id + place),
+        "url": url,
+        "actor": account(by),
+        "event": "review_requested",
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": when,
+        "performed_via_github_app": None,
+        "review_requester": account(by),
+        **asked,
     }
 
 

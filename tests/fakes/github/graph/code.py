@@ -51,7 +51,8 @@ class Code:
 
     def by_id(self, sha: str) -> Node | None:
         """Return the object with an id; one of another repository (a submodule) is null."""
-        found = self._repo.git.read(sha) if re.fullmatch("[0-9a-f]{40}", sha) else None
+        known = re.fullmatch("[0-9a-f]{40}", sha) and sha not in self._repo.forgotten
+        found = self._repo.git.read(sha) if known else None
         if found is None:
             return None
         common = {

@@ -138,7 +138,7 @@ class Pulls:
             "reviewRequests": connection(asked, self._request),
             "reviewDecision": None,
             # GraphQL calls a resolver with the names of its arguments.
-            "timelineItems": lambda itemTypes=None, **page: connection(_retargets(pull, itemTypes), dict)(**page),  # noqa: N803
+            "timelineItems": lambda itemTypes=None, **page: connection(_timeline(pull, itemTypes), dict)(**page),  # noqa: N803
             "comments": connection(pull.comments, lambda one: self._comment(pull, one)),
             "labels": connection(labels, lambda name: {**label(name), "id": node("L", name)}),
         }
@@ -213,10 +213,24 @@ class Pulls:
         }
 
 
-def _retargets(pull: PullRequest, kinds: Sequence[str] | None) -> list[Node]:
-    """Return the changes of the base branch: of the timeline nothing else is modelled."""
-    if kinds is not None and "BASE_REF_CHANGED_EVENT" not in kinds:
-        return []
+def _timeline(pull: PullRequest, kinds: Sequence[str] | None) -> list[Node]:
+    """Return the changes of the base branch and the forced pushes: of the timeline nothing else is modelled."""
+    found = _retargets(pull) if kinds is None or "BASE_REF_CHANGED_EVENT" in kinds else []
+    return found + (_forced(pull) if kinds is None or "HEAD_REF_FORCE_PUSHED_EVENT" in kinds else [])
+
+
+def _forced(pull: PullRequest) -> list[Node]:
+    def shown(by: Account) -> Callable[[], Node | None]:
+        return lambda: actor(by)
+
+    kind = "HeadRefForcePushedEvent"
+    return [
+        {"__typename": kind, "id": node("HRF", place), "createdAt": at, "actor": shown(by)}
+        for place, (at, by) in enumerate(pull.forced)
+    ]
+
+
+def _retargets(pull: PullRequest) -> list[Node]:
     return [
         {
             "__typename": "BaseRefChangedEvent",

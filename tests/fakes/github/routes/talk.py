@@ -65,9 +65,9 @@ def delete(x: Exchange) -> Reply:
 
 
 def timeline(x: Exchange) -> Reply:
-    """GET the timeline; it holds nothing here."""
-    found(x, "issue_number")
-    return x.page([])
+    """GET the timeline, of which only requests for review are modelled."""
+    pull = found(x, "issue_number")
+    return x.page([wire.review_requested(pull, place) for place in range(len(pull.requests))])
 
 
 def add_labels(x: Exchange) -> Reply:
