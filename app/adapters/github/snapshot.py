@@ -44,7 +44,6 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Branch:
     """The branch of a pull request: where it lies (owner, repository, name), and who pushed it by force.
 
@@ -58,6 +57,7 @@ class Branch:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A pull request with its branch, and our own comments on it, as pairs of id and node id.
 
@@ -67,8 +67,8 @@ class Snapshot:
     pull: PullRequest
     own_comments: tuple[tuple[int, str], ...]
     thread_is_longer: bool
-
     branch: Branch
+
     @property
     def position(self) -> Position:
         """Where it stood when it was read."""
@@ -158,7 +158,7 @@ class Reader:
         paths = [(at.base_tip, path) for path in self.interest.policy_paths]
         for file in found.files:
             for commit, path in ((found.merge_base, file.base_path), (at.head, file.head_path)):
-                if path is not None and self.interest.reads(path) and can_be_asked(path):
+                if path is not None and self.interest.reads(path):
                     paths.append((commit, path))
         return list(dict.fromkeys(paths))
 
@@ -199,12 +199,12 @@ class Reader:
             read,
             comment_ids(our_comments(comments, self.slug())),
             (whole(pull, "comments", "totalCount") or 0) > len(comments),
+            branch(pull),
         )
 
     def _with_ids(self, file: ChangedFile, merge_base: str, head: str) -> ChangedFile:
         """Add the blob ids that the list does not tell, and hold those it tells against the files that were read."""
         old = self.files.known.get((merge_base, file.base_path)) if file.base_path else None
-            branch(pull),
         new = self.files.known.get((head, file.head_path)) if file.head_path else None
         before = old.oid if old is not None else file.before
         after = new.oid if new is not None else file.after
@@ -213,14 +213,6 @@ class Reader:
         return replace(file, before=before, after=after)
 
 
-def comment_ids(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
-    """Return comments as pairs of id and node id."""
-    found = [(whole(row, "fullDatabaseId"), words(row, "id")) for row in comments]
-    return tuple((number, node) for number, node in found if number is not None and node is not None)
-
-
-def _short(what: str, have: int, count: int) -> tuple[str, ...]:
-    return () if have >= count else (f"GitHub lists {have} of {count} {what}",)
 def branch(pull: object) -> Branch:
     """Read the branch of a pull request."""
     actors = rows(pull, "forced", "nodes")
@@ -233,3 +225,11 @@ def branch(pull: object) -> Branch:
     )
 
 
+def comment_ids(comments: Iterable[object]) -> tuple[tuple[int, str], ...]:
+    """Return comments as pairs of id and node id."""
+    found = [(whole(row, "fullDatabaseId"), words(row, "id")) for row in comments]
+    return tuple((number, node) for number, node in found if number is not None and node is not None)
+
+
+def _short(what: str, have: int, count: int) -> tuple[str, ...]:
+    return () if have >= count else (f"GitHub lists {have} of {count} {what}",)
