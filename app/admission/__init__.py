@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.admission import kyverno
 from app.admission.base import Engine, FileEngine
 from app.admission.pairing import Engines, compare_files
 from app.core.policy_edit import PolicyEdit
 from app.core.tree import File
 
-ENGINES: tuple[Engine, ...] = ()
+ENGINES: tuple[Engine, ...] = (kyverno,)
 """Engines of Kubernetes objects: the first that claims an object compares it."""
 
 FILE_ENGINES: tuple[FileEngine, ...] = ()

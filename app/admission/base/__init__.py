@@ -6,6 +6,7 @@ from app.admission.base.amounts import duration, quantity
 from app.admission.base.comparators import (
     Dialect,
     by_number,
+    elsewhere,
     flag,
     language_of,
     named,
@@ -19,6 +20,7 @@ from app.admission.base.comparators import (
     texts,
     texts_of,
     texts_relation,
+    told,
     undecided,
     unmatched,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "by_change",
     "by_number",
     "duration",
+    "elsewhere",
     "entries",
     "flag",
     "group_of",
@@ -94,6 +97,7 @@ __all__ = [
     "texts_of",
     "texts_relation",
     "together",
+    "told",
     "undecided",
     "unknown",
     "unmatched",

@@ -42,9 +42,21 @@ def table(
         for key in field.names:
             child = field.child(key)
             if child.changed:
-                yield from known[key](child) if key in known else (child.cannot_tell(unknown_field),)
+                yield from told(child, known.get(key) or undecided(unknown_field))
 
     return comparator
+
+
+def told(field: Field, comparator: Comparator) -> Iterable[PolicyEdit]:
+    """Return what a comparator says of a field that differs; that it cannot be told when it says nothing."""
+    found = list(comparator(field))
+    # A difference that is overlooked must not become none.
+    return found or ([] if comparator is elsewhere else [field.cannot_tell("it changed in a way that is not known")])
+
+
+def elsewhere(field: Field) -> Iterable[PolicyEdit]:  # noqa: ARG001 - a comparator like the others
+    """Say nothing of a field, because it is compared together with others."""
+    return ()
 
 
 def ordered(ranks: Mapping[str, int], words: Words, *, default: str, other: int | None = None) -> Comparator:

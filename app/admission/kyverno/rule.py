@@ -1,0 +1,104 @@
+"""One rule of a Kyverno policy: when it is asked, and what it demands or does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.admission.base import Comparator, Data, Field, Words, at, flag, judged, leaves, neutral, told, undecided
+from app.admission.kyverno.actions import without_actions
+from app.admission.kyverno.bodies import CONTEXT, preconditions, validate
+from app.admission.kyverno.expressions import expression_list
+from app.admission.kyverno.requests import match_relation
+from app.admission.kyverno.verify_images import verify_images
+from app.core.policy_edit import Effect, PolicyEdit
+
+_DOES = ("mutate", "generate")
+_SENSITIVE = (
+    "securityContext",
+    "seccomp",
+    "capabilities",
+    "privileged",
+    "image",
+    "serviceAccount",
+    "hostPath",
+    "hostNetwork",
+    "hostPID",
+    "hostIPC",
+    "NetworkPolicy",
+    "Role",
+    "labels",
+    "PolicyException",
+    "pod-security",
+)
+_SAFE_RULE = "it changes or makes objects, and admits or refuses none"
+
+
+def demands(rule: Data) -> bool:
+    """Say whether a rule can refuse or report anything."""
+    return at(rule, "validate") is not None or at(rule, "verifyImages") is not None
+
+
+def sensitive(rule: Data) -> bool:
+    """Say whether what a rule changes or makes touches security."""
+    done = [at(rule, name) for name in _DOES]
+    return any(word in str(leaf) for part in done for leaf in leaves(part) for word in _SENSITIVE)
+
+
+def rule_edits(rule: Field) -> Iterable[PolicyEdit]:
+    """Compare a rule that is there on both sides; its action is compared elsewhere."""
+    if not demands(rule.before) and not demands(rule.after):
+        yield from _doing(rule)
+        return
+    for name in rule.names:
+        child = without_actions(rule.child(name)) if name in ("validate", "verifyImages") else rule.child(name)
+        if child.changed:
+            yield from told(child, _RULE.get(name, _UNKNOWN))
+
+
+def whole_rule(rule: Field) -> PolicyEdit:
+    """Return the edit of a rule that is new or gone."""
+    data = rule.after if rule.before is None else rule.before
+    if demands(data):
+        return rule.stronger("a new rule") if rule.before is None else rule.weaker("the rule is gone")
+    if sensitive(data):
+        return rule.cannot_tell("it changes or makes objects that security depends on")
+    return rule.neutral(_SAFE_RULE)
+
+
+def _doing(rule: Field) -> Iterable[PolicyEdit]:
+    if sensitive(rule.before) or sensitive(rule.after):
+        yield rule.cannot_tell("it changes or makes objects that security depends on")
+    else:
+        yield rule.neutral(_SAFE_RULE)
+
+
+def _match(field: Field) -> Iterable[PolicyEdit]:
+    words = Words("the rule is applied to more requests", "the rule is applied to fewer requests")
+    yield judged(field, match_relation(field.before, field.after), words, wider=Effect.STRONGER)
+
+
+def _exclude(field: Field) -> Iterable[PolicyEdit]:
+    words = Words("more is excluded from the rule", "less is excluded from the rule")
+    yield judged(field, match_relation(field.before, field.after), words, wider=Effect.WEAKER)
+
+
+_UNKNOWN = undecided("unknown field: it may have no effect")
+_RULE: dict[str, Comparator] = {
+    "name": neutral("only the rule's name changed; exceptions that name it no longer do"),
+    "match": _match,
+    "exclude": _exclude,
+    "preconditions": preconditions,
+    "celPreconditions": expression_list("expression", "a condition for applying the rule", wider=Effect.WEAKER),
+    "context": CONTEXT,
+    "imageExtractors": undecided("images are looked for at other places"),
+    "skipBackgroundRequests": flag(
+        Words("requests of Kyverno's own controllers are passed over", "requests of Kyverno's own controllers count"),
+        strict=False,
+        default=True,
+    ),
+    "reportProperties": neutral("only what reports say changed"),
+    "validate": validate,
+    "verifyImages": verify_images,
+    "mutate": undecided("it changes objects in another way"),
+    "generate": undecided("it makes objects in another way"),
+}
