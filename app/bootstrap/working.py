@@ -23,6 +23,7 @@ from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
 from app.policy import PATH
 from app.settings import Settings
+from app.policy.waivers import FOLDER
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
     key = app.private_key.reveal()
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
-    interest = Interest(reads=formats.reads, policy_paths=(PATH,))
+    interest = Interest(reads=formats.reads, policy_paths=(PATH, FOLDER))
     github, images, ledger = (
         Connection.to(settings.github_url, settings.bundle_hosts),
         CurrentRegistries(settings),

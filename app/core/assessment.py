@@ -112,6 +112,7 @@ class Assessment:
     `base_ref` is `None` for a local range. `broken` is the sentence when the policy is broken or gone. `proposed` are
     the errors (`path:line: sentence`) of a policy file that the change itself proposes. `notices` are sentences worth
     saying that no rule made. `roots` are the trusted roots under which signatures were proved.
+    `recheck_at` is when the verdict may next change by itself; `None` for never.
     """
 
     base_ref: str | None
@@ -130,6 +131,7 @@ class Assessment:
     proposed: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     roots: tuple[RootState, ...] = ()
+    recheck_at: datetime | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 class Outcome(enum.IntEnum):
@@ -29,13 +30,33 @@ class Mode(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True)
+class Waived:
+    """A waiver that let a failure pass: its file, until when (as people say it; exactly), and who answers for it."""
+
+    path: str
+    until: str
+    ends: datetime
+    owner: str
+    reason: str
+    ticket: str
+
+    def __str__(self) -> str:
+        """`waived until 2026-12-31 by alice: the reason (SEC-1)`."""
+        ticket = f" ({self.ticket})" if self.ticket else ""
+        return f"waived until {self.until} by {self.owner}: {self.reason}{ticket}"
+
+
+
+
 class Finding:
     """What one rule says of one subject.
 
     `outcome` is computed as if enforced; `mode` says whether a failure counts. `rule` is the rule's name in
     the policy file's words. `subject` is an image change's key (`ImageChange.key`) or a path; empty when the
     finding is about the whole pull request. `sentence` says what is; `remedy` what to do, empty when nothing.
-    `hard` findings (an unreadable file, a broken policy, a crash) are never softened by observe.
+    `hard` findings (an unreadable file, a broken policy, a crash) are never softened by observe. With `waived` it is a
+    failure that waivers let pass: `sentence` says what fails. `until` is when it may change by itself, if ever.
     """
 
     outcome: Outcome
@@ -48,6 +69,8 @@ class Finding:
 
     @property
     def effective(self) -> Outcome:
+    waived: tuple[Waived, ...] = ()
+    until: datetime | None = field(default=None, compare=False)
         """The outcome that counts in the status: observe turns a rule's failures into OK, never a hard one."""
         softened = self.mode is Mode.OBSERVE and not self.hard and self.outcome >= Outcome.INCOMPLETE
         return Outcome.OK if softened else self.outcome

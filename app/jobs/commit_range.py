@@ -71,8 +71,9 @@ class CommitRangeJob:
             unreadable=changes.unreadable,
             assessed_at=now,
             proposed=policy.proposed_errors,
-            notices=(*policy.notices, *changes.warnings),
+            notices=(*policy.notices, *policy.notices_of(findings, now), *changes.warnings),
             roots=self.assessor.verifier.roots(),
+            recheck_at=policy.recheck_at(findings),
         )
 
 

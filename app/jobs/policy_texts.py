@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core.pull_request import Floor, FloorState, Past
-from app.core.tree import ChangedFile
+from app.core.tree import ChangedFile, File
 from app.jobs.ports import Source
 from app.policy import PATH, KeyFiles, Policy, PolicyFiles, ProposedFile
+from app.policy.waivers import FOLDER, TRIVYIGNORE, WaiverFiles, is_waiver, waiver_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Range:
 
 
 def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFiles:
-    """Read the policy file, its key files, and the policy file that the change proposes."""
+    """Read the policy file with its key files and waivers, and what of these the change proposes."""
     own = source.read(judged.base_tip, (PATH,)).get(PATH)
     text = own.text if own is not None else None
     return PolicyFiles(
@@ -48,7 +49,34 @@ def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFile
         commit=judged.base_tip,
         floor_required=known.floor_required,
         problem=(own.problem or "") if own is not None else "",
+        waivers=_waivers(source, judged.base_tip, text) if text is not None or _has_floor(known) else WaiverFiles(),
+        proposed_waivers=_proposed_waivers(source, judged),
     )
+
+
+def _has_floor(known: Known) -> bool:
+    return known.floor.state is FloorState.PRESENT
+
+
+def _waivers(source: Source, commit: str, text: str | None) -> WaiverFiles:
+    """Read the waivers: one listing, and all files at once; nothing where the policy does not allow any."""
+    terms = Policy.heeds(text)
+    if terms.allow is False:
+        return WaiverFiles()
+    listing = source.list(commit, FOLDER)
+    paths, unread = waiver_paths(listing.paths, whole=listing.whole)
+    wanted = (*paths, TRIVYIGNORE) if terms.trivyignore else paths
+    read = source.read(commit, wanted) if wanted else {}
+    files = tuple(read.get(path, File(path, None, "it is listed, and is not found under this name")) for path in paths)
+    return WaiverFiles(files, read.get(TRIVYIGNORE), unread)
+
+
+def _proposed_waivers(source: Source, judged: Range) -> tuple[File, ...]:
+    paths = sorted(
+        {file.head_path for file in judged.files if file.head_path is not None and is_waiver(file.head_path)}
+    )
+    read = source.read(judged.head, paths) if paths else {}
+    return tuple(file for _, file in sorted(read.items()))
 
 
 def _proposed(source: Source, judged: Range) -> ProposedFile | None:

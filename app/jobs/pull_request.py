@@ -127,8 +127,9 @@ class PullRequestJob:
             unreadable=changes.unreadable,
             assessed_at=now,
             proposed=policy.proposed_errors,
-            notices=(*policy.notices, *changes.warnings, *said_of(case.pushers)),
+            notices=(*policy.notices, *policy.notices_of(findings, now), *changes.warnings, *said_of(case.pushers)),
             roots=self.assessor.verifier.roots(),
+            recheck_at=policy.recheck_at(findings),
         )
         in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
         return _Judged(pull, assessment, policy.identity.floor_commit is not None, in_force)
@@ -204,6 +205,7 @@ def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> 
         comment_id=past.comment_id,
         assessed_at=assessment.assessed_at,
         document=document.text(document.check(assessment)),
+        recheck_at=assessment.recheck_at,
     )
 
 

@@ -24,12 +24,17 @@ from app.policy.floor import InForce, combine
 from app.policy.reading import read
 from app.policy.reading.signers import KeyRing
 from app.policy.reviews import Need, ReviewCase, asked, compared, demand, needs, revisited
-from app.policy.rules import incomplete_finding, judge_change, unreadable_finding
+from app.policy.rules import Heed, incomplete_finding, judge_change, unreadable_finding
 from app.policy.rules.outside import Outside
 from app.policy.scopes import Scope, matching
 from app.policy.standing import FLOOR_PATH, fault, notices, standing
 from app.policy.trust import Wanted, authored, conclude, trusted, worst_of
 from app.policy.views import read_views, views
+from app.policy.waiver_terms import WaiverTerms
+from app.policy.waivers import Waivers, is_waiver
+from app.policy.waivers import faults as waiver_faults
+from app.policy.waiving import fault_finding, recheck_at, waivers_of
+from app.policy.waiving import notices as waiver_notices
 
 __all__ = ["PATH", "KeyFiles", "Policy", "PolicyFiles", "ProposedFile", "ReviewCase"]
 
@@ -48,6 +53,8 @@ class Policy:
     proposed_errors: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     removes_policy: bool = False
+    waivers: Waivers = field(default_factory=Waivers)
+    waiver_errors: tuple[PolicyError, ...] = ()
 
     @classmethod
     def needs(cls, text: str | None) -> frozenset[str]:
@@ -77,6 +84,7 @@ class Policy:
         text = files.floor.text if files.floor.state is FloorState.PRESENT else None
         floor = None if text is None else _sound(text, FLOOR_PATH, KeyRing({}, inline_only=True, known=known))
         in_force = combine(own, floor)
+        waivers, waiver_errors = waivers_of(files, own, floor)
         path = None if own is None else files.path
         floor_commit = None if floor is None else files.floor.commit
         return cls(
@@ -86,7 +94,22 @@ class Policy:
             _proposed_errors(files),
             (*notices(files), *in_force.notices),
             removes_policy=own is not None and files.proposed is not None and files.proposed.deleted,
+            waivers=waivers,
+            waiver_errors=waiver_errors,
         )
+
+    @classmethod
+    def heeds(cls, text: str | None) -> WaiverTerms:
+        """Return what a policy text says of waivers; nothing for a broken text."""
+        return WaiverTerms() if text is None else read(text, PATH, KeyRing(None))[0].waivers
+
+    def notices_of(self, findings: Iterable[Finding], at: datetime) -> tuple[str, ...]:
+        """Return sentences worth saying about findings that were made at a moment."""
+        return waiver_notices(findings, at)
+
+    def recheck_at(self, findings: Iterable[Finding]) -> datetime | None:
+        """Return when the verdict may next change by itself; `None` for never."""
+        return recheck_at(findings)
 
     @property
     def mode(self) -> Mode:
@@ -165,10 +188,13 @@ class Policy:
         findings = [_proposed_finding(error) for error in self.proposed_errors]
         if self.standing is Standing.IN_FORCE:
             policy = self.in_force
-            outside = Outside(policy.unmatched, policy.mode, tuple(scope.mode for scope in policy.scopes))
-            findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, at)]
+            modes = tuple(scope.mode for scope in policy.scopes)
+            outside = Outside(policy.unmatched, policy.mode, modes, policy.floor_unmatched)
+            heed = Heed(self.waivers, at)
+            findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, heed)]
             findings += [unreadable_finding(place, policy.mode) for place in unreadable]
             findings += [incomplete_finding(what) for what in missing]
+            findings += [fault_finding(error) for error in self.waiver_errors]
         return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 
     def asks(self, case: ReviewCase) -> Asked:
@@ -214,6 +240,10 @@ def _sound(text: str, path: str, ring: KeyRing) -> Document:
 
 
 def _proposed_errors(files: PolicyFiles) -> tuple[str, ...]:
+    return (*_own_errors(files), *(str(error) for error in waiver_faults(files.proposed_waivers)))
+
+
+def _own_errors(files: PolicyFiles) -> tuple[str, ...]:
     proposed = files.proposed
     if proposed is None or proposed.deleted:
         return ()
@@ -223,5 +253,7 @@ def _proposed_errors(files: PolicyFiles) -> tuple[str, ...]:
 
 
 def _proposed_finding(error: str) -> Finding:
-    remedy = "Correct the policy file in this pull request: merged like this, it would judge nothing any more."
+    waiver = is_waiver(error.partition(":")[0])
+    what, then = ("waiver", "waive nothing") if waiver else ("policy file", "judge nothing any more")
+    remedy = f"Correct the {what} in this pull request: merged like this, it would {then}."
     return Finding(Outcome.INCOMPLETE, error.partition(":")[0], "policy file", error, remedy, hard=True)

@@ -12,6 +12,7 @@ from app.core.pull_request import Permission
 from app.core.verdict import Mode
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule
+from app.policy.waiver_terms import WaiverTerms
 from app.predicates.base import MappedMeasure
 
 
@@ -89,3 +90,4 @@ class Document:
     request_reviewers: bool | None = None
     key_paths: frozenset[str] = frozenset()
     mappings: tuple[MappedMeasure, ...] = ()
+    waivers: WaiverTerms = field(default_factory=WaiverTerms)

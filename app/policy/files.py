@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.pull_request import Floor, FloorState, Past
+from app.core.tree import File
+from app.policy.waivers import WaiverFiles
 
 PATH = ".github/assay.yml"
 
@@ -32,6 +34,7 @@ class PolicyFiles:
     """Everything that decides which policy judges, read at the tip of the base branch, `commit`.
 
     `own` is the policy file's text, `None` when there is none; `problem` says why one that is there cannot be read.
+    `waivers` are the waiver files, `proposed_waivers` those that the change adds or edits, as it leaves them.
     `removal_merged` says that a pull request which this App judged and which removes the file was merged.
     `floor_required` is the operator's word that no repository is judged without a floor.
     """
@@ -46,3 +49,5 @@ class PolicyFiles:
     path: str = PATH
     floor_required: bool = False
     problem: str = ""
+    waivers: WaiverFiles = field(default_factory=WaiverFiles)
+    proposed_waivers: tuple[File, ...] = ()

@@ -14,13 +14,15 @@ from app.core.verdict import Mode
 from app.policy.document import Document, GovernedPaths, Unmatched
 from app.policy.scopes import Scope
 from app.policy.signers import HeldKey
+from app.policy.waivers import TRIVYIGNORE
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
     """What judges: every scope and review entry with the mode that counts for it.
 
-    `mode` is that of what belongs to no scope. `governed` are the key files that the policy names.
+    `mode` is that of what belongs to no scope. `governed` are the files besides itself that the policy names.
+    `floor_unmatched` says that the floor decides what an unmatched image gets.
     """
 
     mode: Mode = Mode.ENFORCE
@@ -31,6 +33,7 @@ class InForce:
     keys: tuple[PublicKey, ...] = ()
     governed: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
+    floor_unmatched: bool = False
     request_reviewers: bool = True
 
 
@@ -51,9 +54,10 @@ def combine(own: Document | None, floor: Document | None) -> InForce:
         scopes=(*floor_scopes, *own_scopes),
         reviews=(*_reviews(floor, floor_mode or Mode.ENFORCE, "floor: "), *_reviews(own, mode, "")),
         keys=_keys(one for document in documents for one in document.signers.values() if isinstance(one, HeldKey)),
-        governed=frozenset(path for document in documents for path in document.key_paths),
+        governed=_governed(documents),
         notices=(notice,) if notice else (),
         request_reviewers=ground.request_reviewers is not False,
+        floor_unmatched=_floor_decides(ground, floor),
     )
 
 
@@ -77,6 +81,12 @@ def _unmatched(ground: Document, floor: Document | None) -> Unmatched:
 
 def _keys(rules: Iterable[HeldKey]) -> tuple[PublicKey, ...]:
     """Return each key once, for a verifier stops at the first that fits; windows that differ are judged by signer."""
+def _floor_decides(ground: Document, floor: Document | None) -> bool:
+    return floor is not None and floor.unmatched is not None and floor.unmatched >= _unmatched(ground, None)
+def _governed(documents: Iterable[Document]) -> frozenset[str]:
+    known = tuple(documents)
+    named = {path for document in known for path in document.key_paths}
+    return frozenset(named | {TRIVYIGNORE for document in known if document.waivers.trivyignore})
     by_name: dict[str, list[HeldKey]] = {}
     for rule in rules:
         by_name.setdefault(rule.known_as, []).append(rule)

@@ -17,8 +17,8 @@ from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import Measure, MeasureChange, Posture
-from app.core.verdict import Finding
 from app.render.claims import claims, tag_now
+from app.render.findings import finding_of
 from app.render.plain import without_secrets
 from app.render.status import statuses
 from app.render.vulnerabilities import vulnerabilities
@@ -86,7 +86,7 @@ def check(assessment: Assessment) -> Json:
         "proposed": list(assessment.proposed),
         "changes": [_assessed(view, change) for change in view.ordered()],
         "policies": [_edit(edit) for edit in assessment.edits],
-        "findings": [_finding(finding) for finding in assessment.findings],
+        "findings": [finding_of(finding) for finding in assessment.findings],
         "reviews": [_demand(demand) for demand in assessment.demands],
         "unreadable": [_place(place) for place in assessment.unreadable],
         "notices": list(assessment.notices),
@@ -94,6 +94,7 @@ def check(assessment: Assessment) -> Json:
         "assessed_at": assessment.assessed_at.isoformat(),
     }
 
+        "recheck_at": _time(assessment.recheck_at),
 
 def _change(change: ImageChange) -> dict[str, object]:
     moved = {} if change.name_before is None else {"repository_before": str(change.name_before)}
@@ -145,7 +146,7 @@ def _assessed(view: View, change: AssessedChange) -> Json:
         "evidence": {"before": _image(change.before), "after": _image(change.after)},
         "measures": [_moved(one) for one in change.measures],
         "vulnerabilities": vulnerabilities(change),
-        "findings": [_finding(finding) for finding in view.findings_of(change)],
+        "findings": [finding_of(finding) for finding in view.findings_of(change)],
     }
 
 
@@ -273,19 +274,6 @@ def _edit(edit: PolicyEdit) -> Json:
         "after": edit.after,
         "effect": edit.effect.value,
         "sentence": edit.sentence,
-    }
-
-
-def _finding(finding: Finding) -> Json:
-    return {
-        "outcome": finding.outcome.word,
-        "effective": finding.effective.word,
-        "subject": finding.subject,
-        "rule": finding.rule,
-        "sentence": finding.sentence,
-        "remedy": finding.remedy,
-        "mode": finding.mode.value,
-        "hard": finding.hard,
     }
 
 

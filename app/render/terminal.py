@@ -130,6 +130,7 @@ def _measure(change: MeasureChange) -> str:
     )
 
 
+        lines += [f"  {one} ({finding.rule}: {finding.sentence}) [{one.path}]" for one in finding.waived]
 def _side(measure: Measure | None) -> str:
     if measure is None:
         return "no data"

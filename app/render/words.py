@@ -171,6 +171,9 @@ class View:
 
     def ordered(self) -> tuple[AssessedChange, ...]:
         """Return the image changes in the order of every list: worst first, then by name, new version and place."""
+    def waived(self) -> tuple[Finding, ...]:
+        """Return the failures that waivers let pass, in the order of the reasons."""
+        return tuple(sorted((one for one in self.assessment.findings if one.waived), key=_by_weight))
 
         def place(change: AssessedChange) -> tuple[int, str, str, str]:
             name, after = change.change.name or "", change.change.after or ""

@@ -13,8 +13,10 @@ from app.policy.reading.nodes import Faults, plain_number
 from app.policy.reading.reviews import read_environments, read_reviews
 from app.policy.reading.scopes import MODES, read_scopes
 from app.policy.reading.signers import KeyRing, read_signers
+from app.policy.reading.waivers import read_waiver_terms
+from app.policy.waiver_terms import WaiverTerms
 
-_KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews", "mappings")
+_KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews", "mappings", "waivers")
 _UNMATCHED = {"block": Unmatched.BLOCK, "review": Unmatched.REVIEW, "allow": Unmatched.ALLOW}
 _REVIEW_KEYS = ("environments", "request-reviewers")
 
@@ -69,3 +71,8 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
         request_reviewers=_flag(fields, "request-reviewers", faults),
         key_paths=frozenset(ring.named),
     )
+        waivers=_waivers(fields.get("waivers"), ring, faults),
+
+
+def _waivers(node: yaml.Node | None, ring: KeyRing, faults: Faults) -> WaiverTerms:
+    return WaiverTerms() if node is None else read_waiver_terms(node, faults, floor=ring.inline_only)

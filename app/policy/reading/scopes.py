@@ -55,7 +55,7 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
         return Scope("", ())
     if "match" not in fields:
         faults.add(node.line, 'a scope of images needs match, a list of image names (match: ["ghcr.io/acme/**"])')
-    match = _globs(fields, "match", faults)
+    match = image_globs(fields, "match", faults)
     name = faults.text(fields["name"], "name of a scope") if "name" in fields else None
     mode = faults.choice(fields["mode"], "mode of a scope", MODES) if "mode" in fields else None
     limits = _limits(fields["limits"], faults) if "limits" in fields else {}
@@ -69,7 +69,7 @@ def _scope(node: yaml.Node, signers: Signers, faults: Faults) -> Scope:
     return Scope(
         label=name or (match[0].pattern if match else ""),
         match=match,
-        exclude=_globs(fields, "exclude", faults),
+        exclude=image_globs(fields, "exclude", faults),
         mode=mode or Mode.ENFORCE,
         own_mode=mode,
         signature=_named(fields["signature"], "signature", signers, faults) if "signature" in fields else (),
@@ -121,7 +121,8 @@ def _each_platform(fields: Mapping[str, yaml.Node], faults: Faults) -> bool:
     return faults.choice(fields["platforms"], "platforms", _PLATFORMS) or False
 
 
-def _globs(fields: Mapping[str, yaml.Node], key: str, faults: Faults) -> tuple[Glob, ...]:
+def image_globs(fields: Mapping[str, yaml.Node], key: str, faults: Faults) -> tuple[Glob, ...]:
+    """Read a list of patterns of image names; none where the key is not there."""
     node = fields.get(key)
     # An empty list of exceptions is no mistake.
     if node is None or (key == "exclude" and isinstance(node, yaml.Sequence) and not node.items):

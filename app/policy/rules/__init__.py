@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,7 @@ from app.policy.rules.base import Case, Rule
 from app.policy.rules.outside import Outside, nothing_asked
 from app.policy.scopes import Scope, matching
 
+from app.policy.waivers import Waivers
 RULES: Final[tuple[Callable[[Scope], Sequence[Rule]], ...]] = (
     required_signature.asked,
     required_attestation.asked,
@@ -41,16 +43,26 @@ RULES: Final[tuple[Callable[[Scope], Sequence[Rule]], ...]] = (
 )
 
 
-def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outside, at: datetime) -> Iterable[Finding]:
+@dataclass(frozen=True, slots=True)
+class Heed:
+    """What a judgement takes along besides the scopes: the waivers of the base branch, and what time it is."""
+
+    waivers: Waivers
+    at: datetime
+
+
+def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outside, heed: Heed) -> Iterable[Finding]:
     """Judge one change by every scope that matches; at least one finding, whatever the change is."""
     if change.change.after is None:
         return (outside.removed(change),)
     if change.change.name is None or change.after is None:
         return (outside.unresolved(change),)
     found = matching(scopes, change.change.name)
+    reference, digest = change.after.evidence.reference, change.after.evidence.digest
+    waivers = heed.waivers.for_image(reference.name, digest, heed.at)
     if not found:
-        return (outside.unmatched_image(change),)
-    case = Case(change, change.after, at, found)
+        return (outside.unmatched_image(change, waivers),)
+    case = Case(change, change.after, heed.at, found, waivers)
     return tuple(one for scope in found for one in _judge_by(scope, case))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.claims import KEYS
 from app.core.posture import Better, Measure, Value
@@ -25,7 +25,7 @@ class Limit:
     def judge(self, case: Case) -> Iterable[Finding]:
         """Judge the new image."""
         measure = case.after.as_read_by(self.scope.key).measures.get(self.key)
-        said = self._missing(case) if measure is None else self._measured(measure, case)
+        said = self._missing(case) if measure is None else self._eased(measure, case)
         yield finding(self.scope, f"limits {self.key}", case, said)
 
     def _missing(self, case: Case) -> Said:
@@ -37,6 +37,16 @@ class Limit:
         if self.key.startswith(f"vulnerabilities.{KNOWN_EXPLOITED}"):
             sentence += ", or Assay's operator gave no catalogue (ASSAY_KEV_FILE)"
         return Said(Outcome.BLOCKED, sentence, "The publisher attests it for exactly this digest, by a named signer.")
+
+    def _eased(self, measure: Measure, case: Case) -> Said:
+        """Judge the count, and when it breaks the limit, once more without the vulnerabilities that are waived."""
+        said = self._measured(measure, case)
+        posture = case.after.as_read_by(self.scope.key)
+        count = case.waivers.count(posture, self.key, floor=self.scope.floor)
+        if said.outcome is not Outcome.BLOCKED or count is None or not count.used:
+            return said
+        again = self._measured(replace(measure, value=count.left), case)
+        return said.passed_by(count.used) if again.outcome is Outcome.OK else said
 
     def _measured(self, measure: Measure, case: Case) -> Said:
         value, allowed = measure.value, self.allowed

@@ -9,7 +9,7 @@ from app.core.assessment import AssessedImage
 from app.core.attestation import Word
 from app.core.posture import MeasureChange, Trend, diff
 from app.core.verdict import Finding, Outcome
-from app.policy.rules.base import OUTCOMES, Case, Said, finding, for_failed
+from app.policy.rules.base import CLOSENESS, OUTCOMES, Case, Said, finding, for_failed
 from app.policy.scopes import Scope
 from app.policy.trust import passed_over, whole
 from app.predicates import KEYS
@@ -44,7 +44,7 @@ class NoRegression:
         changes = self._changes(before, case.after)
         for change in changes:
             if not self.keys or change.key in self.keys:
-                yield from _measure(change, case)
+                yield from (self._eased(change, one, case) for one in _measure(change, case))
                 yield from _partly(change, before, case.after)
         yield from self._unread(before, case.after)
         yield from _words(before, case.after)
@@ -63,6 +63,17 @@ class NoRegression:
                 # A newer or worse statement may be what could not be read.
                 sentence = f"a trusted attestation of the {side} image cannot be read: {broken[0].reason}"
                 yield Said(outcome, sentence, "The publisher attests it anew, in the form that its type names.")
+
+    def _eased(self, change: MeasureChange, said: Said, case: Case) -> Said:
+        """Compare once more without the vulnerabilities that are waived, on both sides."""
+        if change.trend is not Trend.WORSE or case.change.before is None:
+            return said
+        old, new = (image.as_read_by(self.scope.key) for image in (case.change.before, case.after))
+        before = case.waivers.count(old, change.key, floor=self.scope.floor)
+        after = case.waivers.count(new, change.key, floor=self.scope.floor)
+        if before is None or after is None or not after.used or after.left > before.left:
+            return said
+        return said.passed_by(after.used)
 
     def _changes(self, before: AssessedImage, after: AssessedImage) -> tuple[MeasureChange, ...]:
         # As this scope reads both sides: what authors of VEX excuse for another scope is not milder here.
@@ -122,4 +133,5 @@ def _words(before: AssessedImage, after: AssessedImage) -> Iterable[Said]:
     for old in (before.signature, *before.attestations):
         word = now.get(old.what, Word.NOT_REQUIRED)
         if old.word is Word.VERIFIED and word not in (Word.VERIFIED, Word.NOT_REQUIRED):
-            yield Said(OUTCOMES[word], f"{old.what} was verified before and is now {word.value}", _ASK)
+            sentence = f"{old.what} was verified before and is now {word.value}"
+            yield Said(OUTCOMES[word], sentence, _ASK, closeness=CLOSENESS.get(word))

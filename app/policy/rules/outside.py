@@ -7,31 +7,42 @@ from dataclasses import dataclass
 from app.core.assessment import AssessedChange
 from app.core.verdict import Finding, Mode, Outcome
 from app.policy.document import Unmatched
+from app.policy.rules.base import Said, waived
 from app.policy.scopes import Scope
+from app.policy.waivers import ImageWaivers, told
 
 _OUTCOMES = {Unmatched.ALLOW: Outcome.OK, Unmatched.REVIEW: Outcome.REVIEW, Unmatched.BLOCK: Outcome.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the policy says where no scope speaks; `scopes` are the modes of those that it has."""
+    """What the policy says where no scope speaks; `scopes` are the modes of those that it has.
+
+    `floor` says that what an unmatched image gets is the floor's word.
+    """
 
     unmatched: Unmatched
     mode: Mode
     scopes: tuple[Mode, ...]
 
+    floor: bool = False
     def removed(self, change: AssessedChange) -> Finding:
         """Say that an image that is gone needs no evidence."""
         return Finding(
             Outcome.OK, change.change.key, "removed", "the image is removed, nothing is asked", "", self.mode
         )
 
-    def unmatched_image(self, change: AssessedChange) -> Finding:
+    def unmatched_image(self, change: AssessedChange, waivers: ImageWaivers) -> Finding:
         """Say what an image outside every scope gets."""
         outcome = _OUTCOMES[self.unmatched]
         remedy = "" if outcome is Outcome.OK else "Add a scope for it to `images` of the policy by a pull request."
-        sentence = f"no scope of the policy matches {change.change.name}"
-        return Finding(outcome, change.change.key, "unmatched", sentence, remedy, self.mode)
+        said = Said(outcome, f"no scope of the policy matches {change.change.name}", remedy)
+        said = waived("unmatched", said, waivers, floor=self.floor)
+        return Finding(
+            *(said.outcome, change.change.key, "unmatched", said.sentence, said.remedy, self.mode),
+            waived=told(said.used),
+            until=said.until,
+        )
 
     def unresolved(self, change: AssessedChange) -> Finding:
         """Say what a change gets of which it is not known which repository it is, or that nobody looked at.

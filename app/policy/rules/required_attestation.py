@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.core.attestation import Word
@@ -41,7 +41,7 @@ class RequiredAttestation:
         if case.at - proved > max_age:
             sentence = f"{self.wanted.what}: signed {_span(case.at - proved)} ago, at most {_span(max_age)} is allowed"
             return Said(Outcome.BLOCKED, sentence, f"The publisher makes the {self.wanted.what} anew for this digest.")
-        return said
+        return replace(said, until=proved + max_age)
 
 
 def asked(scope: Scope) -> tuple[RequiredAttestation, ...]:

@@ -25,6 +25,7 @@ from app.predicates.base.mapping import (
     mapped_measures,
     parse_pointer,
 )
+from app.predicates.base.purl import PackageUrl
 from app.predicates.base.reading import Malformed, Place, bounded, document, shown
 from app.predicates.base.sarif import sarif_scan
 from app.predicates.base.scanners import database_time, scanner_family
@@ -51,6 +52,7 @@ __all__ = [
     "Kind",
     "Malformed",
     "MappedMeasure",
+    "PackageUrl",
     "Place",
     "Product",
     "Said",

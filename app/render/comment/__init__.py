@@ -14,7 +14,7 @@ from app.render.comment.images import MANY, image_table
 from app.render.comment.inside import inside, looked, short
 from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
-from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable
+from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable, waived
 from app.render.markdown import code, prose
 from app.render.words import View, lost, root_sentences, says_something, verdict
 
@@ -63,6 +63,7 @@ def _body(view: View, detail: Detail, *, brief: bool) -> str:
         sentences("Policy broken", [view.assessment.broken] if view.assessment.broken else [], detail),
         sentences("The proposed policy is not valid", view.assessment.proposed, detail),
         *reasons(view, detail),
+        waived(view, detail),
         edits(view, detail),
         reviews(view, detail),
         unreadable(view, detail),
@@ -78,7 +79,14 @@ def _joined(parts: list[str]) -> str:
 
 def _all_clear(assessment: Assessment) -> bool:
     """Say whether three lines say it all."""
-    loud = assessment.edits or assessment.demands or assessment.notices or any(map(lost, assessment.changes))
+    passed_over = any(finding.waived for finding in assessment.findings)
+    loud = (
+        passed_over
+        or assessment.edits
+        or assessment.demands
+        or assessment.notices
+        or any(map(lost, assessment.changes))
+    )
     return verdict(assessment) is Outcome.OK and not loud and len(assessment.changes) <= MANY
 
 

@@ -101,4 +101,5 @@ def _fine(view: View) -> str:
         parts.append("verified" if len(view.assessment.changes) == 1 else "all verified")
     if no_more_vulnerabilities(view):
         parts.append("no more vulnerabilities than before")
-    return ", ".join(parts)
+    waived = len(view.waived())
+    return ", ".join([*parts, f"{counted(waived, 'failure')} waived"] if waived else parts)

@@ -88,7 +88,8 @@ def _verdict(view: View, change: AssessedChange) -> str:
     word = f"**{outcome.word}**" if outcome is not Outcome.OK else outcome.word
     softened = [one for one in view.findings_of(change) if one.outcome is outcome]
     observed = outcome >= Outcome.INCOMPLETE and all(one.mode is Mode.OBSERVE and not one.hard for one in softened)
-    return f"{word} (observe)" if observed else word
+    waived = any(one.waived for one in view.findings_of(change))
+    return f"{word} (observe)" if observed else f"{word} (waived)" if waived and outcome is Outcome.OK else word
 
 
 def _signature(change: AssessedChange) -> str:

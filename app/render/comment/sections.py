@@ -17,6 +17,8 @@ from app.render.plain import counted
 from app.render.words import DEMAND_SIGNS, EFFECT_SIGNS, OUTCOME_SIGNS, View, state_of, verdict
 
 OPEN_REASONS: Final = 5
+WAIVED: Final = 400
+"""Characters of one waiver that are shown."""
 
 
 def reasons(view: View, detail: Detail) -> list[str]:
@@ -54,6 +56,20 @@ def _subject(finding: Finding, titles: dict[str, ImageChange]) -> str:
     # A subject that is no image change is a path; an empty one is the whole change.
     subject = title(change) if change else name(finding.subject) if finding.subject else "The whole change"
     return f"**{subject}** {OUTCOME_SIGNS[finding.outcome]} {finding.outcome.word}"
+
+
+def waived(view: View, detail: Detail) -> str:
+    """List the failures that waivers let pass, with until when, who answers for it, and why: never silently."""
+    found = view.waived()
+    if not found:
+        return ""
+    titles = {change.change.key: title(change.change) for change in view.assessment.changes}
+    lines = [
+        f"{titles.get(one.subject) or name(one.subject)} (rule {code(one.rule)}): {prose(one.sentence)}; "
+        + "; ".join(f"{prose(str(each), WAIVED)} [{code(each.path)}]" for each in one.waived[: detail.items])
+        for one in found
+    ]
+    return f"**Waived** ({counted(len(found), 'failure')})\n\n{bullets(lines, detail.items)}"
 
 
 def reviews(view: View, detail: Detail) -> str:
