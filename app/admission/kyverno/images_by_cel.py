@@ -15,6 +15,7 @@ from app.admission.base import (
     judged,
     language_of,
     named,
+    pairs,
     relation,
     table,
     undecided,
