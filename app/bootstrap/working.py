@@ -22,8 +22,8 @@ from app.jobs.assess import Assessor
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
 from app.policy import PATH
-from app.settings import Settings
 from app.policy.waivers import FOLDER
+from app.settings import Settings
 
 _log = logging.getLogger(__name__)
 

@@ -30,7 +30,6 @@ class Mode(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-@dataclass(frozen=True, slots=True, order=True)
 class Waived:
     """A waiver that let a failure pass: its file, until when (as people say it; exactly), and who answers for it."""
 
@@ -49,6 +48,7 @@ class Waived:
 
 
 
+@dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """What one rule says of one subject.
 
@@ -66,11 +66,11 @@ class Finding:
     remedy: str = ""
     mode: Mode = Mode.ENFORCE
     hard: bool = False
+    waived: tuple[Waived, ...] = ()
+    until: datetime | None = field(default=None, compare=False)
 
     @property
     def effective(self) -> Outcome:
-    waived: tuple[Waived, ...] = ()
-    until: datetime | None = field(default=None, compare=False)
         """The outcome that counts in the status: observe turns a rule's failures into OK, never a hard one."""
         softened = self.mode is Mode.OBSERVE and not self.hard and self.outcome >= Outcome.INCOMPLETE
         return Outcome.OK if softened else self.outcome

@@ -56,8 +56,8 @@ def combine(own: Document | None, floor: Document | None) -> InForce:
         keys=_keys(one for document in documents for one in document.signers.values() if isinstance(one, HeldKey)),
         governed=_governed(documents),
         notices=(notice,) if notice else (),
-        request_reviewers=ground.request_reviewers is not False,
         floor_unmatched=_floor_decides(ground, floor),
+        request_reviewers=ground.request_reviewers is not False,
     )
 
 
@@ -79,14 +79,20 @@ def _unmatched(ground: Document, floor: Document | None) -> Unmatched:
     return own if floor is None or floor.unmatched is None else max(own, floor.unmatched)
 
 
-def _keys(rules: Iterable[HeldKey]) -> tuple[PublicKey, ...]:
-    """Return each key once, for a verifier stops at the first that fits; windows that differ are judged by signer."""
+
+
 def _floor_decides(ground: Document, floor: Document | None) -> bool:
     return floor is not None and floor.unmatched is not None and floor.unmatched >= _unmatched(ground, None)
+
+
 def _governed(documents: Iterable[Document]) -> frozenset[str]:
     known = tuple(documents)
     named = {path for document in known for path in document.key_paths}
     return frozenset(named | {TRIVYIGNORE for document in known if document.waivers.trivyignore})
+
+
+def _keys(rules: Iterable[HeldKey]) -> tuple[PublicKey, ...]:
+    """Return each key once, for a verifier stops at the first that fits; windows that differ are judged by signer."""
     by_name: dict[str, list[HeldKey]] = {}
     for rule in rules:
         by_name.setdefault(rule.known_as, []).append(rule)

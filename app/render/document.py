@@ -92,9 +92,9 @@ def check(assessment: Assessment) -> Json:
         "notices": list(assessment.notices),
         "trust_roots": [trust_root(one) for one in assessment.roots],
         "assessed_at": assessment.assessed_at.isoformat(),
+        "recheck_at": _time(assessment.recheck_at),
     }
 
-        "recheck_at": _time(assessment.recheck_at),
 
 def _change(change: ImageChange) -> dict[str, object]:
     moved = {} if change.name_before is None else {"repository_before": str(change.name_before)}

@@ -119,6 +119,7 @@ def _change(view: View, change: AssessedChange) -> list[str]:
     for finding in view.findings_of(change):
         if finding.outcome is not Outcome.OK:
             lines += [f"  {finding.outcome.word} ({finding.rule}): {finding.sentence}", *_then(finding.remedy)]
+        lines += [f"  {one} ({finding.rule}: {finding.sentence}) [{one.path}]" for one in finding.waived]
     pin = pinned(change.after.evidence) if change.after else ""
     lines += [f"  to pin: {pin}"] if pin else []
     return [*lines, *(_measure(one) for one in change.measures if one.trend is not Trend.SAME)]
@@ -130,7 +131,6 @@ def _measure(change: MeasureChange) -> str:
     )
 
 
-        lines += [f"  {one} ({finding.rule}: {finding.sentence}) [{one.path}]" for one in finding.waived]
 def _side(measure: Measure | None) -> str:
     if measure is None:
         return "no data"

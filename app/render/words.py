@@ -165,15 +165,17 @@ class View:
         )
         return tuple(sorted(found, key=_by_weight))
 
+    def waived(self) -> tuple[Finding, ...]:
+        """Return the failures that waivers let pass, in the order of the reasons."""
+        return tuple(sorted((one for one in self.assessment.findings if one.waived), key=_by_weight))
+
+
     def share(self, outcome: Outcome) -> int:
         """Count the image changes with this word."""
         return sum(self.outcome_of(change) is outcome for change in self.assessment.changes)
 
     def ordered(self) -> tuple[AssessedChange, ...]:
         """Return the image changes in the order of every list: worst first, then by name, new version and place."""
-    def waived(self) -> tuple[Finding, ...]:
-        """Return the failures that waivers let pass, in the order of the reasons."""
-        return tuple(sorted((one for one in self.assessment.findings if one.waived), key=_by_weight))
 
         def place(change: AssessedChange) -> tuple[int, str, str, str]:
             name, after = change.change.name or "", change.change.after or ""

@@ -70,8 +70,8 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
         reviews=read_reviews(fields["reviews"], environments, faults) if "reviews" in fields else (),
         request_reviewers=_flag(fields, "request-reviewers", faults),
         key_paths=frozenset(ring.named),
-    )
         waivers=_waivers(fields.get("waivers"), ring, faults),
+    )
 
 
 def _waivers(node: yaml.Node | None, ring: KeyRing, faults: Faults) -> WaiverTerms:

@@ -26,8 +26,8 @@ from app.policy.rules import (
 from app.policy.rules.base import Case, Rule
 from app.policy.rules.outside import Outside, nothing_asked
 from app.policy.scopes import Scope, matching
-
 from app.policy.waivers import Waivers
+
 RULES: Final[tuple[Callable[[Scope], Sequence[Rule]], ...]] = (
     required_signature.asked,
     required_attestation.asked,
@@ -57,9 +57,9 @@ def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outsi
         return (outside.removed(change),)
     if change.change.name is None or change.after is None:
         return (outside.unresolved(change),)
-    found = matching(scopes, change.change.name)
     reference, digest = change.after.evidence.reference, change.after.evidence.digest
     waivers = heed.waivers.for_image(reference.name, digest, heed.at)
+    found = matching(scopes, change.change.name)
     if not found:
         return (outside.unmatched_image(change, waivers),)
     case = Case(change, change.after, heed.at, found, waivers)

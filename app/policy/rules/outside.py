@@ -24,8 +24,8 @@ class Outside:
     unmatched: Unmatched
     mode: Mode
     scopes: tuple[Mode, ...]
-
     floor: bool = False
+
     def removed(self, change: AssessedChange) -> Finding:
         """Say that an image that is gone needs no evidence."""
         return Finding(
