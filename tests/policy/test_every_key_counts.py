@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from app.core.attestation import Evidence, Resolution, Signer
+from app.core.policy_edit import Effect, PolicyEdit
 from app.core.pull_request import People, Permission, PullRequest
 from app.core.verdict import Outcome, worst_effective
 from app.policy import Policy, PolicyFiles, ReviewCase
@@ -49,6 +50,8 @@ SAYS_NOTHING = {
     ("scope", "signatures-in"),  # where is looked: tests/jobs/test_search.py
     ("scope", "github-attestations"),
     ("review", "name"),
+    ("policy", "environments"),  # names that an entry of reviews uses
+    ("policy", "request-reviewers"),  # who is asked, not what is needed: see the test below
     ("mapping", "label"),  # how it is called
 }
 VULN = "attestations: [{type: vulnerabilities, signers: [scanner]}]\n"
@@ -231,12 +234,26 @@ REVIEWS = {
     ("review", "users"): (reviews("users: [bob]"), reviews("users: [alice]")),
     ("review", "permission"): (reviews("permission: admin"), reviews("permission: maintain")),
     ("review", "count"): (reviews("teams: [acme/one], count: 2"), reviews("teams: [acme/one], count: 1")),
+    ("review", "any-of"): (reviews("any-of: [{users: [bob]}]"), reviews("any-of: [{users: [bob]}, {users: [alice]}]")),
+    ("review", "all-of"): (
+        reviews("all-of: [{users: [bob]}, {users: [alice]}]"),
+        reviews("all-of: [{users: [alice]}]"),
+    ),
+    ("review", "effects"): (
+        reviews("users: [bob], effects: [weaker]"),
+        reviews("users: [bob], effects: [stronger]"),
+    ),
+    ("review", "environments"): (
+        reviews("users: [bob], environments: [here]", top="environments: {here: [/policies/], there: [/other/]}"),
+        reviews("users: [bob], environments: [there]", top="environments: {here: [/policies/], there: [/other/]}"),
+    ),
     ("policy", "solo"): (reviews("users: [bob]"), reviews("users: [bob]", top="solo: true")),
 }
+WEAKER = PolicyEdit("policies/a.yaml", None, "spec.mode", "Enforce", "Audit", Effect.WEAKER, "logged, not blocked")
 
 
 def waits(written: str, pull: PullRequest) -> bool:
-    demands = policy(written).judge_reviews(ReviewCase(pull, (), PEOPLE))
+    demands = policy(written).judge_reviews(ReviewCase(pull, (), PEOPLE, (WEAKER,)))
     return any(one.state.value in ("waiting", "error") for one in demands)
 
 
@@ -245,6 +262,13 @@ def test_at_011_each_key_about_reviews_is_enforced(key: tuple[str, str]) -> None
     pull = pull_request(["policies/a.yaml"], approved(ALICE))
     strict, loose = REVIEWS[key]
     assert (waits(strict, pull), waits(loose, pull)) == (True, False)
+
+
+@pytest.mark.parametrize(("top", "asked"), [("", ("bob",)), ("request-reviewers: false", ())])
+def test_at_011_who_is_needed_is_asked_unless_the_policy_says_otherwise(top: str, asked: tuple[str, ...]) -> None:
+    case = ReviewCase(pull_request(["policies/a.yaml"]), (), PEOPLE)
+    (demand,) = policy(reviews("users: [bob]", top=top)).judge_reviews(case)
+    assert demand.ask == asked
 
 
 def test_at_011_a_floor_that_forbids_solo_is_obeyed() -> None:

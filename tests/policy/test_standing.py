@@ -134,7 +134,7 @@ def test_a_silent_policy_says_nothing_at_all() -> None:
     pull = pull_request([".github/assay.yml"], incomplete=("files",))
     assert judge.judge([change(judge, evidence())], [], at=NOW) == ()
     assert judge.judge_reviews(ReviewCase(pull, (), People())) == ()
-    assert judge.asks(pull, ()).users == frozenset()
+    assert judge.asks(ReviewCase(pull, ())).users == frozenset()
 
 
 @pytest.mark.parametrize(

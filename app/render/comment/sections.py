@@ -99,7 +99,9 @@ def _demand(demand: ReviewDemand, detail: Detail) -> str:
 
 def _approval(approval: Approval) -> str:
     who = code(f"@{approval.login}")
-    return f"{who} counts" if approval.counted else f"{who} does not count: {prose(approval.why)}"
+    if not approval.counted:
+        return f"{who} does not count: {prose(approval.why)}"
+    return f"{who} counts: {prose(approval.why)}" if approval.why else f"{who} counts"
 
 
 def edits(view: View, detail: Detail) -> str:
