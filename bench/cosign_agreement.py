@@ -25,7 +25,6 @@ from pathlib import Path
 from app.core.oci import Digest
 from bench.cosign_asking import USUAL, How, by_assay, by_cosign, write
 from bench.cosign_rows import Row, rows
-from bench.cosign_times import print_times
 from bench.cosign_tools import Tools, cosigns, prepare, registry
 from bench.private_services import PrivateServices, present
 from bench.signature_store import Store
@@ -137,8 +136,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--registry", help="a registry on loopback that accepts pushes")
     options.add_argument("--only", default="", help="only rows whose name holds this")
-    options.add_argument("--times", action="store_true", help="only the times, no rows")
-    options.add_argument("--rounds", type=int, default=7, help="how often each is timed")
     chosen = options.parse_args(arguments)
     programs = cosigns()
     if not programs:
@@ -151,8 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with tempfile.TemporaryDirectory() as folder:
                 tools = Tools(cosign, version, Path(folder), host, services)
                 prepare(tools, sigstore)
-                wrong += [] if chosen.times else print_table(tools, chosen.only)
-                print_times(tools, chosen.rounds)
+                wrong += print_table(tools, chosen.only)
     return 1 if wrong else 0
 
 

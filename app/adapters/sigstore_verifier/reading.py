@@ -23,9 +23,7 @@ def read_json(raw: bytes, code: str) -> Any:  # noqa: ANN401 - JSON has no bette
     if brackets > _MAX_CONTAINERS:
         raise Refused("too-large")
     try:
-        value = json.loads(
-            raw.decode("utf-8", "strict"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
-        )
+        value = _DECODER.decode(raw.decode("utf-8", "strict"))
         if b"\\ud" in raw or b"\\uD" in raw:
             # An escaped lone surrogate is text that cannot be written again, so it breaks whoever shows it.
             json.dumps(value, ensure_ascii=False).encode("utf-8", "strict")
@@ -54,6 +52,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("number out of range")
     return value
+
+
+# Made once: to make one takes longer than to read a short text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
 
 
 def _bound_depth(value: Any, code: str) -> None:  # noqa: ANN401 - as above
