@@ -57,3 +57,45 @@ def test_the_json_has_its_published_shape(desktop: Desktop) -> None:
     file.write_text(BROKEN, encoding="utf-8")
     found = read(desktop.assay("validate", "--format", "json", str(file)))
     assert (found["valid"], [one["line"] for one in found["errors"]]) == (False, [2, 3])
+
+
+WAIVER = """version: 1
+owner: alice
+reason: not reachable
+ticket: SEC-1
+expires: 2026-12-31
+scope:
+  vulnerabilities: [CVE-2026-1]
+"""
+
+
+def test_a_waiver_is_checked_by_itself(desktop: Desktop) -> None:
+    path = ".github/assay/waivers/one.yml"
+    assert _validate(desktop, WAIVER, path=path) == (0, f"{path}: valid\n")
+
+
+def test_every_error_of_a_waiver_has_its_line(desktop: Desktop) -> None:
+    path = ".github/assay/waivers/one.yml"
+    code, text = _validate(desktop, WAIVER.replace("CVE-2026-1", "x").replace("2026-12-31", "soon"), path=path)
+    assert code == 2
+    assert [line.partition(": ")[0] for line in text.splitlines()] == [f"{path}:5", f"{path}:7", path]
+
+
+def test_the_waivers_beside_a_policy_are_checked_with_it(desktop: Desktop) -> None:
+    _validate(desktop, "version: 2\n", path=".github/assay/waivers/deep/two.yaml")
+    _validate(desktop, "nonsense", path=".github/assay/waivers/README.md")
+    code, text = _validate(desktop, desktop.policy())
+    assert (code, ".github/assay/waivers/deep/two.yaml:1: version must be there" in text) == (2, True)
+    assert "README" not in text
+
+
+def test_a_link_among_the_waivers_is_not_followed(desktop: Desktop) -> None:
+    _validate(desktop, WAIVER, path=".github/assay/waivers/one.yml")
+    (desktop.folder / ".github/assay/waivers/link.yml").symlink_to("one.yml")
+    code, text = _validate(desktop, desktop.policy())
+    assert (code, "a symbolic link" in text) == (2, True)
+
+
+def test_trivy_s_ignore_file_is_checked_by_itself(desktop: Desktop) -> None:
+    code, text = _validate(desktop, "vulnerabilities:\n  - id: CVE-2026-1\n", path=".trivyignore.yaml")
+    assert (code, text.splitlines()[0].startswith(".trivyignore.yaml:2: `CVE-2026-1` has no expired_at")) == (2, True)

@@ -50,6 +50,7 @@ SAYS_NOTHING = {
     ("scope", "signatures-in"),  # where is looked: tests/jobs/test_search.py
     ("scope", "github-attestations"),
     ("review", "name"),
+    ("policy", "waivers"),  # each of its keys: tests/policy/test_waivers.py
     ("policy", "environments"),  # names that an entry of reviews uses
     ("policy", "request-reviewers"),  # who is asked, not what is needed: see the test below
     ("mapping", "label"),  # how it is called
