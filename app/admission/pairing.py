@@ -215,12 +215,5 @@ def _unread(before: _Side, after: _Side, texts: tuple[Mapping[str, str | None], 
             continue
         reason = after.unread.get(path) or before.unread[path]
         sides = tuple("" if path in side else None for side in texts)
-        yield PolicyEdit(
-            path,
-            None,
-            "",
-            sides[0],
-            sides[1],
-            Effect.CANNOT_TELL,
-            f"the file may hold policies and cannot be read: {reason}",
-        )
+        sentence = f"the file may hold policies and cannot be read: {reason}"
+        yield PolicyEdit(path, None, "", sides[0], sides[1], Effect.CANNOT_TELL, sentence, unread=True)

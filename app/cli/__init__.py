@@ -12,6 +12,7 @@ import click
 from app.cli.judging import check, images
 from app.cli.outcomes import Door
 from app.cli.planned import planned
+from app.cli.policies import policies
 from app.cli.serving import serve, web, worker
 from app.cli.validating import validate
 from app.cli.verifying import verify
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for _command in (check, images, verify, validate, serve, web, worker, *planned()):
+for _command in (check, images, policies, verify, validate, serve, web, worker, *planned()):
     main.add_command(_command)

@@ -10,7 +10,6 @@ import click
 from app.cli.outcomes import USAGE, fail
 
 PLANNED: Final[Mapping[str, str]] = {
-    "policies": "the policy changes of a range with their effect",
     "history": "security events of the git history",
     "doctor": "is the installation right",
     "replay": "what a policy would have said to past changes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from app.core.inventory import ObjectReference
 
@@ -32,6 +33,7 @@ class PolicyEdit:
     `sentence` says the effect in words ("violations will be logged, not blocked"). `line` is where the field stands in
     the head file (in the base file when it is gone), 0 when no line can be named. `witness` is one image, identity,
     name or request that changes sides, empty when none is known. `field` is empty when the whole object is meant.
+    `unread`: it is a file that could not be read, so nobody knows whether it holds a policy.
     """
 
     path: str
@@ -44,12 +46,33 @@ class PolicyEdit:
     line: int = 0
     witness: str = ""
     severity: Severity = Severity.BLOCKING
+    unread: bool = False
 
 
-_WORST_FIRST = (Effect.WEAKER, Effect.CANNOT_TELL, Effect.STRONGER)
+WEAKER_POLICY: Final = "weaker policy"
+"""The rule's name of findings about policies that get weaker, or of which that cannot be told."""
+
+WORST_FIRST: Final = (Effect.WEAKER, Effect.CANNOT_TELL, Effect.STRONGER, Effect.NEUTRAL)
 
 
 def combined(effects: Iterable[Effect]) -> Effect:
     """Return the effect of several edits together: a weaker part is never made good by a stronger one."""
     found = frozenset(effects)
-    return next((effect for effect in _WORST_FIRST if effect in found), Effect.NEUTRAL)
+    return next((effect for effect in WORST_FIRST if effect in found), Effect.NEUTRAL)
+
+
+def grouped(edits: Iterable[PolicyEdit]) -> tuple[tuple[PolicyEdit, ...], ...]:
+    """Return the edits of each policy together: those of one object in one file, in the order given."""
+    found: dict[tuple[str, ObjectReference | None], list[PolicyEdit]] = {}
+    for edit in edits:
+        found.setdefault((edit.path, edit.resource), []).append(edit)
+    return tuple(tuple(same) for same in found.values())
+
+
+def named(edit: PolicyEdit) -> str:
+    """Return what a person calls the policy of an edit: kind and name of the object, else the file."""
+    resource = edit.resource
+    if resource is None or not resource.kind:
+        return edit.path
+    where = f"{resource.namespace}/" if resource.namespace else ""
+    return f"{resource.kind} {where}{resource.name}".rstrip()

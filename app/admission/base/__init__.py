@@ -22,7 +22,6 @@ from app.admission.base.comparators import (
     texts_relation,
     told,
     undecided,
-    unmatched,
 )
 from app.admission.base.engine import Engine, FileEngine
 from app.admission.base.field import Comparator, Field, Words, entries, judged, shown
@@ -40,6 +39,7 @@ from app.admission.base.objects import (
     reference_of,
     same,
     text_at,
+    unmatched,
 )
 from app.admission.base.relation import EQUAL, Order, Relation, by_change, together, unknown
 from app.admission.base.selectors import selector_relation, selects

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from app.admission.base.field import Comparator, Field, Words, entries, judged
 from app.admission.base.languages import NOTHING, Language, NotUnderstood, compare, union
-from app.admission.base.objects import Data, is_list, placeholders, same, text_at
+from app.admission.base.objects import Data, is_list, placeholders, same, text_at, unmatched
 from app.admission.base.relation import Relation, by_change, unknown
 from app.core.policy_edit import Effect, PolicyEdit
 
@@ -192,19 +192,6 @@ def opaque_list(words: Words, *, wider: Effect, what: str) -> Comparator:
             yield judged(field, by_change(gained=gained, lost=lost), words, wider=wider)
 
     return comparator
-
-
-def unmatched(these: Sequence[Data], others: Sequence[Data]) -> tuple[Data, ...]:
-    """Return the entries that have no equal among others, each of which is used up once."""
-    left = list(others)
-    found = []
-    for one in these:
-        twin = next((at for at, other in enumerate(left) if same(one, other)), None)
-        if twin is None:
-            found.append(one)
-        else:
-            del left[twin]
-    return tuple(found)
 
 
 def named(key: str, of: Comparator, *, words: Words, wider: Effect) -> Comparator:

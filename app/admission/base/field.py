@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.admission.base.objects import Data, PolicyObject, Step, is_list, placeholders, same
+from app.admission.base.objects import Data, PolicyObject, Step, is_list, placeholders, same, unmatched
 from app.admission.base.relation import Order, Relation
 from app.core.policy_edit import Effect, PolicyEdit, Severity
 
@@ -90,12 +90,13 @@ class Field:
         place = self.new if self.new is not None and (self.after is not None or self.old is None) else self.old
         if place is None:
             raise ValueError("an edit of no object")
+        sides = differing(self.before, self.after)
         return PolicyEdit(
             path=place.path,
             resource=place.reference,
             field=self.label,
-            before=shown(self.before),
-            after=shown(self.after),
+            before=shown(sides[0]),
+            after=shown(sides[1]),
             effect=effect,
             sentence=sentence,
             line=place.line_of(self.steps[0] if place is self.old else self.steps[1]),
@@ -157,6 +158,21 @@ def judged(field: Field, relation: Relation, words: Words, *, wider: Effect) -> 
 def entries(data: Data) -> Sequence[Data]:
     """Return the entries of a sequence; none when it is no sequence."""
     return data if is_list(data) else ()
+
+
+def differing(before: Data, after: Data) -> tuple[Data, Data]:
+    """Return the part of two data that differs: what both have alike is left out, as far as that can be shown."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = [key for key in dict.fromkeys((*before, *after)) if not same(before.get(key), after.get(key))]
+        if len(keys) == 1 and keys[0] in before and keys[0] in after:
+            return differing(before[keys[0]], after[keys[0]])
+        return {key: before[key] for key in keys if key in before}, {key: after[key] for key in keys if key in after}
+    if is_list(before) and is_list(after):
+        fewer, more = unmatched(before, after), unmatched(after, before)
+        if len(fewer) == len(more) == 1:
+            return differing(fewer[0], more[0])
+        return (list(fewer), list(more)) if fewer or more else (before, after)
+    return before, after
 
 
 def shown(data: Data) -> str | None:

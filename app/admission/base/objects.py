@@ -108,6 +108,19 @@ def same(one: Data, other: Data) -> bool:
     return type(one) is type(other) and one == other
 
 
+def unmatched(these: Sequence[Data], others: Sequence[Data]) -> tuple[Data, ...]:
+    """Return the entries that have no equal among others, each of which is used up once."""
+    left = list(others)
+    found = []
+    for one in these:
+        twin = next((at for at, other in enumerate(left) if same(one, other)), None)
+        if twin is None:
+            found.append(one)
+        else:
+            del left[twin]
+    return tuple(found)
+
+
 def placeholders(data: Data) -> bool:
     """Say whether any text within is filled in elsewhere (`{{ … }}`, `${…}`)."""
     return any(isinstance(leaf, str) and _PLACEHOLDER.search(leaf) is not None for leaf in leaves(data))

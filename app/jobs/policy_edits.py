@@ -1,0 +1,45 @@
+"""Two commits of a source → the edits of policies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from app import admission
+from app.core.policy_edit import PolicyEdit
+from app.core.tree import ChangedFile, File
+from app.jobs.ports import Source
+
+MAX_READ = 32 * 1024 * 1024
+"""Characters of changed files that one review reads of either side."""
+
+_AT_A_TIME = 60
+_TOO_MUCH = f"not read: the change touches more than {MAX_READ // (1024 * 1024)} MiB of such files"
+_GONE = "it is named as changed, and is not found under this name"
+
+
+def read_edits(source: Source, files: Sequence[ChangedFile], commits: tuple[str, str]) -> tuple[PolicyEdit, ...]:
+    """Compare the policies of every changed file at both `commits` (merge base, head).
+
+    Mostly the files were read for their images already: a source that remembers them is asked for little more.
+    """
+    base, head = commits
+    before = _side(source, base, (file.base_path for file in files))
+    after = _side(source, head, (file.head_path for file in files))
+    return admission.compare(before, after)
+
+
+def _side(source: Source, commit: str, paths: Iterable[str | None]) -> list[File]:
+    return list(_read(source, commit, sorted({path for path in paths if path is not None and admission.reads(path)})))
+
+
+def _read(source: Source, commit: str, paths: Sequence[str]) -> Iterator[File]:
+    """Read files, a few at a time: what is over `MAX_READ` in all has a problem, like what is not there."""
+    left = MAX_READ
+    for start in range(0, len(paths), _AT_A_TIME):
+        some = paths[start : start + _AT_A_TIME]
+        found = source.read(commit, some) if left > 0 else {}
+        why = _GONE if left > 0 else _TOO_MUCH
+        for path in some:
+            file = found.get(path) or File(path, None, why)
+            left -= len(file.text or "")
+            yield file
