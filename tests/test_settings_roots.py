@@ -71,3 +71,47 @@ def test_a_folder_alone_switches_nothing_on() -> None:
 
 def test_a_switch_is_on_or_off() -> None:
     assert refused({"ASSAY_TUF": "daily"})[0] == "ASSAY_TUF"
+
+
+TUF = {"ASSAY_TUF": "on"}
+
+
+def test_a_root_of_the_operator_s_has_its_own_tuf_repository(file: Path) -> None:
+    sources = (
+        f"own=https://tuf.test/own {file}\ndefault = https://tuf.test:8443  {file} ; public-good=http://127.0.0.1:1"
+    )
+    environment = {"ASSAY_TRUSTED_ROOT": str(file), "ASSAY_TRUSTED_ROOTS": f"own={file}", "ASSAY_TUF_SOURCES": sources}
+    assert read(TUF | environment).tuf_sites == {
+        "own": ("https://tuf.test/own", file),
+        "default": ("https://tuf.test:8443", file),
+        "public-good": ("http://127.0.0.1:1", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("own", "entry 1 is no NAME=URL FILE"),
+        ("own=tuf.test {file}", "entry 1 is no NAME=URL FILE"),
+        ("github=https://a.test;own=http://tuf.test {file}", "entry 2 is no NAME=URL FILE"),
+        ("own=https://u:hunter2@tuf.test {file}", "entry 1 is no NAME=URL FILE"),
+        ("own=https://tuf.test/?a {file}", "entry 1 is no NAME=URL FILE"),
+        ("own=https://tuf.test/#a {file}", "entry 1 is no NAME=URL FILE"),
+        ("own=https://tuf.test:x {file}", "entry 1 is no NAME=URL FILE"),
+        ("own=https:// {file}", "entry 1 is no NAME=URL FILE"),
+        ("own=https://a.test {file};own=https://a.test {file}", "own stands there twice"),
+        ("own=https://a.test", "no file for own"),
+        ("own=https://a.test {file}.not", "cannot be read"),
+        ("other=https://a.test {file}", "other has no file in ASSAY_TRUSTED_ROOTS"),
+        ("default=https://a.test {file}", "default has no file in ASSAY_TRUSTED_ROOT;"),
+    ],
+)
+def test_a_wrong_source_is_named(file: Path, written: str, said: str) -> None:
+    environment = {"ASSAY_TRUSTED_ROOTS": f"own={file}", "ASSAY_TUF_SOURCES": written.replace("{file}", str(file))}
+    variable, sentence = refused(TUF | environment)
+    assert (variable, said in sentence, "hunter2" in sentence) == ("ASSAY_TUF_SOURCES", True, False)
+
+
+def test_sources_while_nothing_is_refreshed_are_refused() -> None:
+    variable, sentence = refused({"ASSAY_TUF_SOURCES": "github=https://tuf.test"})
+    assert (variable, "ASSAY_TUF is off" in sentence) == ("ASSAY_TUF_SOURCES", True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final, Protocol
 
+from app.adapters.kept_roots import KeptRoot, KeptRoots, TufSource
 from app.adapters.sigstore_verifier import (
     NamedRoot,
     SeveralRoots,
@@ -17,7 +20,6 @@ from app.adapters.sigstore_verifier import (
     github_root,
     packaged_root,
 )
-from app.adapters.tuf_refresh import KeptRoot, TufRefresh, TufSource
 from app.core.attestation import Bundle, PublicKey, Rejection, RootState, SignedStatement
 from app.core.errors import Unavailable
 from app.core.oci import Digest
@@ -25,12 +27,24 @@ from app.core.oci import Digest
 _log = logging.getLogger(__name__)
 
 
+class RootStore(Protocol):
+    """Fetches roots and keeps them."""
+
+    def last_good(self, source: TufSource) -> KeptRoot | None:
+        """Return what was kept, without any request; `None` when there is nothing that can be used."""
+        ...
+
+    def refresh(self, source: TufSource) -> KeptRoot:
+        """Fetch, prove and keep a source's root; raises `Unavailable` and leaves the last good one in force."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshment:
     """How roots are kept fresh: from which sources, into which store; without sources nothing is."""
 
     sources: tuple[TufSource, ...]
-    store: TufRefresh
+    store: RootStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ class FreshRoots:
         self._roots = tuple(roots)
         self._states = {root.name: _State(root.name) for root in roots}
         for source, store in self._fetching:
-            kept = store.last_good(source.name)
+            kept = store.last_good(source)
             if kept is not None:
                 self._take(source.name, kept)
         self._in_use = self._made()
@@ -107,16 +121,29 @@ class FreshRoots:
 DEFAULT = "default"
 """The name of the operator's own default root; where there is none, the default is `public-good`."""
 
-_TUF = {"public-good": "https://tuf-repo-cdn.sigstore.dev", "github": "https://tuf-repo.github.com"}
+_TUF: Final = {"public-good": "https://tuf-repo-cdn.sigstore.dev", "github": "https://tuf-repo.github.com"}
+_LARGEST: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TufSite:
+    """Where the operator's TUF repository of a root is; `root` is its first root metadata, `None` for a built-in's."""
+
+    url: str
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RootFiles:
-    """What the operator chose: a file in place of the default root, further ones by name, the folder of fresh ones."""
+    """What the operator chose: a file in place of the default root, further ones by name, the folder of fresh ones.
+
+    `sites` are the TUF repositories of roots, by name, besides those of the built-in ones or in their place.
+    """
 
     default: Path | None = None
     named: Mapping[str, Path] = field(default_factory=dict)
     folder: Path | None = None
+    sites: Mapping[str, TufSite] = field(default_factory=dict)
 
 
 def open_roots(chosen: RootFiles, now: Callable[[], datetime]) -> FreshRoots:
@@ -128,8 +155,7 @@ def open_roots(chosen: RootFiles, now: Callable[[], datetime]) -> FreshRoots:
     roots = {name: NamedRoot(name, content) for name, content in packaged.items()}
     roots |= {name: read_root(name, path) for name, path in sorted(chosen.named.items())}
     own = () if chosen.default is None else (read_root(DEFAULT, chosen.default),)
-    refreshed = [name for name in _TUF if name not in chosen.named]
-    refreshment = None if chosen.folder is None else _refreshment(refreshed, chosen.folder, now)
+    refreshment = None if chosen.folder is None else Refreshment(_sources(chosen), _TufStore(chosen.folder, now))
     return FreshRoots((*own, *roots.values()), now, refreshment)
 
 
@@ -143,6 +169,39 @@ def read_root(name: str, path: Path) -> NamedRoot:
     return NamedRoot(name, content)
 
 
-def _refreshment(names: Iterable[str], folder: Path, now: Callable[[], datetime]) -> Refreshment:
-    sources = tuple(TufSource(name, _TUF[name], bootstrap_of(name)) for name in names)
-    return Refreshment(sources, TufRefresh(folder, now, check_root))
+def _sources(chosen: RootFiles) -> tuple[TufSource, ...]:
+    """Return what is refreshed: built-in roots that no file takes the place of, and those with the operator's site."""
+    built_in = {name: TufSite(url) for name, url in _TUF.items() if name not in chosen.named}
+    sites = sorted({**built_in, **chosen.sites}.items())
+    return tuple(TufSource(name, site.url, _bootstrap(name, site.root)) for name, site in sites)
+
+
+def _bootstrap(name: str, path: Path | None) -> bytes:
+    """Read the root metadata that is trusted from the start; whether it is sound is seen with the first refresh."""
+    if path is None:
+        return bootstrap_of(name)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST)
+        found = json.loads(content)["signed"]["_type"] == "root"
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        content, found = b"", False
+    if not found:
+        raise UnusableTrustedRoot(f"{path}: no TUF root metadata. Give the repository's first root.json.")
+    return content
+
+
+class _TufStore:
+    """The store on disk; TUF itself is loaded with the first refresh, for most processes never refresh."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._now = now
+
+    def last_good(self, source: TufSource) -> KeptRoot | None:
+        return KeptRoots(self._folder, check_root).last_good(source)
+
+    def refresh(self, source: TufSource) -> KeptRoot:
+        from app.adapters.tuf_refresh import TufRefresh  # noqa: PLC0415 - slow, and seldom needed
+
+        return TufRefresh(self._folder, self._now, check_root).refresh(source)

@@ -6,18 +6,12 @@ that carries no credential and follows no redirect, bounds of size and time, and
 
 from __future__ import annotations
 
-import base64
-import binascii
 import fcntl
-import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
@@ -27,42 +21,16 @@ from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.updater import Updater
 from urllib3.exceptions import HTTPError
 
+from app.adapters.kept_roots import KeptRoot, KeptRoots, TufSource
 from app.core.errors import Error, Unavailable
 
 _TARGET = "trusted_root.json"
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _LARGEST = 1024 * 1024
 _CHUNK = 16 * 1024
 _WAIT = (5.0, 10.0)
 _OK = 200
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # No role is delegated to: both repositories hold the file among their top-level targets.
 _BOUNDS = {"max_root_rotations": 64, "max_delegations": 0, "targets_max_length": _LARGEST}
-
-
-@dataclass(frozen=True, slots=True)
-class TufSource:
-    """A TUF repository that holds a `trusted_root.json`; `bootstrap` is root metadata that is trusted already."""
-
-    name: str
-    url: str
-    bootstrap: bytes
-
-    def __post_init__(self) -> None:
-        """Refuse a name that could be another path (attack AT-031), and an address that anybody can change."""
-        parts = urlsplit(self.url)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        if not _NAME.fullmatch(self.name) or not secure:
-            raise ValueError(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRoot:
-    """The last good root of a source: `version` is that of the TUF root metadata which led to it."""
-
-    content: bytes
-    version: int
-    refreshed_at: datetime
 
 
 class TufRefresh:
@@ -71,37 +39,25 @@ class TufRefresh:
     def __init__(
         self, folder: Path, clock: Callable[[], datetime], check: Callable[[bytes], object], seconds: float = 120.0
     ) -> None:
-        self._folder = folder
+        self._kept = KeptRoots(folder, check)
         self._clock = clock
-        self._check = check
         self._seconds = seconds
 
-    def last_good(self, name: str) -> KeptRoot | None:
+    def last_good(self, source: TufSource) -> KeptRoot | None:
         """Return what was kept, without any request; `None` when there is nothing that can be used."""
-        try:
-            kept = json.loads((self._folder / name / "last_good.json").read_bytes())
-            root = KeptRoot(
-                base64.b64decode(kept["trusted_root"], validate=True),
-                int(kept["version"]),
-                datetime.fromisoformat(kept["refreshed_at"]).astimezone(UTC),
-            )
-            self._check(root.content)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error, Error):
-            return None
-        return root
+        return self._kept.last_good(source)
 
     def refresh(self, source: TufSource) -> KeptRoot:
         """Fetch and prove the source's root, and keep it; raises `Unavailable` and leaves the last good one in force.
 
         An older version than one that was proved before is refused (attack AT-030).
         """
-        folder = self._folder / source.name
+        folder = self._kept.place(source)
         try:
             (folder / "metadata").mkdir(parents=True, exist_ok=True, mode=0o700)
             with _alone(folder / "lock"), closing(_Fetcher(time.monotonic() + self._seconds)) as fetcher:
                 root = self._fetched(source, folder, fetcher)
-                self._check(root.content)
-                _keep(folder, root)
+                self._kept.keep(source, root)
         except Exception as error:
             # python-tuf and what is below it leak untyped errors (attack AT-052), and the thread must live on.
             raise Unavailable(_why(error)) from error
@@ -172,18 +128,6 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-
-
-def _keep(folder: Path, root: KeptRoot) -> None:
-    """Replace the last good root at once: a reader sees the old or the new one, never a part."""
-    kept = {
-        "version": root.version,
-        "refreshed_at": root.refreshed_at.isoformat(),
-        "trusted_root": base64.b64encode(root.content).decode(),
-    }
-    written = folder / "last_good.new"
-    written.write_text(json.dumps(kept), encoding="utf-8")
-    written.replace(folder / "last_good.json")
 
 
 def _why(error: Exception) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.adapters.exploit_lists import UnusableExploitList, read_known_exploited, read_likelihoods
-from app.adapters.fresh_roots import DEFAULT, FreshRoots, RootFiles, open_roots, read_root
+from app.adapters.fresh_roots import DEFAULT, FreshRoots, RootFiles, TufSite, open_roots, read_root
 from app.bootstrap.clock import now
 from app.core.exploited import ExploitLists
 from app.settings import Settings, SettingsError
@@ -22,7 +22,8 @@ def verifier(settings: Settings, only: Path | None = None) -> FreshRoots:
     """
     if only is not None:
         return FreshRoots((read_root(DEFAULT, only),), now)
-    return open_roots(RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf), now)
+    sites = {name: TufSite(url, root) for name, (url, root) in settings.tuf_sites.items()}
+    return open_roots(RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf, sites), now)
 
 
 def exploit_lists(settings: Settings) -> ExploitLists:

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
 from app.settings.roots import trusted_roots, tuf_folder
+from app.settings.tuf_sites import Site, tuf_sites
 from app.settings.values import Secret, Settings, SettingsError
 
 VARIABLES = frozenset(
@@ -38,6 +39,7 @@ VARIABLES = frozenset(
         "ASSAY_TRUSTED_ROOTS",
         "ASSAY_TUF",
         "ASSAY_TUF_DIR",
+        "ASSAY_TUF_SOURCES",
         "ASSAY_WEBHOOK_SECRET",
         "ASSAY_WEBHOOK_SECRET_OLD",
         "ASSAY_WORKER_ID",
@@ -78,6 +80,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
         trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), _file),
         tuf=_tuf(environment),
+        tuf_sites=_tuf_sites(environment),
         # Read whole, and refused when wrong, by what looks images up.
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
@@ -92,6 +95,15 @@ def _hosts(environment: Mapping[str, str], variable: str) -> frozenset[str]:
 def _tuf(environment: Mapping[str, str]) -> Path | None:
     database = _database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")).reveal()
     return tuf_folder(environment.get("ASSAY_TUF", "off"), environment.get("ASSAY_TUF_DIR", ""), database)
+
+
+def _tuf_sites(environment: Mapping[str, str]) -> Mapping[str, Site]:
+    roots = trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), lambda _, file: Path(file))
+    default = {"default"} if environment.get("ASSAY_TRUSTED_ROOT", "").strip() else set()
+    sites = tuf_sites(environment.get("ASSAY_TUF_SOURCES", ""), roots.keys() | default, _file)
+    if sites and _tuf(environment) is None:
+        raise SettingsError("ASSAY_TUF_SOURCES", "set while ASSAY_TUF is off; set that to on, or unset this.")
+    return sites
 
 
 def _refuse_debuggers(environment: Mapping[str, str]) -> None:

@@ -62,8 +62,9 @@ class Settings:
     the credential for it, in lower case; a registry that is not in it serves `owner` alone. `private_registries` may
     lie at private addresses; `realms` maps one to its token services on other hosts. `mirrors` says which names
     stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
-    `None` when none are. `kev_file` and `epss_file` are local lists of exploitation. `bundle_hosts` are where
-    GitHub may keep bundles besides the storage of github.com.
+    `None` when none are; `tuf_sites` are the operator's TUF repositories by the name of their root: the address, and
+    the first root metadata where it is not a built-in's. `kev_file` and `epss_file` are local lists of exploitation.
+    `bundle_hosts` are where GitHub may keep bundles besides the storage of github.com.
     """
 
     database_url: Secret
@@ -87,6 +88,7 @@ class Settings:
     kev_file: Path | None = None
     epss_file: Path | None = None
     bundle_hosts: frozenset[str] = frozenset()
+    tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
 
     @property
     def registered(self) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.fresh_roots import FreshRoots, Refreshment, RootFiles, open_roots, read_root
+from app.adapters.fresh_roots import FreshRoots, Refreshment, RootFiles, TufSite, open_roots, read_root
+from app.adapters.kept_roots import TufSource
 from app.adapters.sigstore_verifier import NamedRoot, UnusableTrustedRoot, check_root
-from app.adapters.tuf_refresh import TufRefresh, TufSource
+from app.adapters.tuf_refresh import TufRefresh
 from app.core.attestation import Rejection, RootState
 from app.core.oci import Digest
 from tests.fakes.sigstore import PrivateSigstore
@@ -156,3 +157,48 @@ def test_the_packaged_sources_can_be_opened_without_a_request(tmp_path: Path) ->
 def test_a_root_of_the_operator_s_is_never_refreshed(file: Path, tmp_path: Path) -> None:
     chosen = RootFiles(named={"public-good": file, "github": file}, folder=tmp_path / "tuf")
     assert open_roots(chosen, Clock()).refresh()
+
+
+@pytest.fixture
+def first(repository: TufRepository, tmp_path: Path) -> Path:
+    """The first root metadata of a repository of the operator's."""
+    path = tmp_path / "1.root.json"
+    path.write_bytes(repository.bootstrap)
+    return path
+
+
+@pytest.mark.parametrize("name", ["default", "own", "public-good"])
+def test_a_root_with_a_site_of_the_operator_s_is_refreshed_from_there(
+    *, repository: TufRepository, file: Path, first: Path, name: str, tmp_path: Path
+) -> None:
+    named = {"public-good": file, "github": file, "own": file}
+    chosen = RootFiles(file, named, tmp_path / "tuf", {name: TufSite(repository.url, first)})
+    roots = open_roots(chosen, Clock())
+    assert (accepts(roots), roots.refresh(), accepts(roots)) == (False, True, True)
+
+
+def test_what_a_site_gave_is_used_after_a_restart(
+    repository: TufRepository, file: Path, first: Path, tmp_path: Path
+) -> None:
+    named = {"public-good": file, "github": file}
+    chosen = RootFiles(file, named, tmp_path / "tuf", {"default": TufSite(repository.url, first)})
+    open_roots(chosen, Clock()).refresh()
+    assert accepts(open_roots(chosen, Clock()))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"signed": []}', b'{"signed": {"_type": "targets"}}', None])
+def test_first_root_metadata_that_is_none_stops_the_start_and_is_named(
+    file: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "wrong.root.json"
+    if content is not None:
+        path.write_bytes(content)
+    chosen = RootFiles(file, folder=tmp_path / "tuf", sites={"default": TufSite("https://tuf.test", path)})
+    with pytest.raises(UnusableTrustedRoot, match=str(path)):
+        open_roots(chosen, Clock())
+
+
+def test_a_mirror_of_a_built_in_root_needs_no_file(repository: TufRepository, tmp_path: Path) -> None:
+    sites = {name: TufSite(f"{repository.url}/{name}") for name in ("public-good", "github")}
+    open_roots(RootFiles(folder=tmp_path / "tuf", sites=sites), Clock()).refresh()
+    assert {seen.path.split("/")[1] for seen in repository.answers.seen} == {"public-good", "github"}

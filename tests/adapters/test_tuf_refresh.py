@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.tuf_refresh import KeptRoot, TufRefresh, TufSource
+from app.adapters.kept_roots import KeptRoot, KeptRoots, TufSource
+from app.adapters.tuf_refresh import TufRefresh
 from app.core.errors import Error, Unavailable
 from tests.fakes.tuf import PAST, TufRepository
 
@@ -38,6 +39,10 @@ def source(repository: TufRepository, name: str = "own") -> TufSource:
     return TufSource(name, repository.url, repository.bootstrap)
 
 
+def kept_at(tmp_path: Path, of: TufSource) -> Path:
+    return KeptRoots(tmp_path / "tuf", usable).place(of) / "last_good.json"
+
+
 def refused(store: TufRefresh, of: TufSource) -> str:
     with pytest.raises(Unavailable) as raised:
         store.refresh(of)
@@ -50,13 +55,19 @@ def test_what_the_repository_signs_is_returned_with_version_and_time(
     assert store.refresh(source(repository)) == KeptRoot(FIRST, 1, NOON)
 
 
+def test_another_address_under_the_same_name_inherits_nothing(repository: TufRepository, store: TufRefresh) -> None:
+    store.refresh(source(repository))
+    moved = TufSource("own", f"{repository.url}/moved", repository.bootstrap)
+    assert (store.last_good(moved), store.last_good(source(repository)) is not None) == (None, True)
+
+
 def test_what_was_fetched_is_kept_for_another_process(repository: TufRepository, store: TufRefresh) -> None:
     fetched = store.refresh(source(repository))
-    assert store.last_good("own") == fetched
+    assert store.last_good(source(repository)) == fetched
 
 
-def test_nothing_is_kept_before_the_first_refresh(store: TufRefresh) -> None:
-    assert store.last_good("own") is None
+def test_nothing_is_kept_before_the_first_refresh(repository: TufRepository, store: TufRefresh) -> None:
+    assert store.last_good(source(repository)) is None
 
 
 def test_a_newer_version_takes_the_place(repository: TufRepository, store: TufRefresh) -> None:
@@ -136,7 +147,7 @@ def test_at_030_what_is_older_expired_or_not_signed_so_is_refused_and_the_last_g
     before = store.refresh(source(repository))
     change, expected = BROKEN[broken]
     change(repository)
-    assert (refused(store, source(repository)), store.last_good("own")) == (expected, before)
+    assert (refused(store, source(repository)), store.last_good(source(repository))) == (expected, before)
 
 
 def test_at_030_what_was_refused_once_does_not_stand_in_the_way_later(
@@ -164,7 +175,7 @@ def test_at_031_no_name_of_the_metadata_becomes_a_path(tmp_path: Path, store: Tu
     with TufRepository(FIRST, target) as repository:
         refused(store, source(repository))
     assert {path.split("/")[0] for path in everything(tmp_path)} == {"tuf"}
-    assert {path.split("/")[1] for path in everything(tmp_path)} == {"own"}
+    assert {path.split("/")[1].partition("-")[0] for path in everything(tmp_path)} == {"own"}
 
 
 @pytest.mark.parametrize("name", ["../own", "a/b", "", ".", "..", "Own", "a\x00b", "%2e%2e"])
@@ -234,14 +245,16 @@ def test_a_kept_file_that_is_broken_is_not_used(
     repository: TufRepository, store: TufRefresh, tmp_path: Path, changed: dict[str, object]
 ) -> None:
     store.refresh(source(repository))
-    path = tmp_path / "tuf/own/last_good.json"
+    path = kept_at(tmp_path, source(repository))
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changed), encoding="utf-8")
-    assert store.last_good("own") is None
+    assert store.last_good(source(repository)) is None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 100_000])
-def test_a_kept_file_that_is_none_is_not_used(store: TufRefresh, tmp_path: Path, content: str) -> None:
-    path = tmp_path / "tuf/own/last_good.json"
+def test_a_kept_file_that_is_none_is_not_used(
+    repository: TufRepository, store: TufRefresh, tmp_path: Path, content: str
+) -> None:
+    path = kept_at(tmp_path, source(repository))
     path.parent.mkdir(parents=True)
     path.write_text(content, encoding="utf-8")
-    assert store.last_good("own") is None
+    assert store.last_good(source(repository)) is None

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.adapters.fresh_roots import FreshRoots, Refreshment
+from app.adapters.kept_roots import TufSource
 from app.adapters.sigstore_verifier import NamedRoot, check_root
-from app.adapters.tuf_refresh import TufRefresh, TufSource
+from app.adapters.tuf_refresh import TufRefresh
 from app.bootstrap.clock import now
 from app.jobs.pull_request import PullRequestJob
 from tests.e2e.conftest import IMAGES, World

@@ -47,6 +47,10 @@ class Stage:
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
+    def set(self, settings: Mapping[str, str]) -> None:
+        """Add variables to the environment, for the next start."""
+        self._settings |= settings
+
     @property
     def url(self) -> str:
         """Where the web listens."""
