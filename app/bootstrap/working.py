@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from app import formats
 from app.adapters.evidence_cache import EvidenceCache
+from app.adapters.git_fetch import GitFetch
 from app.adapters.github import App, Connection, GitHubForge, Interest
 from app.adapters.ledger import DatabaseLedger
 from app.adapters.work_queue import Again, Done, Work
@@ -84,7 +85,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
-    forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest), EvidenceCache(images)
+    git = None if settings.git_fetch is None else GitFetch(settings.git_fetch)
+    forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest, git), EvidenceCache(images)
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
     proving, lists = verifier(settings), exploit_lists(settings)
     job = PullRequestJob(

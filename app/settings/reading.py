@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from app.settings.folders import folder, switched_on
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.tuf_sites import Site, tuf_sites
@@ -25,6 +26,8 @@ VARIABLES = frozenset(
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_BUNDLE_HOSTS",
         "ASSAY_GITHUB_URL",
+        "ASSAY_GIT_FETCH",
+        "ASSAY_GIT_FETCH_DIR",
         "ASSAY_KEV_FILE",
         "ASSAY_LISTEN",
         "ASSAY_OWNER",
@@ -81,6 +84,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), _file),
         tuf=_tuf(environment),
         tuf_sites=_tuf_sites(environment),
+        git_fetch=_git_fetch(environment),
         # Read whole, and refused when wrong, by what looks images up.
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
@@ -90,6 +94,13 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 def _hosts(environment: Mapping[str, str], variable: str) -> frozenset[str]:
     return hosts(variable, environment.get(variable, ""))
+
+
+def _git_fetch(environment: Mapping[str, str]) -> Path | None:
+    if not switched_on("ASSAY_GIT_FETCH", environment.get("ASSAY_GIT_FETCH", "on")):
+        return None
+    database = _database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")).reveal()
+    return folder(environment.get("ASSAY_GIT_FETCH_DIR", ""), "git-fetch", database)
 
 
 def _tuf(environment: Mapping[str, str]) -> Path | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from app.settings.folders import folder, switched_on
 from app.settings.values import SettingsError
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
@@ -34,14 +35,6 @@ def trusted_roots(text: str, read: Callable[[str, str], Path]) -> Mapping[str, P
     return found
 
 
-def tuf_folder(switch: str, folder: str, database: str) -> Path | None:
+def tuf_folder(switch: str, given: str, database: str) -> Path | None:
     """Return where refreshed roots are kept, `None` when none are refreshed: beside an SQLite file, else `var/tuf`."""
-    word = switch.strip().lower()
-    if word not in _SWITCH:
-        raise SettingsError("ASSAY_TUF", "give on or off.")
-    if not _SWITCH[word]:
-        return None
-    if folder.strip():
-        return Path(folder.strip())
-    beside = Path(database.removeprefix("sqlite:///")).parent if database.startswith("sqlite:///") else Path("var")
-    return beside / "tuf"
+    return folder(given, "tuf", database) if switched_on("ASSAY_TUF", switch) else None

@@ -64,7 +64,8 @@ class Settings:
     stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
     `None` when none are; `tuf_sites` are the operator's TUF repositories by the name of their root: the address, and
     the first root metadata where it is not a built-in's. `kev_file` and `epss_file` are local lists of exploitation.
-    `bundle_hosts` are where GitHub may keep bundles besides the storage of github.com.
+    `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `bundle_hosts` are where
+    GitHub may keep bundles besides the storage of github.com.
     """
 
     database_url: Secret
@@ -87,6 +88,7 @@ class Settings:
     tuf: Path | None = None
     kev_file: Path | None = None
     epss_file: Path | None = None
+    git_fetch: Path | None = None
     bundle_hosts: frozenset[str] = frozenset()
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
 

@@ -48,6 +48,12 @@ class Files:
     def at(self, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
         """Return each path at `commit`; a path that is not there has an entry without a file."""
         missing = [(commit, path) for path in dict.fromkeys(paths) if (commit, path) not in self.known]
+        for place in missing:
+            if not can_be_asked(place[1]):
+                self.known[place] = Entry(
+                    File(place[1], None, "its name is not UTF-8, so GitHub cannot be asked"), None
+                )
+        missing = [place for place in missing if place not in self.known]
         for start in range(0, len(missing), MAX_ALIASES):
             self._read(missing[start : start + MAX_ALIASES])
         return {path: self.known[commit, path] for path in paths}
@@ -100,6 +106,11 @@ class Files:
         if blob_id(content, oid) != oid:
             raise Unavailable(f"GitHub sent another file than the one asked for ({oid[:12]}).")
         return content
+
+
+def can_be_asked(path: str) -> bool:
+    """Say whether a path can stand in a request: what git keeps of other encodings cannot be written as JSON."""
+    return path.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def may_pass(failure: Unavailable) -> bool:

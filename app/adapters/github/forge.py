@@ -11,6 +11,7 @@ from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
+from app.adapters.github.huge import Fetching, Huge
 from app.adapters.github.page import GitHubPage, Office
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.snapshot import Interest, Reader
@@ -36,19 +37,20 @@ class App:
 class GitHubForge:
     """Opens pull requests of one GitHub; safe to share between threads."""
 
-    def __init__(self, connection: Connection, app: App, interest: Interest) -> None:
-        """Bind the way, the App and what is read along; nothing is sent yet."""
+    def __init__(self, connection: Connection, app: App, interest: Interest, git: Fetching | None = None) -> None:
+        """Bind the way, the App, what is read along, and git for huge pull requests; nothing is sent yet."""
         self._connection = connection
         self._interest = interest
         self._broker = TokenBroker(connection, AppToken(connection, app.id, app.private_key))
         self._office = Office(Floors(connection, self._broker), StatusBoard(), app.marker_key)
+        self._huge = Huge(connection, self._broker, git)
         self._slug = app.slug
         self._lock = threading.Lock()
 
     def open(self, ref: PullRequestRef) -> GitHubPage:
         """Bind credentials and repository for one job; reads nothing yet."""
         client = self._client(ref, PAGE_PERMISSIONS)
-        reader = Reader(client, Files(client, ref), self._interest, self.slug)
+        reader = Reader(client, Files(client, ref), self._interest, self.slug, self._huge)
         return GitHubPage(reader, self._client(ref, TEAM_PERMISSIONS), self._office)
 
     def attestations(self) -> GitHubAttestations:

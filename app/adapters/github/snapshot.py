@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from app.adapters.github.changes import HOLD_STILL, Comparison, all_files, compare
+from app.adapters.github.changes import HOLD_STILL, MAX_FILES, Comparison, FileList, all_files, compare
 from app.adapters.github.client import Client, Graph
 from app.adapters.github.failures import Refused
-from app.adapters.github.files import MAX_ALIASES, Files, may_pass
+from app.adapters.github.files import MAX_ALIASES, Entry, Files, can_be_asked, may_pass
+from app.adapters.github.huge import Huge
 from app.adapters.github.operations import LOOK
 from app.adapters.github.queries import WHERE_IT_STANDS, next_page, overview, wanted
 from app.adapters.github.reading import (
@@ -77,12 +78,16 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads one pull request; `slug` names our App, whose statuses and comments are ours."""
+    """Reads one pull request; `slug` names our App, whose statuses and comments are ours.
+
+    `huge` reads what GitHub's lists leave out.
+    """
 
     client: Client
     files: Files
     interest: Interest
     slug: Callable[[], str]
+    huge: Huge
 
     @property
     def ref(self) -> PullRequestRef:
@@ -158,7 +163,7 @@ class Reader:
         paths = [(at.base_tip, path) for path in self.interest.policy_paths]
         for file in found.files:
             for commit, path in ((found.merge_base, file.base_path), (at.head, file.head_path)):
-                if path is not None and self.interest.reads(path):
+                if path is not None and self.interest.reads(path) and can_be_asked(path):
                     paths.append((commit, path))
         return list(dict.fromkeys(paths))
 
@@ -167,7 +172,7 @@ class Reader:
         pull = dig(data, "pullRequest")
         if words(data, "head", "oid") != at.head:
             raise Unavailable(f"GitHub does not show the commit {at.head[:12]}.", permanent=True)
-        listed = all_files(self.client, self.ref, found, (at.head, needed_whole(pull, "changedFiles")))
+        listed = self._listed(found, at.head, needed_whole(pull, "changedFiles"))
         commit_rows, commit_count = self.pages("commits", dig(pull, "commits"))
         review_rows, review_count = self.pages("reviews", dig(pull, "reviews"))
         comments = rows(pull, "comments", "nodes")
@@ -201,6 +206,21 @@ class Reader:
             (whole(pull, "comments", "totalCount") or 0) > len(comments),
             branch(pull),
         )
+
+    def _listed(self, found: Comparison, head: str, count: int) -> FileList:
+        """Return every changed file: as GitHub lists them, or, where its lists end, as git does."""
+        listed = None if count > MAX_FILES else all_files(self.client, self.ref, found, (head, count))
+        if listed is not None and not listed.incomplete:
+            return listed
+        try:
+            fetched = self.huge.read(self.ref, (found.merge_base, head), self.interest.reads)
+        except Unavailable as failure:
+            listed = listed or all_files(self.client, self.ref, found, (head, count))
+            reason = f", and they could not be fetched: {failure.sentence}"
+            return replace(listed, incomplete=tuple(what + reason for what in listed.incomplete))
+        for place, (file, oid) in fetched.contents.items():
+            self.files.known[place] = Entry(file, oid)
+        return FileList(fetched.files)
 
     def _with_ids(self, file: ChangedFile, merge_base: str, head: str) -> ChangedFile:
         """Add the blob ids that the list does not tell, and hold those it tells against the files that were read."""

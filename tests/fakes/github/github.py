@@ -266,6 +266,10 @@ class GitHub:
             where, sender = self.world.installation_of(repository), self.world.account(by)
             return self.hook.deliver(event, action, where, values, repository=repository, sender=sender)
 
+    def without_filters(self) -> None:
+        """Serve git without partial fetches, as some enterprise servers do."""
+        self._pipeline.git.filters = False
+
     # What goes wrong
 
     @property

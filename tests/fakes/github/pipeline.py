@@ -17,6 +17,7 @@ from tests.fakes.github.app import App
 from tests.fakes.github.contracts import Operation
 from tests.fakes.github.exchange import Caller, Exchange, Refused, Reply
 from tests.fakes.github.faults import Fault
+from tests.fakes.github.git_door import GitDoor, GitRequest
 from tests.fakes.github.graph import Graph
 from tests.fakes.github.routes import ROUTES
 from tests.fakes.github.skeleton import Skeleton
@@ -48,6 +49,7 @@ class Pipeline:
         self._contract: Final = contracts.rest(contract)
         self._skeleton: Final = Skeleton(self._contract.schemas)
         self._graph: Final = Graph(world, app)
+        self.git: Final = GitDoor(world, app)
         self.faults: Final[list[Fault]] = []
         self.calls: Final[list[Call]] = []
 
@@ -68,6 +70,19 @@ class Pipeline:
             reply = Reply(fault.answer(), fault.status, fault.headers)
         self._log(asked, reply, kind)
         return reply if reply.status else None
+
+    def answer_git(self, asked: GitRequest) -> Reply:
+        """Return the answer to a git client; faults strike it too."""
+        call = Asked(asked.method, asked.path, {}, asked.headers, b"")
+        fault = self._struck(call)
+        if fault and fault.wait:
+            fault.wait.wait()
+        if fault and fault.status is not None:
+            reply = Reply(status=fault.status, headers=fault.headers, raw=b"")
+        else:
+            reply = self.git.answer(asked)
+        self._log(call, reply, "git")
+        return reply
 
     def _struck(self, asked: Asked) -> Fault | None:
         with self._world.lock:

@@ -12,6 +12,7 @@ import urllib.parse
 from typing import Any, Final, cast
 
 from tests.fakes.github.exchange import Reply
+from tests.fakes.github.git_door import PATH, GitRequest
 from tests.fakes.github.pipeline import EMPTY, Asked, Pipeline
 
 
@@ -32,8 +33,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if path.startswith(f"{prefix}/"):
                 path = path.removeprefix(prefix)
                 break
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         headers = {key.lower(): value for key, value in self.headers.items()}
+        if PATH.fullmatch(path):
+            self._write(server.pipeline.answer_git(GitRequest(self.command, path, target.query, headers, body)))
+            return
         query = dict(urllib.parse.parse_qsl(target.query, keep_blank_values=True))
         reply = server.pipeline.answer(Asked(self.command, path, query, headers, body))
         if reply is None:
@@ -42,6 +46,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._write(reply)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - http.server's names
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
 
     def _write(self, reply: Reply) -> None:
         empty = reply.status in EMPTY
