@@ -46,15 +46,18 @@ UNPROCESSABLE = 422
 class Grant:
     """What a token may do: the least that the job needs, in exactly one repository.
 
-    `repository` is its numeric id; or a name, for a repository of which only the name is known.
+    `repository` is its numeric id; or a name, for a repository of which only the name is known; or `None` for all that
+    the installation covers, which only lists are read with.
     """
 
     installation: int
-    repository: int | str
+    repository: int | str | None
     permissions: tuple[tuple[str, str], ...]
 
     def body(self) -> dict[str, object]:
         """Return what is asked of GitHub."""
+        if self.repository is None:
+            return {"permissions": dict(self.permissions)}
         key = "repository_ids" if isinstance(self.repository, int) else "repositories"
         return {key: [self.repository], "permissions": dict(self.permissions)}
 

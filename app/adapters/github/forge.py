@@ -14,6 +14,7 @@ from app.adapters.github.floor import Floors
 from app.adapters.github.huge import Fetching, Huge
 from app.adapters.github.page import GitHubPage, Office
 from app.adapters.github.publishing import StatusBoard
+from app.adapters.github.roster import Roster
 from app.adapters.github.snapshot import Interest, Reader
 from app.core.pull_request import PullRequestRef
 
@@ -41,7 +42,8 @@ class GitHubForge:
         """Bind the way, the App, what is read along, and git for huge pull requests; nothing is sent yet."""
         self._connection = connection
         self._interest = interest
-        self._broker = TokenBroker(connection, AppToken(connection, app.id, app.private_key))
+        self._app = AppToken(connection, app.id, app.private_key)
+        self._broker = TokenBroker(connection, self._app)
         self._office = Office(Floors(connection, self._broker), StatusBoard(), app.marker_key)
         self._huge = Huge(connection, self._broker, git)
         self._slug = app.slug
@@ -56,6 +58,10 @@ class GitHubForge:
     def attestations(self) -> GitHubAttestations:
         """Return the port to the attestations that this GitHub keeps."""
         return GitHubAttestations(self._connection, self._broker)
+
+    def roster(self) -> Roster:
+        """Return the port to what the App is installed on."""
+        return Roster(self._connection, self._app, self._broker)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""

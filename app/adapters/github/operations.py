@@ -132,6 +132,18 @@ ATTESTATIONS = Operation(
     repeatable=True,
 )
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
+INSTALLATIONS = Operation("GET", "/app/installations", "list its installations", repeatable=True)
+REPOSITORIES = Operation(
+    "GET", "/installation/repositories", "list the repositories of this installation", (("metadata", "read"),),
+    repeatable=True,
+)
+DELIVERIES = Operation("GET", "/app/hook/deliveries", "list its deliveries", repeatable=True)
+REDELIVER = Operation(
+    "POST",
+    "/app/hook/deliveries/{delivery_id}/attempts",
+    "ask for a delivery again",
+    repeatable=True,  # a delivery more does no harm: each is kept once
+)
 # GraphQL is one address; what differs is what is asked. Queries only: no mutation is ever sent, so they are repeatable.
 LOOK = Operation(
     "POST",
@@ -142,8 +154,16 @@ LOOK = Operation(
 )
 FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (("contents", "read"),), repeatable=True)
 TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
+OPEN_PULL_REQUESTS = Operation(
+    "POST",
+    "/graphql",
+    "list open pull requests",
+    (("contents", "read"), ("pull_requests", "read"), ("metadata", "read")),
+    repeatable=True,
+)
 
 OPERATIONS = (
+    *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
     *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS),
 )
