@@ -134,7 +134,10 @@ ATTESTATIONS = Operation(
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
 INSTALLATIONS = Operation("GET", "/app/installations", "list its installations", repeatable=True)
 REPOSITORIES = Operation(
-    "GET", "/installation/repositories", "list the repositories of this installation", (("metadata", "read"),),
+    "GET",
+    "/installation/repositories",
+    "list the repositories of this installation",
+    (("metadata", "read"),),
     repeatable=True,
 )
 DELIVERIES = Operation("GET", "/app/hook/deliveries", "list its deliveries", repeatable=True)
