@@ -65,7 +65,8 @@ class PullRequestJob:
             _log.info("no policy, no floor, none recorded: nothing is said")
             return None
         page.announce(_opening(pull))
-        return self._show(page, self._judged(page, pull, policy), past, removes_policy=policy.removes_policy)
+        judged = replace(self._judged(page, pull, policy), policy_state=files.state)
+        return self._show(page, judged, past, removes_policy=policy.removes_policy)
 
     def show_crash(self, ref: PullRequestRef, reference: str) -> None:
         """Say that judging failed, on the head that a delivery named and on the pull request's head as it is now.
@@ -152,7 +153,7 @@ class PullRequestJob:
         )
         # A broken file is a file that was there: it may not vanish unseen either.
         there = files.own is not None or bool(files.problem)
-        return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT, there)
+        return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT, there, files.state)
 
     def _show(self, page: PullRequestPage, judged: _Judged, past: Past, *, removes_policy: bool) -> Assessment:
         pull, assessment = judged.pull, judged.assessment
@@ -188,6 +189,7 @@ class _Judged:
     assessment: Assessment
     floor_present: bool
     policy_present: bool
+    policy_state: str = ""
 
 
 def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> Record:
@@ -205,6 +207,9 @@ def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> 
         comment_id=past.comment_id,
         assessed_at=assessment.assessed_at,
         document=document.text(document.check(assessment)),
+        policy_state=judged.policy_state,
+        recheck_at=assessment.recheck_at,
+        asks_people=bool(assessment.demands),
         recheck_at=assessment.recheck_at,
     )
 

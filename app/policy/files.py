@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -51,3 +52,15 @@ class PolicyFiles:
     problem: str = ""
     waivers: WaiverFiles = field(default_factory=WaiverFiles)
     proposed_waivers: tuple[File, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Identify the texts that judge (SHA-256, hexadecimal): equal states judge alike, what is proposed left out."""
+        floor = (self.floor.state.value, self.floor.text)
+        keys = sorted((path, _text(content)) for path, content in self.keys.items())
+        texts = (self.own, self.problem, floor, keys, repr(self.waivers))
+        return hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _text(content: bytes | str | None) -> str:
+    return repr(content)
