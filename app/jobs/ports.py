@@ -36,6 +36,7 @@ from app.core.pull_request import (
     Record,
     ReviewedCommit,
 )
+from app.core.sweep import LastLook, OpenPullRequest, RepositoryRef, Undelivered
 from app.core.tree import ChangedFile, File, Listing
 
 
@@ -199,6 +200,50 @@ class Ledger(Protocol):
 
     def record(self, record: Record) -> None:
         """Keep a record; an earlier one of the same pull request and head stays in the history."""
+        ...
+
+
+class Looks(Protocol):
+    """What the ledger knows of looks in the past, for those who go over open pull requests."""
+
+    def looks(self, repository_id: int) -> Mapping[int, LastLook]:
+        """Return the newest record of each pull request of a repository, by its number."""
+        ...
+
+    def judged(self, installation: int) -> frozenset[int]:
+        """Return the ids of the repositories of an installation that have records."""
+        ...
+
+    def floor_seen(self, installation: int) -> bool:
+        """Say whether a floor was ever present for an installation."""
+        ...
+
+    def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
+        """Return every status that was recorded for a commit."""
+        ...
+
+
+class Roster(Protocol):
+    """What the App is installed on, as GitHub lists it."""
+
+    def installations(self) -> Sequence[int]:
+        """Return the installations that are not suspended."""
+        ...
+
+    def repositories(self, installation: int) -> Sequence[RepositoryRef]:
+        """Return the repositories that an installation covers."""
+        ...
+
+    def open_pull_requests(self, repository: RepositoryRef) -> Sequence[OpenPullRequest]:
+        """Return the open pull requests of a repository."""
+        ...
+
+    def undelivered(self, since: datetime) -> Sequence[Undelivered]:
+        """Return the deliveries that GitHub could not hand over since then, one attempt of each."""
+        ...
+
+    def redeliver(self, attempt: Undelivered) -> None:
+        """Ask GitHub to deliver once more."""
         ...
 
 
