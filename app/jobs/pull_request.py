@@ -210,7 +210,6 @@ def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> 
         policy_state=judged.policy_state,
         recheck_at=assessment.recheck_at,
         asks_people=bool(assessment.demands),
-        recheck_at=assessment.recheck_at,
     )
 
 
