@@ -1,0 +1,157 @@
+"""Going over open pull requests: which of them is owed a look, because a delivery was missed or the world changed.
+
+Nothing is judged here. Lists are only hints too: a look that was not needed changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.core.errors import Unavailable
+from app.core.pull_request import PullRequestRef
+from app.core.sweep import LastLook, OpenPullRequest, Reach, RepositoryRef, Sweep
+from app.jobs.policy_texts import Known, Range, read_policy_files
+from app.jobs.ports import Clock, Forge, Looks, Roster
+
+_log = logging.getLogger(__name__)
+
+A_DAY = timedelta(days=1)
+_OWN_WORDS = timedelta(minutes=2)
+"""What a look itself says on a pull request is said within this time of it."""
+
+_KEPT = timedelta(days=3)
+"""How long GitHub can deliver again."""
+
+MAX_REDELIVERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SweepJob:
+    """Goes over open pull requests; `put` stores a look with its reason, `begin` another sweep, both durably."""
+
+    forge: Forge
+    roster: Roster
+    looks: Looks
+    clock: Clock
+    put: Callable[[PullRequestRef, str], None]
+    begin: Callable[[Sweep], None]
+
+    def run(self, sweep: Sweep) -> int:
+        """Put in the looks that are owed, or the sweeps that this one is made of; return how many.
+
+        Raises `Unavailable` when GitHub or the database does not answer. What was put in by then stays.
+        """
+        if sweep.installation is None:
+            return self._everything(sweep)
+        if sweep.repository is None:
+            return self._installation(sweep, sweep.installation)
+        if sweep.said is not None and sweep.said in self.looks.said(sweep.repository.id, sweep.head or ""):
+            return 0
+        count = 0
+        for pull, why in self._owed(sweep, sweep.repository):
+            self.put(pull.ref, why)
+            count += 1
+        return count
+
+    def redeliver(self) -> int:
+        """Ask GitHub for the deliveries that it could not hand over; return how many. Raises `Unavailable`."""
+        missed = self.roster.undelivered(self.clock() - _KEPT)[:MAX_REDELIVERED]
+        for attempt in missed:
+            self.roster.redeliver(attempt)
+        if missed:
+            _log.warning("%d deliveries that failed are asked for again", len(missed))
+        return len(missed)
+
+    def _everything(self, sweep: Sweep) -> int:
+        installations = self.roster.installations()
+        for installation in installations:
+            self.begin(replace(sweep, installation=installation))
+        self.redeliver()
+        return len(installations)
+
+    def _installation(self, sweep: Sweep, installation: int) -> int:
+        repositories = self.roster.repositories(installation)
+        judged = self.looks.judged(installation) if sweep.reach is Reach.PEOPLE else None
+        wanted = [one for one in repositories if judged is None or one.id in judged]
+        for repository in wanted:
+            self.begin(replace(sweep, repository=repository))
+        return len(wanted)
+
+    def _owed(self, sweep: Sweep, repository: RepositoryRef) -> Iterator[tuple[OpenPullRequest, str]]:
+        looks, now = self.looks.looks(repository.id), self.clock()
+        policies = _Policies(self.forge, self._floor_seen(repository))
+        for pull in _within(sweep, self.roster.open_pull_requests(repository)):
+            last = looks.get(pull.ref.number)
+            why = _asked(sweep, last) if last is not None else policies.unseen(pull)
+            if last is not None and not why:
+                why = owed(pull, last, now) or policies.changed(pull, last)
+            if why:
+                yield pull, why
+
+    def _floor_seen(self, repository: RepositoryRef) -> bool:
+        return self.looks.floor_seen(repository.installation)
+
+
+def owed(pull: OpenPullRequest, last: LastLook, now: datetime) -> str:
+    """Say why a pull request needs a look that its last one does not spare; empty when it does not.
+
+    Whatever is said on it (a review above all) changes `updated_at`; what a look itself says does so, too.
+    """
+    if pull.head != last.head:
+        return "its head moved"
+    if pull.base_ref != last.base_ref:
+        return "its base branch changed"
+    if last.recheck_at is not None and last.recheck_at <= now:
+        return "its verdict was good until now"
+    if pull.updated_at > last.at + _OWN_WORDS:
+        return "something was said on it"
+    return "it was not looked at for a day" if now - last.at > A_DAY else ""
+
+
+def _asked(sweep: Sweep, last: LastLook) -> str:
+    if sweep.reach is Reach.ALL:
+        return "all are looked at again"
+    if sweep.reach is Reach.PEOPLE and last.asks_people:
+        return "people, teams or permissions changed"
+    return "somebody set a status on its head" if sweep.said is not None else ""
+
+
+def _within(sweep: Sweep, pulls: Iterable[OpenPullRequest]) -> Iterator[OpenPullRequest]:
+    for pull in pulls:
+        if sweep.base_ref in {None, pull.base_ref} and sweep.head in {None, pull.head}:
+            yield pull
+
+
+class _Policies:
+    """Which texts judge on each base branch now; read once a branch, and only where its tip moved."""
+
+    def __init__(self, forge: Forge, floor_seen: bool) -> None:  # noqa: FBT001 - private, one caller
+        self._forge = forge
+        self._floor_seen = floor_seen
+        self._states: dict[str, str] = {}
+
+    def unseen(self, pull: OpenPullRequest) -> str:
+        """Say why a pull request without a record needs a look: where nothing judges, it needs none."""
+        return "it was never looked at" if pull.has_policy or self._floor_seen else ""
+
+    def changed(self, pull: OpenPullRequest, last: LastLook) -> str:
+        """Say whether other texts judge now than at the last look; empty when they do not."""
+        if pull.base_tip == last.base_tip and not self._floor_seen:
+            return ""
+        try:
+            state = self._state(pull)
+        except Unavailable as error:
+            if not error.permanent:
+                raise
+            return "its policy cannot be read"
+        return "" if state == last.policy_state else "the policy changed"
+
+    def _state(self, pull: OpenPullRequest) -> str:
+        if pull.base_tip not in self._states:
+            page = self._forge.open(pull.ref)
+            files = read_policy_files(page, Range(pull.base_tip, pull.base_tip, ()), Known(page.floor()))
+            self._states[pull.base_tip] = files.state
+        return self._states[pull.base_tip]
