@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from app import formats  # noqa: E402 - the program runs from anywhere
 from app.core.errors import Unreadable  # noqa: E402
-from app.core.inventory import ImageUse, ImageVersion, diff  # noqa: E402
+from app.core.inventory import ImageUse, ImageVersion, diff, resolved  # noqa: E402
 
 ITEMS = (
     "k8s-workload,kustomize-images,kustomize-inline-patch,helm-values,flux-helmrelease-values,crd,tekton,argo-workflow,"
@@ -81,7 +81,7 @@ def changes(record: dict, reader: Reader) -> list[dict[str, object]]:
             **version("old", change.before),
             **version("new", change.after),
         }
-        for change in diff(before, after, renames)
+        for change in diff(resolved(before), resolved(after), renames)
         for use in change.uses
     ]
 

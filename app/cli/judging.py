@@ -72,7 +72,7 @@ def images(repo: str, form: str, base: str, head: str) -> None:
     else:
         text = terminal.images(found.images, found.unjudged)
     click.echo(text, nl=False)
-    sys.exit(CANNOT_TELL if found.unjudged else PASS)
+    sys.exit(CANNOT_TELL if found.unreadable or found.elsewhere else PASS)
 
 
 def _text(assessment: Assessment, form: str) -> str:

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 
 class Outcome(enum.IntEnum):
@@ -46,6 +47,8 @@ class Waived:
         return f"waived until {self.until} by {self.owner}: {self.reason}{ticket}"
 
 
+UNRESOLVED_SOURCE: Final = "unresolved source"
+"""The rule's name of findings about changed charts, remote bases and git revisions: told whatever they get."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +77,11 @@ class Finding:
         """The outcome that counts in the status: observe turns a rule's failures into OK, never a hard one."""
         softened = self.mode is Mode.OBSERVE and not self.hard and self.outcome >= Outcome.INCOMPLETE
         return Outcome.OK if softened else self.outcome
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order in which they are kept: the worst first, then by subject, rule and sentence."""
+    return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 
 
 def worst(findings: Iterable[Finding]) -> Outcome:

@@ -7,26 +7,38 @@ from collections.abc import Iterator
 
 from app.core.errors import Unreadable
 from app.core.inventory import ImageUse
-from app.core.yaml import NotYaml, read
+from app.core.yaml import Ambiguous, Node, NotYaml, read
 from app.formats import (
     argocd,
     compose,
+    crossplane,
+    devcontainer,
     dockerfile,
     flux,
+    flux_sources,
     github_workflow,
+    helm_chart,
     helm_values,
+    helmfile,
+    k3s,
     kubernetes,
     kustomize,
     plain,
     template,
 )
-from app.formats.base import DocumentFormat, TextFormat
+from app.formats.base import DocumentFormat, TextFormat, find_in_readings, listed, without_comments
 
 FORMATS: tuple[DocumentFormat, ...] = (
     kustomize,
     flux,
+    flux_sources,
     argocd,
+    crossplane,
+    k3s,
     kubernetes,
+    devcontainer,
+    helm_chart,
+    helmfile,
     github_workflow,
     compose,
     helm_values,
@@ -37,7 +49,8 @@ FORMATS: tuple[DocumentFormat, ...] = (
 TEXT_FORMATS: tuple[TextFormat, ...] = (dockerfile,)
 """Formats that are no YAML, by path."""
 
-_ENDINGS = (".yaml", ".yml", ".json")
+_JSON = (".json", ".jsonc", ".json5")
+_ENDINGS = (".yaml", ".yml", *_JSON)
 
 
 MAX_USES = 10_000
@@ -70,7 +83,7 @@ def _find(path: str, text: str) -> Iterator[ImageUse]:
                 yield from found.extract(path, text)
                 return
     try:
-        documents = read(text)
+        documents = _documents(path, text)
     except Unreadable as error:
         # A template may be no YAML; one that is named as YAML must still keep the bounds.
         if _is_data(path) and not (isinstance(error, NotYaml) and template.fits(path, text)):
@@ -78,6 +91,26 @@ def _find(path: str, text: str) -> Iterator[ImageUse]:
         yield from template.extract(path, text)
         return
     for document in documents:
+        yield from find_in_readings(path, document, lambda reading: _in_document(path, reading))
+
+
+def _documents(path: str, text: str) -> tuple[Node, ...]:
+    try:
+        return read(text)
+    except Ambiguous:
+        return read(text, doubles=True)
+    except NotYaml:
+        if not path.lower().endswith(_JSON):
+            raise
+        return read(without_comments(text))
+
+
+def _in_document(path: str, document: Node) -> Iterator[ImageUse]:
+    items = listed(document)
+    if items:
+        for item in items:
+            yield from _in_document(path, item)
+    else:
         yield from next(found for found in FORMATS if found.claims(path, document)).extract(path, document)
 
 

@@ -1,17 +1,32 @@
-"""Argo CD Application and ApplicationSet: values, parameters, Kustomize overrides, image-updater annotations."""
+"""Argo CD Application and ApplicationSet: sources, values, parameters, Kustomize overrides, the image updater."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from app.core.inventory import ImageUse
+from app.core.inventory import Artifact, ImageUse, Source
 from app.core.yaml import Entry, Mapping, Node, Scalar, Sequence
-from app.formats.base import Place, find_by_shape, find_groups, object_of, text_at
+from app.formats.base import (
+    OCI,
+    Place,
+    artifact_use,
+    chart_use,
+    find_by_shape,
+    find_groups,
+    object_of,
+    source_use,
+    text_at,
+    text_of,
+    written,
+)
 
 NAME = "argocd"
 
 _KINDS = ("Application", "ApplicationSet")
 _UPDATER = "argocd-image-updater.argoproj.io/"
+_FIXED = re.compile(r"sha256:[0-9a-f]{64}|v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 
 
 def claims(_path: str, document: Node) -> bool:
@@ -32,15 +47,42 @@ def _below(node: Node, place: Place) -> Iterator[ImageUse]:
             yield from _below(item, place.into(index))
     if not isinstance(node, Mapping):
         return
+    if (location := written(node.get("repoURL"))) is not None:
+        yield from _source(node, location, place)
     for entry in node.entries:
-        below = place.into(entry.key.text)
-        if entry.key.text == "parameters" and isinstance(entry.value, Sequence):
-            yield from _parameters(entry.value, below)
-        elif isinstance(entry.value, Scalar) and entry.key.text.startswith(_UPDATER):
-            if entry.key.text.endswith("image-list"):
-                yield below.unclear(entry.value, "the image is chosen at run time")
-        else:
-            yield from _below(entry.value, below)
+        yield from _entry(entry, place.into(entry.key.text))
+
+
+def _entry(entry: Entry, place: Place) -> Iterator[ImageUse]:
+    key, value = entry.key.text, entry.value
+    if key == "parameters" and isinstance(value, Sequence):
+        yield from _parameters(value, place)
+    elif isinstance(value, Scalar) and key.startswith(_UPDATER):
+        if key.endswith("image-list"):
+            yield place.unclear(value, "the image is chosen at run time")
+    else:
+        yield from _below(value, place)
+
+
+def _source(source: Mapping, location: Scalar, place: Place) -> Iterator[ImageUse]:
+    # A chart of a registry is written without a scheme; what is no chart is a revision of a git repository.
+    chart, revision = written(source.get("chart")), written(source.get("targetRevision"))
+    if chart is not None:
+        where = location.text if "://" in location.text else f"{OCI}{location.text}"
+        use = chart_use(place, chart, where, revision)
+        if use is not None:
+            yield use
+        return
+    revision = revision or written(source.get("revision"))
+    if location.text.startswith(OCI) and revision is not None and _FIXED.fullmatch(revision.text):
+        sign = "@" if revision.text.startswith("sha256:") else ":"
+        whole = replace(revision, text=f"{location.text}{sign}{revision.text}")
+        yield artifact_use(place, whole, Artifact.OTHER)
+        return
+    kind = "OCI artifact" if location.text.startswith(OCI) else "Git repository"
+    yield source_use(
+        place, Source(kind, text_at(source, "path"), location.text, text_of(revision)), revision or location
+    )
 
 
 def _parameters(parameters: Sequence, place: Place) -> Iterator[ImageUse]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
-from app.core.yaml import Mapping, Node, Sequence
+from app.core.yaml import Node
 from app.formats.base import Place, find_by_shape, has, object_of
 
 NAME = "kubernetes"
@@ -44,12 +44,7 @@ def claims(_path: str, document: Node) -> bool:
 
 
 def extract(path: str, document: Node) -> Iterator[ImageUse]:
-    """Return the images of an object, or of every object in a List, each with its own object and field."""
-    items = document.get("items") if isinstance(document, Mapping) else None
-    if isinstance(items, Sequence) and object_of(document).kind.endswith("List"):
-        for item in items.items:
-            yield from extract(path, item)
-        return
+    """Return the images of an object; of a List, every object is a document of its own."""
     reference = object_of(document)
     group = reference.api_version.partition("/")[0]
     uses = find_by_shape(document, Place(path, NAME, reference, strict=reference.kind in _WORKLOADS, pods=True))

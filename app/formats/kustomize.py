@@ -1,17 +1,32 @@
-"""Kustomize: `images` with newName, newTag and digest; patches, generators and inlined chart values by shape."""
+"""Kustomize: `images`, patches, generators, replacements; charts; what is taken from outside of the repository."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import replace
 
-from app.core.inventory import ImageUse
-from app.core.yaml import Node
-from app.formats.base import Place, find_by_shape, has, object_of, text_at
+from app.core.inventory import ImageUse, Source
+from app.core.yaml import Mapping, Node, Scalar, Sequence
+from app.formats.base import (
+    Claim,
+    Place,
+    chart_use,
+    find_by_shape,
+    has,
+    is_remote,
+    object_of,
+    recognised,
+    source_use,
+    text_at,
+    written,
+)
 
 NAME = "kustomize"
 
 _FILES = ("kustomization.yaml", "kustomization.yml", "kustomization")
 _OWN = ("resources", "images", "patches", "components", "bases", "patchesStrategicMerge", "configMapGenerator")
+_PATHS = ("resources", "bases", "components", "crds", "generators", "transformers", "validators", "configurations")
+_REF = ("ref", "version")
 
 
 def claims(path: str, document: Node) -> bool:
@@ -19,9 +34,61 @@ def claims(path: str, document: Node) -> bool:
     if text_at(document, "apiVersion").startswith("kustomize.config.k8s.io/"):
         return True
     named = path.rpartition("/")[2].lower() in _FILES
-    return named and any(has(document, key) for key in _OWN)
+    return named and any(has(document, key) for key in (*_OWN, "helmCharts", "replacements"))
 
 
-def extract(path: str, document: Node) -> Iterable[ImageUse]:
-    """Return the images that the kustomization sets, patches in or generates."""
-    return find_by_shape(document, Place(path, NAME, object_of(document), pods=True))
+def extract(path: str, document: Node) -> Iterator[ImageUse]:
+    """Return the images that the kustomization sets, patches in or generates, its charts and its remote bases."""
+    place = Place(path, NAME, object_of(document), pods=True)
+    yield from find_by_shape(document, place)
+    for key in (*_PATHS, "patches"):
+        for at, item in _items(document, key, place):
+            yield from _remote(item.get("path") if isinstance(item, Mapping) else item, at)
+    for key in ("helmCharts", "helmChartInflationGenerator"):
+        for at, item in _items(document, key, place):
+            yield from _chart(item, at)
+    for at, item in _items(document, "replacements", place):
+        yield from _replacement(item, at)
+
+
+def _items(document: Node, key: str, place: Place) -> Iterator[tuple[Place, Node]]:
+    found = document.get(key) if isinstance(document, Mapping) else None
+    for index, item in enumerate(found.items if isinstance(found, Sequence) else ()):
+        yield place.into(key, index), item
+
+
+def _remote(node: Node | None, place: Place) -> Iterator[ImageUse]:
+    path = written(node)
+    if path is None or not is_remote(path.text):
+        return
+    location, _, query = path.text.partition("?")
+    # `?ref=` is what moves; the other parameters tell how to fetch it.
+    asked = dict(part.partition("=")[::2] for part in query.split("&"))
+    version = next((asked[key] for key in _REF if asked.get(key)), "")
+    location = location if version else path.text
+    yield source_use(place, Source("Kustomize base", "", location, version), path)
+
+
+def _chart(node: Node, place: Place) -> Iterator[ImageUse]:
+    if not isinstance(node, Mapping):
+        return
+    # The inflation generator of old writes `chartName` and `chartRepo`.
+    name, location = node.get("name") or node.get("chartName"), node.get("repo") or node.get("chartRepo")
+    if written(location) is None:
+        return  # it lies in this repository
+    use = chart_use(place, name, location or "", node.get("version") or node.get("chartVersion"))
+    if use is not None:
+        yield use
+
+
+def _replacement(node: Node, place: Place) -> Iterator[ImageUse]:
+    # A value that is written here and put where images stand; one from another object is found at that object.
+    value = written(node.get("sourceValue")) if isinstance(node, Mapping) else None
+    if value is None or recognised(value.text, Claim.ANY) is not None:
+        return
+    targets = (target for _, target in _items(node, "targets", place))
+    fields = (field for target in targets for _, field in _items(target, "fieldPaths", place))
+    if any(isinstance(field, Scalar) and field.text.endswith("image") for field in fields):
+        reference = recognised(value.text, Claim.CERTAIN)
+        if reference is not None:
+            yield replace(place.into("sourceValue").use(reference, value))

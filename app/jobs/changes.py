@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import formats
 from app.core.errors import Unreadable
-from app.core.inventory import ImageChange, ImageUse, UnreadablePlace, diff, unreadable_changes
+from app.core.inventory import (
+    ImageChange,
+    ImageUse,
+    UnreadablePlace,
+    diff,
+    resolved,
+    source_changes,
+    unreadable_changes,
+)
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
 from app.jobs.ports import Source
 
@@ -41,17 +49,19 @@ _GONE = File("", None, "it is named as changed, and is not found under this name
 class Changes:
     """What a reviewer has to look at: image changes and changed places that could not be read.
 
-    `elsewhere` are changed links and submodules: what they lead to is not part of the change.
+    `elsewhere` are changed links and submodules: what they lead to is not part of the change. `sources` are changed
+    charts, remote bases and git revisions: they may bring images that no file here names.
     """
 
     images: tuple[ImageChange, ...]
     unreadable: tuple[UnreadablePlace, ...]
     elsewhere: tuple[UnreadablePlace, ...] = ()
+    sources: tuple[UnreadablePlace, ...] = ()
 
     @property
     def unjudged(self) -> tuple[UnreadablePlace, ...]:
         """Every place in which an image may have changed unseen."""
-        return (*self.unreadable, *self.elsewhere)
+        return (*self.unreadable, *self.elsewhere, *self.sources)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -83,7 +93,8 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
         for change in too_many
     }
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files))
+    sources = _told(source_changes(before.uses, after.uses, renames))
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files), sources)
 
 
 def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
@@ -91,7 +102,7 @@ def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
     rest = found[MAX_PLACES:]
     if not rest:
         return tuple(found)
-    return (*found[:MAX_PLACES], UnreadablePlace(rest[0].path, rest[0].line, f"this and {len(rest) - 1:,} more places"))
+    return (*found[:MAX_PLACES], replace(rest[0], reason=f"this and {len(rest) - 1:,} more places"))
 
 
 def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
@@ -141,7 +152,7 @@ def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
             unreadable.append(UnreadablePlace(path, 0, f"the change touches files with more than {MAX_USES:,} images"))
         else:
             uses += found
-    return _Side(tuple(uses), tuple(unreadable))
+    return _Side(resolved(uses), tuple(unreadable))
 
 
 def _text(file: File) -> str:

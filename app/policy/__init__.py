@@ -192,7 +192,7 @@ class Policy:
             outside = Outside(policy.unmatched, policy.mode, modes, policy.floor_unmatched)
             heed = Heed(self.waivers, at)
             findings += [one for change in changes for one in judge_change(change, policy.scopes, outside, heed)]
-            findings += [unreadable_finding(place, policy.mode) for place in unreadable]
+            findings += [unreadable_finding(place, policy.mode, policy.unresolved_sources) for place in unreadable]
             findings += [incomplete_finding(what) for what in missing]
             findings += [fault_finding(error) for error in self.waiver_errors]
         return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))

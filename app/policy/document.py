@@ -91,3 +91,4 @@ class Document:
     key_paths: frozenset[str] = frozenset()
     mappings: tuple[MappedMeasure, ...] = ()
     waivers: WaiverTerms = field(default_factory=WaiverTerms)
+    unresolved_sources: Unmatched | None = None

@@ -35,6 +35,7 @@ class InForce:
     notices: tuple[str, ...] = ()
     floor_unmatched: bool = False
     request_reviewers: bool = True
+    unresolved_sources: Unmatched = Unmatched.REVIEW
 
 
 def combine(own: Document | None, floor: Document | None) -> InForce:
@@ -58,6 +59,7 @@ def combine(own: Document | None, floor: Document | None) -> InForce:
         notices=(notice,) if notice else (),
         floor_unmatched=_floor_decides(ground, floor),
         request_reviewers=ground.request_reviewers is not False,
+        unresolved_sources=_sources(ground, floor),
     )
 
 
@@ -79,6 +81,9 @@ def _unmatched(ground: Document, floor: Document | None) -> Unmatched:
     return own if floor is None or floor.unmatched is None else max(own, floor.unmatched)
 
 
+def _sources(ground: Document, floor: Document | None) -> Unmatched:
+    own = Unmatched.REVIEW if ground.unresolved_sources is None else ground.unresolved_sources
+    return own if floor is None or floor.unresolved_sources is None else max(own, floor.unresolved_sources)
 
 
 def _floor_decides(ground: Document, floor: Document | None) -> bool:

@@ -47,13 +47,15 @@ def _clean(value: object) -> object:
 
 
 def images(base: str, head: str, changes: Iterable[ImageChange], unreadable: Iterable[UnreadablePlace]) -> Json:
-    """Make the document of `assay images`: what changed between two commits, and what could not be read."""
+    """Make the document of `assay images`: what changed between two commits, and what could not be read or followed."""
+    places = tuple(unreadable)
     return {
         "schema": IMAGES,
         "base": base,
         "head": head,
         "changes": [_change(change) for change in changes],
-        "unreadable": [_place(place) for place in unreadable],
+        "unreadable": [_place(place) for place in places if not place.source],
+        "sources": [_place(place) for place in places if place.source],
     }
 
 
@@ -101,6 +103,7 @@ def _change(change: ImageChange) -> dict[str, object]:
     return {
         "repository": None if change.name is None else str(change.name),
         **moved,
+        "artifact": change.artifact.value,
         "before": _version(change.before),
         "after": _version(change.after),
         "uses": [_use(use) for use in change.uses],

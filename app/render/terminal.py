@@ -13,7 +13,17 @@ from app.core.verdict import Outcome
 from app.render.claims import pinned
 from app.render.plain import counted, visible
 from app.render.verification import Verification, is_signature
-from app.render.words import View, answered, effective, root_sentences, signature_of, state_of, unlogged, verdict
+from app.render.words import (
+    View,
+    answered,
+    artifact_word,
+    effective,
+    root_sentences,
+    signature_of,
+    state_of,
+    unlogged,
+    verdict,
+)
 
 
 def check(assessment: Assessment) -> str:
@@ -94,9 +104,10 @@ def _verdict(assessment: Assessment) -> str:
 
 
 def _name(change: ImageChange) -> str:
+    kind = artifact_word(change)
     if change.name is None:
-        return f"repository not known ({change.uses[0].path})"
-    return f"{change.name_before} -> {change.name}" if change.name_before else str(change.name)
+        return f"{kind}repository not known ({change.uses[0].path})"
+    return f"{kind}{change.name_before} -> {change.name}" if change.name_before else f"{kind}{change.name}"
 
 
 def _versions(change: ImageChange) -> str:
@@ -153,4 +164,9 @@ def _looked(lookup: Lookup) -> str:
 
 
 def _unreadable(places: Iterable[UnreadablePlace]) -> list[str]:
-    return [f"cannot be read: {one.path}{f':{one.line}' if one.line else ''}: {one.reason}" for one in places]
+    return [_place(one) for one in places]
+
+
+def _place(one: UnreadablePlace) -> str:
+    where = f"{one.path}:{one.line}" if one.line else one.path
+    return f"{'not resolved' if one.source else 'cannot be read'}: {where}: {one.reason}"

@@ -9,9 +9,10 @@ from typing import Final
 
 from app.core.assessment import AssessedChange, Assessment, DemandState, ReviewDemand, Standing
 from app.core.attestation import Answer, Conclusion, Lookup, RootState, Word
+from app.core.inventory import Artifact, ImageChange
 from app.core.policy_edit import Effect
 from app.core.posture import Trend
-from app.core.verdict import Finding, Mode, Outcome
+from app.core.verdict import UNRESOLVED_SOURCE, Finding, Mode, Outcome
 from app.render.plain import counted
 
 NEUTRAL: Final = "\N{HEAVY MINUS SIGN}"
@@ -67,6 +68,11 @@ def leaves_open(lookup: Lookup) -> bool:
 def signed_word(word: Word) -> str:
     """Say a signature word with its sign; never a sign alone."""
     return f"{SIGNS[word]} {word.value}"
+
+
+def artifact_word(change: ImageChange) -> str:
+    """Write what stands before the name of what is no image that runs: `chart `, `artifact `; empty for an image."""
+    return {Artifact.CHART: "chart ", Artifact.OTHER: "artifact "}.get(change.artifact, "")
 
 
 def unlogged(conclusion: Conclusion) -> str:
@@ -169,6 +175,11 @@ class View:
         """Return the failures that waivers let pass, in the order of the reasons."""
         return tuple(sorted((one for one in self.assessment.findings if one.waived), key=_by_weight))
 
+
+    def allowed_sources(self) -> tuple[str, ...]:
+        """Say which changed sources were not resolved and are let pass by the policy: told all the same."""
+        fine = (one for one in self.assessment.findings if one.outcome is Outcome.OK and one.rule == UNRESOLVED_SOURCE)
+        return tuple(sorted(one.sentence for one in fine))
 
     def share(self, outcome: Outcome) -> int:
         """Count the image changes with this word."""

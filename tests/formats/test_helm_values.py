@@ -204,3 +204,35 @@ def test_at_131_another_registry_of_images_that_stand_elsewhere_is_told(text: st
 )
 def test_no_registry_of_images_is_nothing_to_tell(text: str) -> None:
     assert find_images("values.yaml", text) == ()
+
+
+def test_hub_and_tag_of_istio_are_a_registry_and_a_tag_of_images_elsewhere() -> None:
+    assert lines("global:\n  hub: docker.io/istio\n  tag: 1.20.1\n", "values.yaml") == [
+        (3, "?:1.20.1"),
+        (2, "!docker.io/istio"),
+    ]
+
+
+def test_a_hub_alone_is_no_registry() -> None:
+    assert images("jupyter: {hub: text}", "values.yaml") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{image: docker.io/library/redis, version: 8.6.3}", ["redis:8.6.3"]),
+        ("{image: 'quay.io/a/b:1', version: 2}", ["quay.io/a/b:1"]),
+        ("{image: quay.io/a/b, tag: 1, version: 2}", ["quay.io/a/b:1"]),
+        ("{image: quay.io/a/b, version: '>=2'}", ["quay.io/a/b"]),
+        ("{image: redis, version: 8.6.3}", ["redis"]),
+        ("{sidecarImage: quay.io/a/b, sidecarVersion: 2.0.1}", ["quay.io/a/b:2.0.1"]),
+        ("{image: quay.io/a/b}", ["quay.io/a/b"]),
+    ],
+)
+def test_at_130_a_version_beside_an_image_with_a_registry_is_its_tag(text: str, expected: list[str]) -> None:
+    assert images(f"redis: {text}", "values.yaml") == expected
+
+
+def test_a_version_beside_the_image_of_a_container_is_no_part_of_it() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: quay.io/a/b, version: 2}]}\n"
+    assert images(pod) == ["quay.io/a/b"]

@@ -46,6 +46,7 @@ SAYS_NOTHING = {
     ("policy", "images"),
     ("policy", "reviews"),
     ("policy", "allow-solo"),  # of the floor: see the test below
+    ("policy", "unresolved-sources"),  # of what is no image: tests/policy/test_unresolved_sources.py
     ("scope", "name"),
     ("scope", "signatures-in"),  # where is looked: tests/jobs/test_search.py
     ("scope", "github-attestations"),

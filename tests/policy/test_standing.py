@@ -212,17 +212,25 @@ def test_a_scope_of_the_floor_keeps_its_own_mode() -> None:
     assert [scope.mode for scope in judge.in_force.scopes] == [Mode.OBSERVE, Mode.ENFORCE]
 
 
-@pytest.mark.parametrize(
-    ("own", "floor", "expected"),
-    [
-        ("unmatched: allow", "", Unmatched.ALLOW),
-        ("unmatched: allow", "unmatched: review", Unmatched.REVIEW),
-        ("unmatched: block", "unmatched: allow", Unmatched.BLOCK),
-        ("", "unmatched: block", Unmatched.BLOCK),
-        ("", "", Unmatched.REVIEW),
-        (None, "unmatched: allow", Unmatched.ALLOW),
-    ],
-)
+STRICTER = [
+    ("unmatched: allow", "", Unmatched.ALLOW),
+    ("unmatched: allow", "unmatched: review", Unmatched.REVIEW),
+    ("unmatched: block", "unmatched: allow", Unmatched.BLOCK),
+    ("", "unmatched: block", Unmatched.BLOCK),
+    ("", "", Unmatched.REVIEW),
+    (None, "unmatched: allow", Unmatched.ALLOW),
+]
+
+
+@pytest.mark.parametrize(("own", "floor", "expected"), STRICTER)
+def test_the_stricter_word_for_sources_counts(own: str | None, floor: str, expected: Unmatched) -> None:
+    key = "unresolved-sources"
+    mine = None if own is None else f"version: 1\n{own.replace('unmatched', key)}\n"
+    judge = policy(mine, floor=f"version: 1\n{floor.replace('unmatched', key)}\n")
+    assert judge.in_force.unresolved_sources is expected
+
+
+@pytest.mark.parametrize(("own", "floor", "expected"), STRICTER)
 def test_the_stricter_unmatched_counts(own: str | None, floor: str, expected: Unmatched) -> None:
     mine = None if own is None else f"version: 1\n{own}\n"
     assert policy(mine, floor=f"version: 1\n{floor}\n").in_force.unmatched is expected

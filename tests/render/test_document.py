@@ -25,7 +25,7 @@ from app.core.attestation import (
     Word,
 )
 from app.core.errors import PolicyError
-from app.core.inventory import ImageVersion, UnreadablePlace
+from app.core.inventory import Artifact, ImageVersion, UnreadablePlace
 from app.core.oci import ImageName
 from app.core.posture import Better, Measure, UnreadablePredicate
 from app.core.verdict import Outcome
@@ -105,13 +105,15 @@ def test_the_evidence_of_both_sides_is_there() -> None:
 def test_image_changes_have_the_published_shape() -> None:
     moved = change("ghcr.io/acme/api", ImageVersion("1.2.3", digest("a")), ImageVersion("1.2.4", None))
     place = UnreadablePlace("bad.yaml", 3, "no YAML")
-    assert read(document.images("b", "h", [moved], [place])) == {
+    source = UnreadablePlace("chart.yaml", 5, "the chart moves", elsewhere=True, source=True)
+    assert read(document.images("b", "h", [moved], [place, source])) == {
         "schema": "assay.images/v1",
         "base": "b",
         "head": "h",
         "changes": [
             {
                 "repository": "ghcr.io/acme/api",
+                "artifact": "image",
                 "before": {"tag": "1.2.3", "digest": f"sha256:{'a' * 64}"},
                 "after": {"tag": "1.2.4", "digest": None},
                 "uses": [
@@ -126,7 +128,15 @@ def test_image_changes_have_the_published_shape() -> None:
             }
         ],
         "unreadable": [{"path": "bad.yaml", "line": 3, "reason": "no YAML"}],
+        "sources": [{"path": "chart.yaml", "line": 5, "reason": "the chart moves"}],
     }
+
+
+@pytest.mark.parametrize("artifact", Artifact)
+def test_a_change_says_what_its_reference_names(artifact: Artifact) -> None:
+    moved = dataclasses.replace(change("a.test/x", None, ImageVersion("1", None)), artifact=artifact)
+    (found,) = read(document.images("b", "h", [moved], []))["changes"]
+    assert found["artifact"] == artifact.value
 
 
 def test_an_added_image_has_no_before_and_a_moved_one_its_old_repository() -> None:

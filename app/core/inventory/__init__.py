@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from app.core.inventory.difference import diff, unreadable_changes
-from app.core.inventory.uses import ImageChange, ImageLines, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
+from app.core.inventory.sources import REPOSITORY, chart, resolved, source_changes
+from app.core.inventory.uses import (
+    Artifact,
+    ImageChange,
+    ImageLines,
+    ImageUse,
+    ImageVersion,
+    ObjectReference,
+    Source,
+    UnreadablePlace,
+)
 
 __all__ = [
+    "REPOSITORY",
+    "Artifact",
     "ImageChange",
     "ImageLines",
     "ImageUse",
     "ImageVersion",
     "ObjectReference",
+    "Source",
     "UnreadablePlace",
+    "chart",
     "diff",
+    "resolved",
+    "source_changes",
     "unreadable_changes",
 ]

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from app.core.inventory.uses import ImageChange, ImageUse, ImageVersion, UnreadablePlace
+from app.core.inventory.uses import Artifact, ImageChange, ImageUse, ImageVersion, UnreadablePlace
 from app.core.oci import ImageName
 
 
@@ -17,10 +17,10 @@ def diff(
     """Pair the uses of two sides and group those that moved alike; `renames` maps a new path to its old one.
 
     Uses that are equal on both sides (at whatever line) are left out, and so is what only moved to another place or
-    file. Uses with a `problem` are no images and left out too (`unreadable_changes` tells those). An image that stands
-    where such a use stood before, or anywhere in a file of `unread` (old paths that could not be read), is new only as
-    far as anybody can tell (`ImageChange.before_unknown`). The answer is sorted by name, then versions, and does not
-    depend on the order of the input; `diff(x, x, {})` is empty.
+    file. Uses with a `problem` are no images and left out too (`unreadable_changes` and `source_changes` tell those).
+    An image that stands where such a use stood before, or anywhere in a file of `unread` (old paths that could not be
+    read), is new only as far as anybody can tell (`ImageChange.before_unknown`). The answer is sorted by name, then
+    versions, and does not depend on the order of the input; `diff(x, x, {})` is empty.
     """
     known = tuple(before)
     hidden = _Hidden(renames, frozenset(unread), frozenset(_spot(use, use.path) for use in known if use.problem))
@@ -36,6 +36,7 @@ def diff(
             *(group.name, group.before, group.after, tuple(sorted(uses, key=_order))),
             name_before=group.name_before,
             before_unknown=group.unknown,
+            artifact=group.artifact,
         )
         for group, uses in sorted(groups.items(), key=lambda item: item[0].order)
     )
@@ -52,7 +53,7 @@ def unreadable_changes(
     known = Counter((use.path, use.field, use.written, use.problem) for use in before if use.problem is not None)
     places = set()
     for use in sorted(after, key=_order):
-        if use.problem is None:
+        if use.problem is None or use.source is not None:
             continue
         key = (renames.get(use.path, use.path), use.field, use.written, use.problem)
         if known[key] > 0:
@@ -87,11 +88,12 @@ def _at_any_index(use: ImageUse, path: str) -> _Key | None:
 
 
 def _in_file(use: ImageUse, path: str) -> _Key:
-    return (path, use.name) if use.name else (path, None, _INDEX.sub("", use.field))
+    # A chart and an image may share a name; at other places one is not taken for the other.
+    return (path, use.name, use.artifact) if use.name else (path, None, _INDEX.sub("", use.field))
 
 
 def _anywhere(use: ImageUse, _path: str) -> _Key | None:
-    return (use.name,) if use.name else None
+    return (use.name, use.artifact) if use.name else None
 
 
 def _other_name_at_place(use: ImageUse, path: str) -> _Key:
@@ -199,6 +201,7 @@ class _Group:
     name_before: ImageName | None
     nameless_path: str
     unknown: bool
+    artifact: Artifact
 
     @classmethod
     def of(cls, old: ImageUse | None, new: ImageUse | None, *, unknown: bool) -> _Group:
@@ -207,12 +210,14 @@ class _Group:
         assert use is not None  # noqa: S101 - a pair has at least one side
         moved = old.name if old and new and old.name != new.name else None
         versions = [None if side is None else ImageVersion(side.tag, side.digest) for side in (old, new)]
-        return cls(use.name, versions[0], versions[1], moved, use.path if use.name is None else "", unknown)
+        path = use.path if use.name is None else ""
+        return cls(use.name, versions[0], versions[1], moved, path, unknown, use.artifact)
 
     @property
     def order(self) -> tuple[str, ...]:
         """Sort by name, then versions; a missing one comes first."""
-        parts = (self.name, self.before, self.after, self.name_before, self.nameless_path, self.unknown)
+        artifact = self.artifact.value
+        parts = (self.name, self.before, self.after, self.name_before, self.nameless_path, self.unknown, artifact)
         return tuple("" if part is None else str(part) for part in parts)
 
 
@@ -223,7 +228,7 @@ def _value(use: ImageUse) -> tuple[object, ...]:
 def _order(use: ImageUse) -> tuple[object, ...]:
     """Sort by place; the rest makes the order total, so that the order of the input never shows."""
     rest = (use.container, str(use.name), str(use.tag), str(use.digest), use.written, use.format, str(use.object))
-    return (use.path, use.line, use.field, *rest)
+    return (use.path, use.line, use.field, *rest, use.artifact.value)
 
 
 def _pointed(old: ImageUse | None, new: ImageUse | None) -> ImageUse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from app.core.oci import Digest, ImageName, ImageReference
@@ -15,6 +16,34 @@ class ObjectReference:
     kind: str
     namespace: str
     name: str
+
+
+class Artifact(enum.Enum):
+    """What a reference names: an image that runs, or something else that lies in a registry and is signed alike."""
+
+    IMAGE = "image"
+    CHART = "helm chart"
+    OTHER = "OCI artifact"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something outside of the repository that may bring images, and is no reference to one.
+
+    `kind` is the word for it ("chart", "Git repository"), `name` what the file calls it, `location` where it lies,
+    `version` which one; empty where nothing is written. For a chart whose repository is an object of another file,
+    `location` names that object (`HelmRepository apps/acme`).
+    """
+
+    kind: str
+    name: str
+    location: str
+    version: str
+
+    def __str__(self) -> str:
+        """`chart acme 1.2 of https://…`, with what is written."""
+        named = " ".join(part for part in (self.kind, self.name, self.version) if part)
+        return f"{named} of {self.location}" if self.location else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +65,8 @@ class ImageUse:
     `None` when the file does not say which repository (a tag alone). `problem` says why the text is no reference that
     can be judged (`name`, `tag` and `digest` are then `None` and `written` holds the text as it stands). `parts` are
     the lines of name, tag and digest when they stand apart. `warning` says what a reader of the file may take for
-    something else ("quote the tag: …"); empty when nothing.
+    something else ("quote the tag: …"); empty when nothing. `artifact` is what the reference names. A place with a
+    `source` names no image: it leads to what may bring some (`problem` is then set, `written` is its version).
     """
 
     path: str
@@ -53,6 +83,8 @@ class ImageUse:
     problem: str | None = None
     parts: ImageLines | None = None
     warning: str = ""
+    artifact: Artifact = Artifact.IMAGE
+    source: Source | None = None
 
     @property
     def reference(self) -> ImageReference | None:
@@ -89,6 +121,7 @@ class ImageChange:
     uses: tuple[ImageUse, ...]
     name_before: ImageName | None = None
     before_unknown: bool = False
+    artifact: Artifact = Artifact.IMAGE
 
     @property
     def key(self) -> str:
@@ -121,10 +154,12 @@ class ImageChange:
 class UnreadablePlace:
     """A changed file, or a place in it, that could not be read: `line` is 0 when the whole file is meant.
 
-    `elsewhere`: it only leads to another place, and what lies there may be images or not: a person can look.
+    `elsewhere`: it only leads to another place, and what lies there may be images or not: a person can look. `source`:
+    it is a chart, remote base or git revision that changed, which the policy may judge in its own way.
     """
 
     path: str
     line: int
     reason: str
     elsewhere: bool = False
+    source: bool = False

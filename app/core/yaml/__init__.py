@@ -6,7 +6,23 @@ What goes over a bound is refused, never read in part.
 
 from __future__ import annotations
 
-from app.core.yaml.composing import MAX_BYTES, NotYaml, read
+from app.core.yaml.composing import MAX_BYTES, Ambiguous, NotYaml, read
+from app.core.yaml.doubling import Doubling, content, doublings, readings
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 
-__all__ = ["MAX_BYTES", "Entry", "Mapping", "Node", "NotYaml", "Scalar", "Sequence", "Style", "read"]
+__all__ = [
+    "MAX_BYTES",
+    "Ambiguous",
+    "Doubling",
+    "Entry",
+    "Mapping",
+    "Node",
+    "NotYaml",
+    "Scalar",
+    "Sequence",
+    "Style",
+    "content",
+    "doublings",
+    "read",
+    "readings",
+]

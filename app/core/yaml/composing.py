@@ -20,6 +20,10 @@ class NotYaml(Unreadable):
     """The text is no YAML at all, or none that holds data; a template is often so."""
 
 
+class Ambiguous(Unreadable):
+    """A key stands twice in a mapping, and readers differ in which one counts."""
+
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ALIASES = 100
@@ -43,14 +47,14 @@ _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0
 _STYLES = {"'": Style.QUOTED, '"': Style.QUOTED, "|": Style.LITERAL, ">": Style.FOLDED}
 
 
-def read(text: str) -> tuple[Node, ...]:
+def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
     """Return the documents of a stream in order; an empty document is a null scalar.
 
-    Raises `Unreadable`, and nothing else, for text that is no YAML, is over a bound, has one key twice in a mapping,
-    or asks for a type that is not plain data.
+    Raises `Unreadable`, and nothing else, for text that is no YAML (`NotYaml`), is over a bound, has one key twice in a
+    mapping (`Ambiguous`, unless `doubles` asks for both: see `readings`), or asks for a type that is not plain data.
     """
     source = _source(text)
-    composer = _Composer(_Lines(source))
+    composer = _Composer(_Lines(source), doubles=doubles)
     try:
         for event in yaml.parse(source, Loader=_LOADER):
             composer.take(event)
@@ -140,8 +144,9 @@ _LEAF = _Extent(1, 0)
 class _Composer:
     """Composes nodes from events and keeps count of everything that is bounded."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: _Lines, *, doubles: bool) -> None:
         self.lines = lines
+        self._doubles = doubles
         self.documents: list[Node] = []
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, _Extent]] = {}
@@ -236,27 +241,34 @@ class _Composer:
 
     def _mapping(self, done: _Open) -> Mapping:
         entries: dict[str, Entry] = {}
-        merged: tuple[Entry, ...] | None = None
+        doubled: list[Entry] = []
+        merged: Mapping | None = None
         for key, value in _pairs(done.items):
             if not isinstance(key, Scalar):
                 raise NotYaml("a key that is no text", line=key.line)
             is_merge = key.text == "<<" and key.plain
-            if key.text in entries or (is_merge and merged is not None):
-                raise Unreadable(f"ambiguous: key {_short(key.text)} twice", line=key.line)
+            twice = key.text in entries or (is_merge and merged is not None)
+            if twice and (is_merge or not self._doubles):
+                raise Ambiguous(f"ambiguous: key {_short(key.text)} twice", line=key.line)
             if is_merge:
                 merged = self._merged(value, key.line)
+            elif twice:
+                doubled.append(Entry(key, value))
             else:
                 entries[key.text] = Entry(key, value)
-        own = tuple(entries.values())
-        return Mapping(own + tuple(entry for entry in merged or () if entry.key.text not in entries), done.line)
+        if merged is None:
+            return Mapping(tuple(entries.values()), done.line, tuple(doubled))
+        inherited = tuple(entry for entry in merged.entries if entry.key.text not in entries)
+        doubled += (entry for entry in merged.doubled if entry.key.text not in entries)
+        return Mapping(tuple(entries.values()) + inherited, done.line, tuple(doubled))
 
-    def _merged(self, value: Node, line: int) -> tuple[Entry, ...]:
+    def _merged(self, value: Node, line: int) -> Mapping:
         self._merges += 1
         if self._merges > MAX_MERGES:
             raise Unreadable(f"more than {MAX_MERGES} merge keys", line=line)
         if not isinstance(value, Mapping):
             raise Unreadable("a merge key whose value is no mapping", line=line)
-        return value.entries
+        return value
 
 
 def _pairs(items: list[Node]) -> Iterator[tuple[Node, Node]]:

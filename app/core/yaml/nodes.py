@@ -77,10 +77,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping in the order written; keys are unique as text, and `<<` merges are applied (merged keys come last)."""
+    """A mapping in the order written; keys are unique as text, and `<<` merges are applied (merged keys come last).
+
+    `doubled` are entries whose key stands in `entries` already; only a reader that asked for them gets any.
+    """
 
     entries: tuple[Entry, ...]
     line: int
+    doubled: tuple[Entry, ...] = ()
 
     def get(self, key: str) -> Node | None:
         """Return the value at a key, `None` when there is none."""

@@ -6,10 +6,24 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from app.core.inventory import ImageUse, ObjectReference
-from app.core.yaml import Mapping, Node, Scalar
+from app.core.yaml import Mapping, Node, Scalar, Sequence
+from app.formats.base.doubled import find_in_readings
 from app.formats.base.groups import find_groups
+from app.formats.base.json_comments import without_comments
 from app.formats.base.mentions import find_mentions
+from app.formats.base.outside import (
+    OCI,
+    artifact_use,
+    chart_at_object,
+    chart_use,
+    is_remote,
+    reference_to,
+    source_use,
+    text_of,
+    written,
+)
 from app.formats.base.place import Place
+from app.formats.base.policy_markers import find_marked
 from app.formats.base.reference import Claim, folded, problem, recognised, templated
 from app.formats.base.shapes import find_by_shape
 
@@ -42,7 +56,7 @@ class TextFormat(Protocol):
         ...
 
 
-def text_at(document: Node, *keys: str) -> str:
+def text_at(document: Node | None, *keys: str) -> str:
     """Return the text under a path of keys; empty when there is none."""
     for key in keys:
         found = document.get(key) if isinstance(document, Mapping) else None
@@ -62,24 +76,45 @@ def object_of(document: Node) -> ObjectReference:
     )
 
 
+def listed(document: Node) -> tuple[Node, ...]:
+    """Return the objects of a Kubernetes List; empty for any other document."""
+    items = document.get("items") if isinstance(document, Mapping) else None
+    if not isinstance(items, Sequence) or not has(document, "apiVersion", "kind"):
+        return ()
+    return items.items if text_at(document, "kind").endswith("List") else ()
+
+
 def has(document: Node, *keys: str) -> bool:
     """Whether a document is a mapping with all of these keys."""
     return isinstance(document, Mapping) and all(document.get(key) is not None for key in keys)
 
 
 __all__ = [
+    "OCI",
     "Claim",
     "DocumentFormat",
     "Place",
     "TextFormat",
+    "artifact_use",
+    "chart_at_object",
+    "chart_use",
     "find_by_shape",
     "find_groups",
+    "find_in_readings",
+    "find_marked",
     "find_mentions",
     "folded",
     "has",
+    "is_remote",
+    "listed",
     "object_of",
     "problem",
     "recognised",
+    "reference_to",
+    "source_use",
     "templated",
     "text_at",
+    "text_of",
+    "without_comments",
+    "written",
 ]

@@ -155,6 +155,9 @@ class _Table:
 
     def nameless(self) -> Iterator[_Parts]:
         """Find tags and digests whose name the file does not say."""
+        if self._written("hub") and self._written("tag"):
+            # Istio: names stand in other places, `hub` and `tag` count for all of them.
+            yield _Parts("", "", "tag", "", sure=True)
         if self.is_image and self._written("tag", "digest") and not self._written("repository", "repo"):
             yield replace(self._parts("", ("",)), registry="")
         for key in self.values:
@@ -166,6 +169,7 @@ class _Table:
         parts = self._parts(key, stems)
         if is_reference:
             if not parts.tag and not parts.digest:
+                yield from self._beside_version(key, stem)
                 return
             # `image: name:tag` is whole by itself; what stands beside it then adds nothing.
             whole = _versioned(self.values[key].text)
@@ -174,6 +178,13 @@ class _Table:
         image_stem = stem.endswith("image")
         if self.is_image or image_stem or parts.registry or self._has(*_keys(stems, "tag"), *_keys(stems, "digest")):
             yield replace(parts, sure=self.is_image or image_stem)
+
+    def _beside_version(self, key: str, stem: str) -> Iterator[_Parts]:
+        """Take the `version` beside an image as its tag, as operators do: an image with a registry and nothing else."""
+        name, version = self.values[key].text, self._written(f"{stem}version")
+        if version and _has_host(name) and not _versioned(name) and not self._written("repository", "repo"):
+            # What is no tag may be a range, and says nothing of the image.
+            yield _Parts(key, "", version, "", sure=False)
 
     def _parts(self, name: str, stems: tuple[str, ...]) -> _Parts:
         tag = self._written(*_keys(stems, "tag"))

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from app.core.errors import Unreadable
-from app.core.inventory import ImageUse
+from app.core.inventory import Artifact, ImageUse
 from app.core.yaml import Entry, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
 from app.formats.base.groups import find_groups, may_be_split
 from app.formats.base.mentions import find_mentions
+from app.formats.base.outside import OCI
 from app.formats.base.place import Place
 from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
 
@@ -34,6 +35,7 @@ class _Search:
         self._uses: list[ImageUse] = []
         self._registries: list[ImageUse] = []
         self._steps: list[str | int] = []
+        self._parameter = ""
 
     def run(self, node: Node, place: Place) -> list[ImageUse]:
         """Walk, and return what was found."""
@@ -77,11 +79,12 @@ class _Search:
                 continue
             self._steps.append(key)
             if isinstance(entry.value, Scalar):
+                self._parameter = mapping.text("name") or "" if folded(key) in ("value", "default") else ""
                 self._scalar(entry.value, place, self._claim(key, mapping))
             else:
                 self._node(entry.value, place)
             self._steps.pop()
-        if any(key.lower().endswith("registry") for key in keys):
+        if any(key.lower().endswith("registry") for key in keys) or {"hub", "tag"} <= keys:
             self._registry_alone(mapping, place, self._uses[found_before:])
 
     def _is_container(self, keys: set[str], place: Place) -> bool:
@@ -117,6 +120,7 @@ class _Search:
         for entry in mapping.entries:
             key = folded(entry.key.text)
             of_images = key == "imageregistry" or (key == "registry" and claim_of(self._key(place)) is not Claim.ANY)
+            of_images |= key == "hub" and mapping.get("tag") is not None
             if of_images and isinstance(entry.value, Scalar) and not entry.value.null and entry.value.text:
                 why = "a registry for images whose names stand elsewhere"
                 self._registries.append(self._here(place).into(entry.key.text).unclear(entry.value, why))
@@ -137,13 +141,28 @@ class _Search:
         sure = claim is Claim.CERTAIN and place.strict
         reference = recognised(text, Claim.SURE if sure else claim)
         if reference is not None:
-            self._uses.append(self._here(place).use(reference, scalar))
+            found = self._here(place).use(reference, scalar)
+            self._uses.append(replace(found, artifact=self._artifact(place)))
+        elif claim is Claim.ANY and text.startswith(OCI):
+            self._artifact_by_scheme(scalar, place)
         elif not sure and (several or (text[:1] in ("{", "[") and not text.startswith("{{"))):
             self._text_of_lines(scalar, place, claim)
         elif claim is Claim.CERTAIN and (why := problem(text, strict=place.strict)):
             self._uses.append(self._here(place).unclear(scalar, why))
         else:
             self._assignment(scalar, place, claim)
+
+    def _artifact(self, place: Place) -> Artifact:
+        """Say what a reference here names: a bundle of Tekton holds tasks, whatever its key is called in full."""
+        here = self._key(place)
+        named = self._parameter if folded(here) in ("value", "default") else here
+        return Artifact.OTHER if folded(named).endswith(("bundle", "bundleref")) else Artifact.IMAGE
+
+    def _artifact_by_scheme(self, scalar: Scalar, place: Place) -> None:
+        reference = recognised(scalar.text.removeprefix(OCI), Claim.ANY)
+        if reference is not None:
+            found = self._here(place).use(reference, scalar)
+            self._uses.append(replace(found, artifact=Artifact.OTHER))
 
     def _text_of_lines(self, scalar: Scalar, place: Place, claim: Claim) -> None:
         found = _inside(scalar, self._here(place))

@@ -17,6 +17,7 @@ from app.policy.reading.waivers import read_waiver_terms
 from app.policy.waiver_terms import WaiverTerms
 
 _KEYS = ("version", "mode", "unmatched", "solo", "signers", "images", "reviews", "mappings", "waivers")
+_SOURCES = "unresolved-sources"
 _UNMATCHED = {"block": Unmatched.BLOCK, "review": Unmatched.REVIEW, "allow": Unmatched.ALLOW}
 _REVIEW_KEYS = ("environments", "request-reviewers")
 
@@ -47,7 +48,7 @@ def _flag(fields: Mapping[str, yaml.Node], key: str, faults: Faults) -> bool | N
 
 
 def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
-    keys = (*_KEYS, *_REVIEW_KEYS)
+    keys = (*_KEYS, *_REVIEW_KEYS, _SOURCES)
     fields = faults.mapping(root, "the policy", (*keys, "allow-solo") if ring.inline_only else keys)
     if fields is None:
         return Document()
@@ -70,6 +71,7 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
         reviews=read_reviews(fields["reviews"], environments, faults) if "reviews" in fields else (),
         request_reviewers=_flag(fields, "request-reviewers", faults),
         key_paths=frozenset(ring.named),
+        unresolved_sources=faults.choice(fields[_SOURCES], _SOURCES, _UNMATCHED) if _SOURCES in fields else None,
         waivers=_waivers(fields.get("waivers"), ring, faults),
     )
 

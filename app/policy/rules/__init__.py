@@ -9,7 +9,8 @@ from typing import Final
 
 from app.core.assessment import AssessedChange
 from app.core.inventory import UnreadablePlace
-from app.core.verdict import Finding, Mode, Outcome
+from app.core.verdict import UNRESOLVED_SOURCE, Finding, Mode, Outcome
+from app.policy.document import Unmatched
 from app.policy.rules import (
     bound_repository,
     downgrade,
@@ -24,7 +25,7 @@ from app.policy.rules import (
     tag_mismatch,
 )
 from app.policy.rules.base import Case, Rule
-from app.policy.rules.outside import Outside, nothing_asked
+from app.policy.rules.outside import OUTCOMES, Outside, nothing_asked
 from app.policy.scopes import Scope, matching
 from app.policy.waivers import Waivers
 
@@ -66,12 +67,17 @@ def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outsi
     return tuple(one for scope in found for one in _judge_by(scope, case))
 
 
-def unreadable_finding(place: UnreadablePlace, mode: Mode) -> Finding:
+def unreadable_finding(place: UnreadablePlace, mode: Mode, sources: Unmatched = Unmatched.REVIEW) -> Finding:
     """Say that a changed file could not be read; never softened, for an image may hide in it.
 
-    What only leads elsewhere is shown to a person, like any other review that the policy asks for.
+    What only leads elsewhere is shown to a person, like any other review that the policy asks for; of a source, the
+    policy says in `sources` what it gets.
     """
     where = f"{place.path}:{place.line}" if place.line else place.path
+    if place.source:
+        outcome = OUTCOMES[sources]
+        remedy = "" if outcome is Outcome.OK else "A person looks at which images it brings: they are not judged."
+        return Finding(outcome, place.path, UNRESOLVED_SOURCE, f"{where}: {place.reason}", remedy, mode)
     if place.elsewhere:
         remedy = "A person looks at what it leads to: images there are not judged."
         return Finding(Outcome.REVIEW, place.path, "elsewhere", f"{where}: {place.reason}", remedy, mode)

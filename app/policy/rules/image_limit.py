@@ -13,6 +13,7 @@ from typing import Final
 from app.core.attestation import Lookup
 from app.core.claims import CREATED, KEYS, PLATFORMS, SHARED, measures
 from app.core.image_facts import ImageFacts
+from app.core.inventory import Artifact
 from app.core.posture import Measure
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, for_failed
@@ -64,6 +65,8 @@ class ImageLimit:
         evidence = case.after.evidence
         if lookup is not None and lookup.code == NOT_ASKED:
             return Said(Outcome.INCOMPLETE, f"{self.key} is not known of all that runs: {lookup.detail}", _NAME_ONE)
+        if lookup is not None and lookup.code == "unsupported" and _runs_nothing(case):
+            return Said(Outcome.OK, f"{self.key} does not concern it: it holds no container image")
         if lookup is not None and lookup not in evidence.unanswered:
             return Said(Outcome.BLOCKED, f"{self.key}: the image says nothing of itself: {lookup.detail}", _ASK)
         failed = (*evidence.failed, *evidence.unanswered)
@@ -110,6 +113,11 @@ class ImageLimit:
             return None
         sentence = f"{self.key} is known for {facts.platform} only, one of {len(facts.platforms)} platforms"
         return Said(Outcome.INCOMPLETE, sentence, _NAME_ONE)
+
+
+def _runs_nothing(case: Case) -> bool:
+    # What a manifest names as a chart or bundle is started by no node; what says that it is an image is held to this.
+    return case.change.change.artifact is not Artifact.IMAGE
 
 
 def asked(scope: Scope) -> tuple[ImageLimit, ...]:

@@ -11,7 +11,8 @@ from app.policy.rules.base import Said, waived
 from app.policy.scopes import Scope
 from app.policy.waivers import ImageWaivers, told
 
-_OUTCOMES = {Unmatched.ALLOW: Outcome.OK, Unmatched.REVIEW: Outcome.REVIEW, Unmatched.BLOCK: Outcome.BLOCKED}
+OUTCOMES = {Unmatched.ALLOW: Outcome.OK, Unmatched.REVIEW: Outcome.REVIEW, Unmatched.BLOCK: Outcome.BLOCKED}
+"""What a policy's word means for what no scope can judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Outside:
 
     def unmatched_image(self, change: AssessedChange, waivers: ImageWaivers) -> Finding:
         """Say what an image outside every scope gets."""
-        outcome = _OUTCOMES[self.unmatched]
+        outcome = OUTCOMES[self.unmatched]
         remedy = "" if outcome is Outcome.OK else "Add a scope for it to `images` of the policy by a pull request."
         said = Said(outcome, f"no scope of the policy matches {change.change.name}", remedy)
         said = waived("unmatched", said, waivers, floor=self.floor)
@@ -51,7 +52,7 @@ class Outside:
         outside them.
         """
         mode = Mode.ENFORCE if Mode.ENFORCE in self.scopes else self.mode
-        outcome = Outcome.INCOMPLETE if self.scopes else _OUTCOMES[self.unmatched]
+        outcome = Outcome.INCOMPLETE if self.scopes else OUTCOMES[self.unmatched]
         uses = change.change.uses
         why = uses[0].problem if uses and uses[0].problem else "no file says which repository the image is of"
         place = f"{uses[0].path}:{uses[0].line}: " if uses else ""

@@ -57,7 +57,7 @@ def _body(view: View, detail: Detail, *, brief: bool) -> str:
     top = [headline(view), needed(view, detail)]
     if view.assessment.changes:
         top += [image_table(view, detail), to_pin(view, detail)]
-    if _all_clear(view.assessment):
+    if _all_clear(view.assessment) and not view.allowed_sources():
         return _joined(top)
     middle = [
         sentences("Policy broken", [view.assessment.broken] if view.assessment.broken else [], detail),
@@ -67,6 +67,7 @@ def _body(view: View, detail: Detail, *, brief: bool) -> str:
         edits(view, detail),
         reviews(view, detail),
         unreadable(view, detail),
+        sentences("Not resolved, which the policy allows", view.allowed_sources(), detail),
         sentences("Also", view.assessment.notices, detail),
     ]
     folds = [] if brief else [inside(view, detail), files(view, detail), looked(view, detail)]

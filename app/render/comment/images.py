@@ -13,7 +13,7 @@ from app.render.comment.headline import COUNTED
 from app.render.comment.ladder import Detail
 from app.render.markdown import code, fold, name, prose, row, table
 from app.render.plain import counted
-from app.render.words import View, signature_of, signed_word, unlogged
+from app.render.words import View, artifact_word, signature_of, signed_word, unlogged
 
 HEADER: Final = ("Image (change)", "Signature", "CVEs C/H/M/L", "Provenance", "Files", "Verdict")
 MANY: Final = 12
@@ -45,10 +45,11 @@ def image_table(view: View, detail: Detail) -> str:
 
 def title(change: ImageChange) -> str:
     """Write an image's name, and both names when the repository moved."""
+    kind = artifact_word(change)
     if change.name is None:
-        return f"repository not known ({code(change.uses[0].path)})"
+        return f"{kind}repository not known ({code(change.uses[0].path)})"
     new = name(str(change.name))
-    return f"{name(str(change.name_before))} → {new}" if change.name_before else new
+    return f"{kind}{name(str(change.name_before))} → {new}" if change.name_before else f"{kind}{new}"
 
 
 def versions(change: ImageChange) -> str:
