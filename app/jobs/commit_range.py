@@ -8,8 +8,10 @@ from app.core.assessment import Assessment
 from app.core.oci import Audience
 from app.core.pull_request import Asked, People, Permission, PullRequest, PullRequestRef, PullRequestState
 from app.core.tree import ChangedFile
+from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import Changes, read_changes
+from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Clone
 from app.jobs.reviews import places_of
@@ -52,10 +54,12 @@ class CommitRangeJob:
         files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), Known())
         policy = Policy.parse(files)
         changes = read_range(self.clone, judged)
+        edits = read_edits(self.clone, judged.files, (judged.merge_base, judged.head))
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now)
-        case = ReviewCase(_as_pull_request(judged), findings, places=places_of(assessed))
+        findings = worst_first((*findings, *policy.judge_edits(edits)))
+        case = ReviewCase(_as_pull_request(judged), findings, edits=edits, places=places_of(assessed))
         case = replace(case, people=_nobody(policy.asks(case)))
         return Assessment(
             base_ref=None,
@@ -65,7 +69,7 @@ class CommitRangeJob:
             standing=policy.standing,
             policy=policy.identity,
             changes=assessed,
-            edits=(),
+            edits=edits,
             findings=findings,
             demands=policy.judge_reviews(case),
             unreadable=changes.unreadable,

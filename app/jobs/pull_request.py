@@ -22,8 +22,10 @@ from app.core.pull_request import (
     Record,
     StatusState,
 )
+from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
+from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage
 from app.jobs.reviews import gather, places_of, said_of, to_ask
@@ -109,11 +111,13 @@ class PullRequestJob:
 
     def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         changes = read_changes(page, pull.files, (pull.merge_base, pull.head))
+        edits = read_edits(page, pull.files, (pull.merge_base, pull.head))
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now, missing=pull.incomplete)
-        case = gather(page, policy, ReviewCase(pull, findings, places=places_of(assessed)))
+        findings = worst_first((*findings, *policy.judge_edits(edits)))
+        case = gather(page, policy, ReviewCase(pull, findings, edits=edits, places=places_of(assessed)))
         assessment = Assessment(
             base_ref=pull.base_ref,
             base_tip=pull.base_tip,
@@ -122,7 +126,7 @@ class PullRequestJob:
             standing=policy.standing,
             policy=policy.identity,
             changes=assessed,
-            edits=(),
+            edits=edits,
             findings=findings,
             demands=policy.judge_reviews(case),
             unreadable=changes.unreadable,

@@ -15,9 +15,10 @@ from app.core.errors import PolicyError
 from app.core.exploited import ExploitLists
 from app.core.inventory import UnreadablePlace
 from app.core.oci import Descriptor, ImageName
+from app.core.policy_edit import PolicyEdit
 from app.core.posture import Posture
 from app.core.pull_request import Asked, FloorState, Place
-from app.core.verdict import Finding, Mode, Outcome
+from app.core.verdict import Finding, Mode, Outcome, worst_first
 from app.policy.document import Document
 from app.policy.files import PATH, KeyFiles, PolicyFiles, ProposedFile
 from app.policy.floor import InForce, combine
@@ -26,6 +27,7 @@ from app.policy.reading.signers import KeyRing
 from app.policy.reviews import Need, ReviewCase, asked, compared, demand, needs, revisited
 from app.policy.rules import Heed, incomplete_finding, judge_change, unreadable_finding
 from app.policy.rules.outside import Outside
+from app.policy.rules.weaker_policy import weaker_findings
 from app.policy.scopes import Scope, matching
 from app.policy.standing import FLOOR_PATH, fault, notices, standing
 from app.policy.trust import Wanted, authored, conclude, trusted, worst_of
@@ -195,7 +197,11 @@ class Policy:
             findings += [unreadable_finding(place, policy.mode, policy.unresolved_sources) for place in unreadable]
             findings += [incomplete_finding(what) for what in missing]
             findings += [fault_finding(error) for error in self.waiver_errors]
-        return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
+        return worst_first(findings)
+
+    def judge_edits(self, edits: Iterable[PolicyEdit]) -> tuple[Finding, ...]:
+        """Ask for a person for each policy of the cluster that gets weaker, or of which that cannot be told."""
+        return weaker_findings(edits, self.mode) if self._judges else ()
 
     def asks(self, case: ReviewCase) -> Asked:
         """Return the teams and people that must be known to judge the reviews."""

@@ -15,7 +15,7 @@ from app.core.assessment import Approval, AssessedChange, AssessedImage, Assessm
 from app.core.attestation import Conclusion, Evidence, Lookup, Rejection, RootState, SignedStatement, Signer
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
-from app.core.policy_edit import PolicyEdit
+from app.core.policy_edit import PolicyEdit, combined, grouped
 from app.core.posture import Measure, MeasureChange, Posture
 from app.render.claims import claims, tag_now
 from app.render.findings import finding_of
@@ -26,6 +26,7 @@ from app.render.words import View, effective, state_of, verdict
 
 CHECK: Final = "assay.check/v1"
 IMAGES: Final = "assay.images/v1"
+POLICIES: Final = "assay.policies/v1"
 VALIDATE: Final = "assay.validate/v1"
 
 Json = Mapping[str, object]
@@ -59,6 +60,20 @@ def images(base: str, head: str, changes: Iterable[ImageChange], unreadable: Ite
     }
 
 
+def policies(base: str, head: str, edits: Iterable[PolicyEdit]) -> Json:
+    """Make the document of `assay policies`: each policy that changed, with its effect and its edits."""
+    changes = [
+        {
+            "path": same[0].path,
+            "resource": object_of(same[0].resource),
+            "effect": combined(edit.effect for edit in same).value,
+            "edits": [_edit(edit) for edit in same],
+        }
+        for same in grouped(edits)
+    ]
+    return {"schema": POLICIES, "base": base, "head": head, "changes": changes}
+
+
 def validate(path: str, errors: Iterable[PolicyError]) -> Json:
     """Make the document of `assay validate`: every error of a policy file or waiver with its line."""
     listed = [{"path": error.path, "line": error.line, "sentence": error.sentence} for error in errors]
@@ -87,7 +102,9 @@ def check(assessment: Assessment) -> Json:
         "broken": assessment.broken or None,
         "proposed": list(assessment.proposed),
         "changes": [_assessed(view, change) for change in view.ordered()],
-        "policies": [_edit(edit) for edit in assessment.edits],
+        "policies": [
+            {"path": edit.path, "resource": object_of(edit.resource), **_edit(edit)} for edit in assessment.edits
+        ],
         "findings": [finding_of(finding) for finding in assessment.findings],
         "reviews": [_demand(demand) for demand in assessment.demands],
         "unreadable": [_place(place) for place in assessment.unreadable],
@@ -268,15 +285,16 @@ def _moved(change: MeasureChange) -> Json:
     return {"key": change.key, "label": change.label, "trend": change.trend.value, "why": change.why}
 
 
-def _edit(edit: PolicyEdit) -> Json:
+def _edit(edit: PolicyEdit) -> dict[str, object]:
     return {
-        "path": edit.path,
-        "resource": object_of(edit.resource),
         "field": edit.field,
+        "line": edit.line,
         "before": edit.before,
         "after": edit.after,
         "effect": edit.effect.value,
+        "severity": edit.severity.value,
         "sentence": edit.sentence,
+        "witness": edit.witness or None,
     }
 
 

@@ -7,7 +7,9 @@ from typing import Final
 
 from app.core.assessment import Assessment
 from app.core.inventory import ImageChange
-from app.core.verdict import Finding, Outcome
+from app.core.policy_edit import WEAKER_POLICY, Effect
+from app.core.verdict import Finding, Mode, Outcome
+from app.render import policy_edits
 from app.render.document import Json
 from app.render.plain import visible
 from app.render.words import View
@@ -49,6 +51,15 @@ def _results(assessment: Assessment) -> Iterator[dict[str, object]]:
             "message": {"text": visible(f"cannot be read: {place.reason}")},
             "locations": [_location(place.path, place.line)],
         }
+    for edit in policy_edits.ordered(assessment.edits):
+        if edit.effect in (Effect.WEAKER, Effect.CANNOT_TELL):
+            yield {
+                "ruleId": WEAKER_POLICY,
+                # What observe softens is told, not counted.
+                "level": "warning" if assessment.policy.mode is Mode.ENFORCE else "note",
+                "message": {"text": visible(policy_edits.line(edit))},
+                "locations": [_location(edit.path, edit.line)],
+            }
     broken = [f"policy broken: {assessment.broken}"] if assessment.broken else []
     for text in [*broken, *(f"the proposed policy is not valid: {error}" for error in assessment.proposed)]:
         yield {"ruleId": "policy", "level": "error", "message": {"text": visible(text)}, "locations": []}

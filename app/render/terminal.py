@@ -8,8 +8,10 @@ from app.core.assessment import AssessedChange, Assessment, Standing
 from app.core.attestation import SIGNATURE, Answer, Lookup, SignedStatement, Word
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, UnreadablePlace
+from app.core.policy_edit import Effect
 from app.core.posture import Measure, MeasureChange, Trend
 from app.core.verdict import Outcome
+from app.render import policy_edits
 from app.render.claims import pinned
 from app.render.plain import counted, visible
 from app.render.verification import Verification, is_signature
@@ -39,7 +41,8 @@ def check(assessment: Assessment) -> str:
     for one in view.reasons():
         if one.subject not in keys:
             lines += [f"{one.outcome.word}  {one.subject or 'the whole change'}: {one.sentence}", *_then(one.remedy)]
-    lines += [f"policy {edit.effect.value}: {edit.path} {edit.field}: {edit.sentence}" for edit in assessment.edits]
+    told = (edit for edit in policy_edits.ordered(assessment.edits) if edit.effect is not Effect.NEUTRAL)
+    lines += [policy_edits.line(edit) for edit in told]
     lines += [f"review {state_of(one).value}: {one.rule}: {one.sentence}" for one in assessment.demands]
     lines += [*_unreadable(assessment.unreadable), *(f"note: {one}" for one in assessment.notices)]
     return _written(lines)

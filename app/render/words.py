@@ -10,7 +10,7 @@ from typing import Final
 from app.core.assessment import AssessedChange, Assessment, DemandState, ReviewDemand, Standing
 from app.core.attestation import Answer, Conclusion, Lookup, RootState, Word
 from app.core.inventory import Artifact, ImageChange
-from app.core.policy_edit import Effect
+from app.core.policy_edit import WEAKER_POLICY, Effect, PolicyEdit
 from app.core.posture import Trend
 from app.core.verdict import UNRESOLVED_SOURCE, Finding, Mode, Outcome
 from app.render.plain import counted
@@ -160,14 +160,17 @@ class View:
     def reasons(self) -> tuple[Finding, ...]:
         """Return what speaks against the change, worst first, and of one image its signature first.
 
-        What the lists of unreadable places and of errors of a proposed policy say already is left to them.
+        What the lists of unreadable places and of errors of a proposed policy say already is left to them, and what
+        the table of policy edits says to that.
         """
         places = {place.path for place in self.assessment.unreadable}
         proposed = set(self.assessment.proposed)
         found = (
             one
             for one in self.assessment.findings
-            if one.outcome is not Outcome.OK and not (one.hard and (one.subject in places or one.sentence in proposed))
+            if one.outcome is not Outcome.OK
+            and one.rule != WEAKER_POLICY
+            and not (one.hard and (one.subject in places or one.sentence in proposed))
         )
         return tuple(sorted(found, key=_by_weight))
 
@@ -216,11 +219,16 @@ def lost(change: AssessedChange) -> bool:
     )
 
 
+def worth_saying(edits: Iterable[PolicyEdit]) -> bool:
+    """Say whether any edit of a policy is more than neutral."""
+    return any(edit.effect is not Effect.NEUTRAL for edit in edits)
+
+
 def says_something(assessment: Assessment) -> bool:
     """Say whether there is anything to tell a person about this change."""
     if assessment.standing is Standing.SILENT and not assessment.proposed:
         return False
-    worth = _hard(assessment) or assessment.edits
+    worth = _hard(assessment) or worth_saying(assessment.edits)
     loud = any(finding.outcome is not Outcome.OK for finding in assessment.findings)
     proposed = assessment.standing is Standing.PROPOSED
     return bool(worth or assessment.changes or assessment.demands or loud or proposed)

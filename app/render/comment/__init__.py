@@ -16,7 +16,7 @@ from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
 from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable, waived
 from app.render.markdown import code, prose
-from app.render.words import View, lost, root_sentences, says_something, verdict
+from app.render.words import View, lost, root_sentences, says_something, verdict, worth_saying
 
 
 def comment(assessment: Assessment, *, brief: bool = False) -> Comment | None:
@@ -83,7 +83,7 @@ def _all_clear(assessment: Assessment) -> bool:
     passed_over = any(finding.waived for finding in assessment.findings)
     loud = (
         passed_over
-        or assessment.edits
+        or worth_saying(assessment.edits)
         or assessment.demands
         or assessment.notices
         or any(map(lost, assessment.changes))

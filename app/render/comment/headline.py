@@ -6,10 +6,10 @@ from typing import Final, assert_never
 
 from app.core.assessment import DemandState, Standing
 from app.core.attestation import Word
-from app.core.policy_edit import Effect
 from app.core.posture import Trend
 from app.core.verdict import Outcome
 from app.render.plain import counted
+from app.render.policy_edits import clause
 from app.render.words import OUTCOME_SIGNS, View, effective, lost, state_of, verdict
 
 COUNTED: Final = ("vulnerabilities.critical", "vulnerabilities.high", "vulnerabilities.medium", "vulnerabilities.low")
@@ -19,8 +19,8 @@ def headline(view: View) -> str:
     """Write the first line."""
     outcome = verdict(view.assessment)
     soft = " (observe: not enforced)" if view.assessment.outcome > effective(view.assessment) else ""
-    clauses = [clause for clause in (_lost(view), *_what(view, outcome)) if clause]
-    return f"### {OUTCOME_SIGNS[outcome]} {outcome.word}{soft}: {'; '.join(clauses)}"
+    parts = [part for part in (_policies(view), _lost(view), *_what(view, outcome)) if part]
+    return f"### {OUTCOME_SIGNS[outcome]} {outcome.word}{soft}: {'; '.join(parts)}"
 
 
 def all_verified(view: View) -> bool:
@@ -36,6 +36,13 @@ def no_more_vulnerabilities(view: View) -> bool:
         if any(trends.get(key) not in (Trend.BETTER, Trend.SAME) for key in COUNTED):
             return False
     return bool(view.assessment.changes)
+
+
+def _policies(view: View) -> str:
+    """Say what the change does to policies, before everything else."""
+    found = clause(view.assessment.edits)
+    what = "this change" if view.assessment.base_ref is None else "this pull request"
+    return f"{what} {found}" if found else ""
 
 
 def _lost(view: View) -> str:
@@ -81,10 +88,8 @@ def _incomplete(view: View) -> list[str]:
 
 
 def _review(view: View) -> list[str]:
-    weaker = sum(edit.effect in (Effect.WEAKER, Effect.CANNOT_TELL) for edit in view.assessment.edits)
     waiting = sum(state_of(one) is DemandState.WAITING for one in view.assessment.demands)
     clauses = [
-        f"{counted(weaker, 'policy edit')} may weaken what is enforced" if weaker else "",
         _share(view, Outcome.REVIEW, "needs a person", "need a person"),
         f"{counted(waiting, 'review')} missing" if waiting else "",
     ]

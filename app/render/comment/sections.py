@@ -8,13 +8,13 @@ from typing import Final
 
 from app.core.assessment import Approval, ReviewDemand
 from app.core.inventory import ImageChange
-from app.core.policy_edit import PolicyEdit
 from app.core.verdict import Finding, Outcome
+from app.render import policy_edits
 from app.render.comment.images import title
 from app.render.comment.ladder import Detail
 from app.render.markdown import bullets, code, fold, name, prose, row, table
 from app.render.plain import counted
-from app.render.words import DEMAND_SIGNS, EFFECT_SIGNS, OUTCOME_SIGNS, View, state_of, verdict
+from app.render.words import DEMAND_SIGNS, OUTCOME_SIGNS, View, state_of, verdict
 
 OPEN_REASONS: Final = 5
 WAIVED: Final = 400
@@ -108,21 +108,10 @@ def edits(view: View, detail: Detail) -> str:
     """Write the table of policy edits with their effect in words; empty when no policy changed."""
     if not view.assessment.edits:
         return ""
-    rows = [_edit(one) for one in sorted(view.assessment.edits, key=_edit_place)[: detail.items]]
+    rows = policy_edits.rows(policy_edits.ordered(view.assessment.edits)[: detail.items])
     more = len(view.assessment.edits) - len(rows)
     rows += [row(f"{more} more, not shown", "", "", "", "")] if more else []
-    return table(("Policy", "Field", "Before", "After", "Effect"), rows)
-
-
-def _edit_place(edit: PolicyEdit) -> tuple[str, str, str]:
-    return (edit.path, edit.field, edit.sentence)
-
-
-def _edit(edit: PolicyEdit) -> str:
-    resource = f"{edit.resource.kind} {edit.resource.name}" if edit.resource else edit.path
-    sides = ["not there" if side is None else code(side, 80) for side in (edit.before, edit.after)]
-    effect = f"{EFFECT_SIGNS[edit.effect]} {edit.effect.value}: {prose(edit.sentence, 240)}"
-    return row(name(resource), name(edit.field), *sides, effect)
+    return table(policy_edits.HEADER, rows)
 
 
 def unreadable(view: View, detail: Detail) -> str:
