@@ -38,7 +38,7 @@ def policies(repo: str, form: str, base: str, head: str) -> None:
         commits = (judged.merge_base, judged.head)
         edits = with_progress("reading", lambda: read_edits(clone, judged.files, commits))
     if form == "json":
-        text = document.text(policy_edits.document(*commits, edits))
+        text = document.text(document.policies(*commits, edits))
     else:
         text = policy_edits.markdown(edits) if form == "markdown" else policy_edits.terminal(edits)
     click.echo(text, nl=False)

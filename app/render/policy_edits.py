@@ -1,4 +1,4 @@
-"""Edits of policies for readers: a clause for the first line, a table, lines for a terminal, and their document."""
+"""Edits of policies for readers: a clause for the first line, a table, lines for a terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.core.policy_edit import WORST_FIRST, Effect, PolicyEdit, Severity, combined, grouped, named
-from app.render.document import Json, object_of
 from app.render.markdown import code, name, prose, row, table
 from app.render.plain import counted, visible
-from app.render.words import EFFECT_SIGNS
+from app.render.words import EFFECT_SIGNS, worth_saying
 
-POLICIES: Final = "assay.policies/v1"
 _SIDE: Final = 80
 _SENTENCE: Final = 240
 _WITNESS: Final = 120
-
-
-def worth_saying(edits: Iterable[PolicyEdit]) -> bool:
-    """Say whether any edit is more than neutral."""
-    return any(edit.effect is not Effect.NEUTRAL for edit in edits)
 
 
 def clause(edits: Sequence[PolicyEdit]) -> str:
@@ -113,36 +106,3 @@ def markdown(edits: Sequence[PolicyEdit]) -> str:
     """Write all edits as Markdown: what they do together, then a table."""
     head = f"This change {clause(edits)}." if worth_saying(edits) else "No policy gets weaker or stronger."
     return f"{head}\n\n{table(HEADER, rows(ordered(edits)))}\n" if edits else f"{head}\n"
-
-
-def document(base: str, head: str, edits: Sequence[PolicyEdit]) -> Json:
-    """Make the document of `assay policies`: each policy that changed, with its effect and its edits."""
-    return {
-        "schema": POLICIES,
-        "base": base,
-        "head": head,
-        "changes": [_change(same) for same in grouped(edits)],
-    }
-
-
-def _change(edits: Sequence[PolicyEdit]) -> Json:
-    return {
-        "path": edits[0].path,
-        "resource": object_of(edits[0].resource),
-        "effect": combined(edit.effect for edit in edits).value,
-        "edits": [edit_of(edit) for edit in edits],
-    }
-
-
-def edit_of(edit: PolicyEdit) -> dict[str, object]:
-    """Make the object of one edit."""
-    return {
-        "field": edit.field,
-        "line": edit.line,
-        "before": edit.before,
-        "after": edit.after,
-        "effect": edit.effect.value,
-        "severity": edit.severity.value,
-        "sentence": edit.sentence,
-        "witness": edit.witness or None,
-    }

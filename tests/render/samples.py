@@ -20,7 +20,7 @@ from app.core.attestation import Answer, Conclusion, Evidence, Form, Lookup, Rej
 from app.core.image_facts import ImageFacts
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.oci import Digest, ImageName, Platform
-from app.core.policy_edit import Effect, PolicyEdit
+from app.core.policy_edit import WEAKER_POLICY, Effect, PolicyEdit
 from app.core.posture import Basis, Better, Measure, Posture, UnreadablePredicate, Vulnerability, diff
 from app.core.verdict import Finding, Mode, Outcome
 
@@ -264,7 +264,7 @@ def policy_change() -> Assessment:
         EMPTY,
         edits=(edit,),
         demands=(demand(DemandState.WAITING, *approvals),),
-        findings=(Finding(Outcome.REVIEW, edit.path, "weakened policy", "the policy got weaker"),),
+        findings=(Finding(Outcome.REVIEW, edit.path, WEAKER_POLICY, "the policy got weaker"),),
     )
 
 

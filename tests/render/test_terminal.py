@@ -69,8 +69,8 @@ def test_findings_about_no_image_stand_after_the_images() -> None:
 
 def test_policy_edits_and_who_is_needed_are_listed() -> None:
     lines = terminal.check(samples.policy_change()).splitlines()
-    field = "policies/require-signature.yaml spec.validationFailureAction"
-    assert lines[2:] == [
+    field = "policies/require-signature.yaml ClusterPolicy require-signature spec.validationFailureAction"
+    assert lines[1:] == [
         f"policy weaker: {field}: violations will be logged, not blocked",
         "review waiting: cluster policies: waits for 2 approvals from @acme/policy-owners",
     ]
