@@ -39,7 +39,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.adapters.evidence_cache import EvidenceCache
-from app.bootstrap.registries import registries, terminal_audience
+from app.bootstrap.registries import registries
+from app.bootstrap.terminal import terminal_audience
 from app.bootstrap.verifying import search, terminal_registry, verify_job
 from app.cli import outcomes
 from app.cli.cosign_types import predicate_type

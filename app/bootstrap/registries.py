@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 
 from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
+from app.bootstrap.terminal import OWNER
 from app.core.oci import Audience
 from app.jobs.ports import Registry
 from app.settings import Settings
 
 _log = logging.getLogger(__name__)
-_TERMINAL = "the person at the terminal"
 
 
 def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
@@ -22,17 +22,12 @@ def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
             docker_config=None if config is None else config.read_text(encoding="utf-8"),
             environment=logins or None,
             users={} if terminal else settings.credential_users,
-            owner=_TERMINAL if terminal else settings.owner,
+            owner=OWNER if terminal else settings.owner,
         )
     except InvalidCredentials as error:
         # The logins of the environment were read before: it is the file that is wrong.
         raise InvalidCredentials(f"ASSAY_REGISTRY_CONFIG: {error} ({config}); correct the file.") from error
     return OciRegistries(RegistrySettings(credentials, settings.private_registries, settings.realms))
-
-
-def terminal_audience() -> Audience:
-    """Name the person at the terminal, whose credentials these are."""
-    return Audience(owner=_TERMINAL)
 
 
 class CurrentRegistries:

@@ -6,7 +6,8 @@ from app.adapters.git_clone import GitClone
 from app.adapters.github import Connection, GitHubAttestations
 from app.bootstrap.clock import now
 from app.bootstrap.proving import exploit_lists, verifier
-from app.bootstrap.registries import registries, terminal_audience
+from app.bootstrap.registries import registries
+from app.bootstrap.terminal import terminal_audience
 from app.jobs.assess import Assessor
 from app.jobs.commit_range import CommitRangeJob
 from app.jobs.search import Beyond

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.adapters.oci_layout import OciLayout
 from app.bootstrap.proving import verifier
-from app.bootstrap.registries import registries, terminal_audience
+from app.bootstrap.terminal import terminal_audience
 from app.core.attestation import Attached
 from app.core.oci import Audience, Digest
 from app.jobs.evidence import Gatherer
@@ -31,6 +31,8 @@ def search(job: VerifyJob, registry: Registry, settings: Settings) -> Search:
 
 def terminal_registry(settings: Settings) -> Registry:
     """Open the registries for the person at the terminal."""
+    from app.bootstrap.registries import registries  # noqa: PLC0415 - slow, and needless for what is on disk
+
     return registries(settings, terminal=True).open(terminal_audience())
 
 

@@ -13,6 +13,7 @@ from app.core.attestation import Form
 from app.core.oci import Digest
 from tests.cli.conftest import IDENTITY, ISSUER, KEYLESS, Desktop
 from tests.conftest import ROOT
+from tests.fakes.layout import Layout
 
 SERVERS = {"dbos", "flask", "githubkit", "gunicorn", "sqlalchemy", "psycopg", "werkzeug"}
 """What the web and the worker need."""
@@ -101,3 +102,13 @@ def test_verify_loads_no_server_and_no_second_opinion_on_what_that_cannot_read(d
 def test_verify_loads_the_second_opinion_for_a_bundle_and_still_no_server(desktop: Desktop) -> None:
     code, modules = loaded("verify", _image(desktop, Form.BUNDLE), *KEYLESS, settings=desktop.settings)
     assert (code, "sigstore.models" in modules, needless(modules, SERVERS, {"httpx"})) == (0, True, set())
+
+
+def test_verify_loads_no_network_for_a_layout_on_disk(desktop: Desktop, tmp_path: Path) -> None:
+    (tmp_path / "layout").mkdir()
+    layout = Layout(tmp_path / "layout")
+    digest = layout.put_image("acme/api", "1", seed="1")
+    signer = desktop.sigstore.signer(IDENTITY, ISSUER)
+    layout.attach(desktop.sigstore.sign(digest, "acme/api", signer, form=Form.LEGACY_SIGNATURE), "acme/api")
+    code, modules = loaded("verify", f"oci-layout:{layout.folder}", *KEYLESS, settings=desktop.settings)
+    assert (code, needless(modules, SERVERS, NETWORK, {"pydantic", "sigstore.models", "tuf"})) == (0, set())
