@@ -84,11 +84,6 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
 
 
-def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in the order in which they are kept: the worst first, then by subject, rule and sentence."""
-    return tuple(sorted(findings, key=lambda one: (-one.outcome, one.subject, one.rule, one.sentence)))
-
-
 def worst(findings: Iterable[Finding]) -> Outcome:
     """Return the most severe outcome, as if enforced; OK for none.
 

@@ -178,7 +178,6 @@ class View:
         """Return the failures that waivers let pass, in the order of the reasons."""
         return tuple(sorted((one for one in self.assessment.findings if one.waived), key=_by_weight))
 
-
     def allowed_sources(self) -> tuple[str, ...]:
         """Say which changed sources were not resolved and are let pass by the policy: told all the same."""
         fine = (one for one in self.assessment.findings if one.outcome is Outcome.OK and one.rule == UNRESOLVED_SOURCE)
