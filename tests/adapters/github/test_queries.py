@@ -17,6 +17,7 @@ QUERIES = {
     "where it stands": queries.WHERE_IT_STANDS,
     "floor": queries.FLOOR,
     "files": queries.read_files(FILES),
+    "objects": queries.read_objects(FILES),
     "overview": queries.overview(FILES),
     "overview without files": queries.overview(queries.wanted([])),
     "commits": queries.next_page("commits"),
