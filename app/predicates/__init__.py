@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
@@ -27,7 +27,7 @@ from app.predicates import (
     vsa,
 )
 from app.predicates.base import MappedMeasure, Scan, looked_up, mapped_measures
-from app.predicates.excusing import Excuses, Images
+from app.predicates.excusing import Excuses, Images, VexReader
 from app.predicates.merging import Reading, merge
 
 Found = Measure | Scan
@@ -64,7 +64,7 @@ HARDENING_MAPPED: Final = hardening.MAPPED
 
 _BY_TYPE: Final = {uri: predicate for predicate in PREDICATES for uri in predicate.TYPES}
 
-_CLAIMS: Final = {uri: module.claims for module in (openvex, cyclonedx) for uri in module.TYPES}
+_CLAIMS: Final[Mapping[str, VexReader]] = {uri: module for module in (openvex, cyclonedx) for uri in module.TYPES}
 
 VEX_TYPES: Final = frozenset(_CLAIMS)
 """Predicate types in which authors of VEX write."""

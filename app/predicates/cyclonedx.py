@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 
 from app.core.posture import Basis, Better, Measure
 from app.predicates.base import (
+    FIXED,
+    NOT_AFFECTED,
     SEVERITIES,
     VULNERABILITY_KEYS,
+    BomLink,
     Claim,
     Place,
     Product,
     Scan,
+    VersionRange,
+    Versions,
     Vulnerability,
     document,
+    limited,
     product,
     scanner_family,
     score_severity,
@@ -36,6 +43,10 @@ KEYS: Final = frozenset({"packages", "packages.count", "licences"}) | {
     for key in VULNERABILITY_KEYS
     if not key.endswith(".fixable")
 }
+
+_SERIAL: Final = "urn:uuid:"
+_LINK: Final = "urn:cdx:"
+_AFFECTED: Final = frozenset({"affected", "unaffected", "unknown"})
 
 # CycloneDX 1.4, `impactAnalysisState`, in the words of OpenVEX.
 _STATES: Final = {
@@ -70,9 +81,7 @@ def claims(predicate: object) -> tuple[Claim, ...]:
     """Return what the document's author says of each vulnerability that it analyses."""
     root = document(predicate)
     listed = root.get("vulnerabilities")
-    subject = root.down("metadata", "component")
-    components = [*_components(root), *([] if subject.absent else [subject])]
-    refs = _refs(components)
+    refs = _all_refs(root)
     made = root.down("metadata", "timestamp").time()
     return tuple(
         _claim(one, refs, made)
@@ -81,33 +90,91 @@ def claims(predicate: object) -> tuple[Claim, ...]:
     )
 
 
+def named(predicate: object) -> Mapping[str, Product]:
+    """Return what the components of a document are, by the BOM-Link that names each; raises `Malformed`."""
+    root = document(predicate)
+    serial, version = root.get("serialNumber").optional_text(), root.get("version")
+    if not serial.lower().startswith(_SERIAL):
+        return {}
+    within = f"{_LINK}{serial.lower().removeprefix(_SERIAL)}/{1 if version.absent else version.count()}#"
+    found: dict[str, Product | None] = {}
+    for ref, one in _all_refs(root).items():
+        name, component = f"{within}{_decoded(ref)}", _component(one, None)
+        # References that differ only in how they are encoded name neither.
+        found[name] = component if name not in found else None
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _all_refs(root: Place) -> Mapping[str, Place]:
+    subject = root.down("metadata", "component")
+    return _refs([*_components(root), *([] if subject.absent else [subject])])
+
+
 def _claim(one: Place, refs: Mapping[str, Place], made: datetime | None) -> Claim:
     analysis = one.get("analysis")
     state = analysis.get("state")
     if state.text() not in _STATES:
         raise state.refuse("is not a state of analysis")
-    affects = one.get("affects")
-    named = [] if affects.absent else [_product(entry.get("ref").text(), refs) for entry in affects.items()]
+    status, affects = _STATES[state.text()], one.get("affects")
+    about = [_about(entry, refs, status) for entry in ([] if affects.absent else affects.items())]
+    limits = [one.versions for one in about if one is not None and one.versions is not None]
+    doubt = "" if all(versions.compared for versions in limits) else "name versions in a form that is not compared"
     return Claim(
         frozenset({one.get("id").text()}),
-        tuple(found for found in named if found is not None),
-        _STATES[state.text()],
+        tuple(found for found in about if isinstance(found, Product)),
+        status,
         shown(analysis.get("justification").optional_text() or analysis.get("detail").optional_text()),
         analysis.get("lastUpdated").time() or one.get("updated").time() or made,
+        tuple(found for found in about if isinstance(found, BomLink)),
+        doubt,
     )
 
 
-def _product(ref: str, refs: Mapping[str, Place]) -> Product | None:
+def _about(entry: Place, refs: Mapping[str, Place], status: str) -> Product | BomLink | None:
+    """Read what a claim is about: a component of this document, of another one, or a package by its URL."""
+    ref, versions = entry.get("ref").text(), _versions(entry.get("versions"), status)
     component = refs.get(ref)
-    if component is None:
-        return product([ref], [], None)
+    if component is not None:
+        return _component(component, versions)
+    if ref.lower().startswith(_LINK):
+        document_, mark, name = ref.partition("#")
+        return BomLink(f"{document_.lower()}{mark}{_decoded(name)}", versions)
+    return limited(product([ref], [], None), versions)
+
+
+def _decoded(ref: str) -> str:
+    """Return a reference without percent-encoding: some write it encoded into a link, some as it stands."""
+    return unquote(unquote(ref))
+
+
+def _versions(listed: Place, status: str) -> Versions | None:
+    """Read to which versions a claim is limited: what takes findings away speaks of those that are not affected."""
+    if listed.absent:
+        return None
+    excuses = status in (NOT_AFFECTED, FIXED)
+    exact: set[str] = set()
+    ranges: list[VersionRange | None] = []
+    for one in listed.items():
+        stated = one.get("status").optional_text() or "affected"
+        if stated not in _AFFECTED:
+            raise one.get("status").refuse("is not affected, unaffected or unknown")
+        if (stated == "unaffected") is not excuses:
+            continue
+        if one.get("range").absent:
+            exact.add(one.get("version").text())
+        else:
+            ranges.append(VersionRange.parse(one.get("range").text()))
+    return Versions(frozenset(exact), tuple(ranges), doubtful=not excuses)
+
+
+def _component(component: Place, versions: Versions | None) -> Product | None:
     hashes = component.get("hashes")
     listed = [] if hashes.absent else list(hashes.items())
     sums = [each.get("content").text() for each in listed if each.get("alg").optional_text() == "SHA-256"]
     purl = component.get("purl").optional_text()
     # A file's hash is no image's digest, so hashes count only for the image itself.
     image = component.get("type").optional_text() == "container"
-    return product([purl] if purl else [], sums if image else [], None)
+    return limited(product([purl] if purl else [], sums if image else [], None), versions)
 
 
 def _refs(components: Iterable[Place]) -> dict[str, Place]:

@@ -8,7 +8,7 @@ what it names (`app.predicates.base.vex`). Shapes: OpenVEX specification v0.2.0 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.core.posture import Better, Measure
@@ -49,6 +49,11 @@ def claims(predicate: object) -> tuple[Claim, ...]:
         )
         for one in root.get("statements").items()
     )
+
+
+def named(predicate: object) -> Mapping[str, Product]:  # noqa: ARG001 - what every reader of VEX has
+    """Return nothing: no other document refers to what stands in this one."""
+    return {}
 
 
 def _names(statement: Place) -> Iterator[str]:

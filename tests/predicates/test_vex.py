@@ -274,6 +274,140 @@ def test_any_other_cyclonedx_analysis_excuses_nothing(document: dict[str, Any], 
     assert (high(posture), tuple(one.path for one in posture.unreadable)) == (1, told)
 
 
+SERIAL = "3e671687-395b-41f5-a30f-a58921a69b79"
+LINK = f"urn:cdx:{SERIAL}/2"
+EXCUSED = {"state": "not_affected", "justification": "code_not_present"}
+
+
+def parts(*components: dict[str, Any], serial: str = SERIAL, version: object = 2) -> dict[str, Any]:
+    """Write the list of an image's packages, to which another document may refer."""
+    return {
+        "bomFormat": "CycloneDX",
+        "serialNumber": f"urn:uuid:{serial}",
+        "version": version,
+        "components": list(components) or [{"bom-ref": "p", "name": "p", "purl": "pkg:apk/wolfi/p"}],
+    }
+
+
+def linking(ref: str, **more: object) -> TrustedStatement:
+    """Excuse what another document names."""
+    about = {"id": "CVE-0", "analysis": EXCUSED, "affects": [{"ref": ref, **more}]}
+    return trusted(CYCLONEDX, {"bomFormat": "CycloneDX", "vulnerabilities": [about]})
+
+
+@pytest.mark.parametrize("ref", [f"{LINK}#p", f"URN:CDX:{SERIAL.upper()}/2#p", f"{LINK}#%70"])
+def test_a_component_of_another_document_is_found_by_its_link(ref: str) -> None:
+    assert high(read(linking(ref), trusted(CYCLONEDX, parts()))) == 0
+
+
+@pytest.mark.parametrize("written", ["pkg:apk/wolfi/p@1?arch=x86_64", "pkg%3Aapk%2Fwolfi%2Fp%401%3Farch%3Dx86_64"])
+def test_a_reference_that_is_a_package_url_is_found_encoded_or_not(written: str) -> None:
+    component = {"bom-ref": "pkg:apk/wolfi/p@1?arch=x86_64", "name": "p", "purl": PURL}
+    assert high(read(linking(f"{LINK}#{written}"), trusted(CYCLONEDX, parts(component)))) == 0
+
+
+def test_a_document_refers_to_itself_by_a_link_too() -> None:
+    own = bom(EXCUSED, ref=f"urn:cdx:{SERIAL}/1#p", serialNumber=f"urn:uuid:{SERIAL}")
+    assert high(read(trusted(CYCLONEDX, own))) == 0
+
+
+NOT_NAMED = "1 name what no document of the authors about this image names"
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        (),
+        (parts(serial=SERIAL.replace("3", "4")),),
+        (parts(version=1),),
+        (parts({"bom-ref": "q", "name": "p", "purl": PURL}),),
+        (parts({"bom-ref": "p", "name": "p"}),),
+        (parts(), parts({"bom-ref": "p", "name": "p", "purl": "pkg:apk/wolfi/other"})),
+        (parts({"bom-ref": "p", "name": "p", "purl": PURL}, {"bom-ref": "%70", "name": "o", "purl": "pkg:apk/o"}),),
+        (parts(version="two"),),
+        ({"bomFormat": "CycloneDX", "serialNumber": SERIAL},),
+    ],
+)
+def test_a_link_that_names_nothing_sure_excuses_nothing_and_that_is_said(documents: tuple[dict[str, Any], ...]) -> None:
+    posture = read(linking(f"{LINK}#p"), *(trusted(CYCLONEDX, one) for one in documents))
+    assert (high(posture), [note for note in posture.notes if note.endswith(NOT_NAMED)] != []) == (1, True)
+
+
+def test_several_links_are_followed_beside_documents_of_another_form() -> None:
+    said = [linking(f"{LINK}#p"), linking(f"{LINK}#p"), vex(say(name="CVE-9")), trusted(CYCLONEDX, parts())]
+    assert high(read(*said)) == 0
+
+
+def test_at_036_a_link_into_a_document_of_somebody_else_names_nothing() -> None:
+    strangers = trusted(CYCLONEDX, parts())
+    found = trusted(COSIGN_VULN, scan("HIGH"))
+    assert high(read_posture([found, strangers], (), View((linking(f"{LINK}#p"),), image=SUBJECT))) == 1
+
+
+def limited(state: dict[str, Any], *versions: dict[str, Any], ref: str = "pkg:apk/wolfi/p") -> TrustedStatement:
+    about = {"id": "CVE-0", "analysis": state, "affects": [{"ref": ref, "versions": list(versions)}]}
+    return trusted(CYCLONEDX, bom(vulnerabilities=[about]))
+
+
+@pytest.mark.parametrize(
+    ("versions", "counted"),
+    [
+        ([{"version": "1", "status": "unaffected"}], 0),
+        ([{"version": "2", "status": "unaffected"}], 1),
+        ([{"version": "1", "status": "affected"}], 1),
+        ([{"version": "1"}], 1),
+        ([{"version": "1", "status": "unknown"}], 1),
+        ([{"range": "vers:apk/>=1|<2", "status": "unaffected"}], 0),
+        ([{"range": "vers:apk/>=2", "status": "unaffected"}], 1),
+        ([{"range": "vers:apk/<2-r1", "status": "unaffected"}], 1),
+        ([{"range": "below two", "status": "unaffected"}], 1),
+        ([], 1),
+    ],
+)
+def test_a_claim_that_is_limited_to_versions_excuses_only_these(versions: list[dict[str, Any]], counted: int) -> None:
+    assert high(read(limited(EXCUSED, *versions))) == counted
+
+
+def test_versions_limit_a_component_of_this_and_of_another_document() -> None:
+    versions = [{"version": "2", "status": "unaffected"}]
+    own = limited(EXCUSED, *versions, ref="p")
+    other = linking(f"{LINK}#p", versions=versions)
+    assert (high(read(own)), high(read(other, trusted(CYCLONEDX, parts())))) == (1, 1)
+
+
+def test_an_image_as_a_whole_has_no_version_that_could_be_told() -> None:
+    versions = [{"version": "1", "status": "unaffected"}]
+    assert high(read(limited(EXCUSED, *versions, ref="image"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ([{"version": "1"}], 1),
+        ([{"version": "2"}], 0),
+        ([{"range": "vers:apk/<2-r1"}], 1),
+        ([{"version": "1", "status": "unaffected"}], 0),
+    ],
+)
+@pytest.mark.parametrize("ref", ["p", "image"])
+def test_what_an_author_confirms_stands_where_the_versions_cannot_be_told(
+    *, versions: list[dict[str, Any]], said: int, ref: str
+) -> None:
+    (found,) = read(limited({"state": "exploitable"}, *versions, ref=ref)).vulnerabilities
+    assert len(found.vex) == (1 if ref == "image" else said)
+
+
+@pytest.mark.parametrize("written", ["vers:apk/<2-r1", "below two"])
+def test_versions_that_are_not_compared_are_said(written: str) -> None:
+    posture = read(limited(EXCUSED, {"range": written, "status": "unaffected"}))
+    assert posture.notes[0].endswith("change nothing; 1 name versions in a form that is not compared")
+
+
+def test_a_status_of_a_version_that_is_none_makes_the_document_unreadable() -> None:
+    posture = read(limited(EXCUSED, {"version": "1", "status": "fine"}))
+    assert [one.path for one in posture.unreadable] == ["predicate.vulnerabilities[0].affects[0].versions[0].status"]
+
+
 def test_without_a_trusted_author_an_analysis_excuses_nothing_in_its_own_document() -> None:
     posture = read_posture([trusted(CYCLONEDX, bom({"state": "resolved"}))])
     assert posture.measures["vulnerabilities.unknown"].value == 1

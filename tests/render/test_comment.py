@@ -213,13 +213,14 @@ def test_licences_that_came_and_went_are_listed() -> None:
     assert ("licences added: `GPL-3.0`" in text, "licences removed: `MIT`" in text) == (True, True)
 
 
-def test_what_vex_took_out_is_counted_in_the_title_and_named_below() -> None:
+@pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.BLOCKED])
+def test_what_vex_took_out_is_counted_in_the_title_and_named_below(outcome: Outcome) -> None:
     moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
     found = Vulnerability("CVE-1", "p", "1", "high", vex=(VexClaim("fixed", "vendor"),), excused=True)
     excused = Posture(vulnerabilities=(found,), scans=(Basis(),))
     new = dataclasses.replace(image(moved, Word.VERIFIED), posture=excused)
     one = assessed(moved, image(moved, Word.NOT_REQUIRED, old=True), new)
-    text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(Outcome.BLOCKED, moved.key, "absent"),)))
+    text = body(dataclasses.replace(EMPTY, changes=(one,), findings=(finding(outcome, moved.key, "signature"),)))
     assert ("1 CVE taken out by VEX" in text, "VEX applied, not counted: `CVE-1" in text) == (True, True)
 
 

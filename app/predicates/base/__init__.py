@@ -7,6 +7,7 @@ A predicate module has three names and nothing else that others may use:
     measure(predicate)         the measures of one predicate, and its scan where it is one; raises `Malformed` for a
                                wrong shape, nothing else
     claims(predicate)          only where authors of VEX write such documents: what it says of vulnerabilities
+    named(predicate)           with it: what other documents may refer to
 
 A scan is yielded whole (`Scan`), for only `app.predicates.read_posture` knows what trusted authors excuse in it.
 
@@ -30,7 +31,22 @@ from app.predicates.base.reading import Malformed, Place, bounded, document, sho
 from app.predicates.base.sarif import sarif_scan
 from app.predicates.base.scanners import database_time, scanner_family
 from app.predicates.base.severity import SEVERITIES, cvss_severity, score_severity, severity_word
-from app.predicates.base.vex import STATUSES, Author, Claim, Product, Said, heeded, meant, product, status_of
+from app.predicates.base.versions import VersionRange, Versions
+from app.predicates.base.vex import (
+    FIXED,
+    NOT_AFFECTED,
+    STATUSES,
+    Author,
+    BomLink,
+    Claim,
+    Product,
+    Said,
+    heeded,
+    limited,
+    meant,
+    product,
+    status_of,
+)
 from app.predicates.base.vulnerabilities import (
     KNOWN_EXPLOITED,
     VULNERABILITY_KEYS,
@@ -43,11 +59,14 @@ from app.predicates.base.vulnerabilities import (
 
 __all__ = [
     "CUSTOM_KEY",
+    "FIXED",
     "KNOWN_EXPLOITED",
+    "NOT_AFFECTED",
     "SEVERITIES",
     "STATUSES",
     "VULNERABILITY_KEYS",
     "Author",
+    "BomLink",
     "Claim",
     "Kind",
     "Malformed",
@@ -57,6 +76,8 @@ __all__ = [
     "Product",
     "Said",
     "Scan",
+    "VersionRange",
+    "Versions",
     "Vulnerability",
     "bounded",
     "cvss_severity",
@@ -64,6 +85,7 @@ __all__ = [
     "document",
     "heeded",
     "is_custom",
+    "limited",
     "line",
     "listed",
     "looked_up",

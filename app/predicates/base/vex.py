@@ -19,6 +19,7 @@ from app.core.oci import Digest
 from app.core.posture import VexClaim, Vulnerability
 from app.predicates.base.purl import IMAGES, PackageUrl, digest_of
 from app.predicates.base.reading import Place
+from app.predicates.base.versions import Versions
 
 NOT_AFFECTED: Final = "not_affected"
 AFFECTED: Final = "affected"
@@ -29,10 +30,14 @@ STATUSES: Final = (NOT_AFFECTED, AFFECTED, FIXED, UNDER_INVESTIGATION)
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What a claim is about: an image by digest (`None`: this one), and packages in it (none: the whole image)."""
+    """What a claim is about: an image by digest (`None`: this one), and packages in it (none: the whole image).
+
+    With `versions` only these of the packages.
+    """
 
     image: Digest | None
     packages: tuple[PackageUrl, ...] = ()
+    versions: Versions | None = None
 
     def covers(self, found: PackageUrl | None, images: AbstractSet[Digest]) -> bool:
         """Say whether a finding in this package is meant, in a scan of these images; `None`: in which is not known."""
@@ -40,18 +45,37 @@ class Product:
             return False
         if not self.packages:
             return self.image is not None
-        return found is not None and any(package.covers(found) for package in self.packages)
+        if found is None or not any(package.covers(found) for package in self.packages):
+            return False
+        return self.versions is None or self.versions.hold(found.version, found.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class BomLink:
+    """What a claim is about by the name that a CycloneDX document gave it: `urn:cdx:SERIAL/VERSION#REFERENCE`.
+
+    With `versions` only these of it.
+    """
+
+    name: str
+    versions: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of a VEX document; `at` is when its author says to have made it, `None` when not told."""
+    """One statement of a VEX document; `at` is when its author says to have made it, `None` when not told.
+
+    `links` are what it is about besides `products`, in other documents. `doubt` says in one clause what of it names
+    nothing sure; empty for nothing.
+    """
 
     names: frozenset[str]
     products: tuple[Product, ...]
     status: str
     justification: str
     at: datetime | None = None
+    links: tuple[BomLink, ...] = ()
+    doubt: str = ""
 
     @property
     def excuses(self) -> bool:
@@ -134,6 +158,15 @@ def product(identifiers: Iterable[str], hashes: Iterable[str], parts: Iterable[s
         return Product(None, packages) if packages and parts is None else None
     inside = () if parts is None else tuple(one for text in parts if (one := PackageUrl.parse(text)) is not None)
     return None if parts is not None and not inside else Product(digests.pop(), inside)
+
+
+def limited(found: Product | None, versions: Versions | None) -> Product | None:
+    """Limit a product to versions; an image as a whole has none that could be told apart."""
+    if found is None or versions is None:
+        return found
+    if not found.packages:
+        return found if versions.doubtful else None
+    return dataclasses.replace(found, versions=versions)
 
 
 def _unsure(text: str) -> bool:

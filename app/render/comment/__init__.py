@@ -81,6 +81,9 @@ def _joined(parts: list[str]) -> str:
 def _all_clear(assessment: Assessment) -> bool:
     """Say whether three lines say it all."""
     passed_over = any(finding.waived for finding in assessment.findings)
+    sides = [change.after for change in assessment.changes if change.after is not None]
+    # What an author of VEX took out of the counts is never taken out silently.
+    passed_over = passed_over or any(one.excused for side in sides for one in side.posture.vulnerabilities)
     loud = (
         passed_over
         or worth_saying(assessment.edits)
