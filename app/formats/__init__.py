@@ -7,26 +7,48 @@ from collections.abc import Iterator
 
 from app.core.errors import Unreadable
 from app.core.inventory import ImageUse
-from app.core.yaml import Ambiguous, Node, NotYaml, read
+from app.core.yaml import MAX_BYTES, Ambiguous, Node, NotYaml, read
 from app.formats import (
+    ansible,
     argocd,
+    code,
     compose,
+    conf,
     crossplane,
     devcontainer,
     dockerfile,
+    dotenv,
     flux,
     flux_sources,
     github_workflow,
+    gitlab_ci,
     helm_chart,
     helm_values,
     helmfile,
+    jsonnet,
     k3s,
     kubernetes,
     kustomize,
+    moved,
     plain,
+    quadlet,
+    script,
     template,
+    terraform,
+    toml,
 )
-from app.formats.base import DocumentFormat, TextFormat, find_in_readings, listed, without_comments
+from app.formats.base import (
+    DocumentFormat,
+    Locator,
+    Place,
+    TextFormat,
+    complete,
+    find_in_readings,
+    find_marked,
+    listed,
+    object_of,
+    without_comments,
+)
 
 FORMATS: tuple[DocumentFormat, ...] = (
     kustomize,
@@ -40,13 +62,15 @@ FORMATS: tuple[DocumentFormat, ...] = (
     helm_chart,
     helmfile,
     github_workflow,
+    gitlab_ci,
     compose,
+    ansible,
     helm_values,
     plain,
 )
 """In order: the first that claims a document reads it; the last claims everything."""
 
-TEXT_FORMATS: tuple[TextFormat, ...] = (dockerfile,)
+TEXT_FORMATS: tuple[TextFormat, ...] = (dockerfile, quadlet, dotenv, conf, script, terraform, toml, jsonnet, code)
 """Formats that are no YAML, by path."""
 
 _JSON = (".json", ".jsonc", ".json5")
@@ -70,17 +94,34 @@ def find_images(path: str, text: str) -> tuple[ImageUse, ...]:
 
     Raises `Unreadable`, and nothing else, for a file that cannot be read as what its path says.
     """
-    uses = tuple(itertools.islice(_find(path, text), MAX_USES + 1))
+    places = Locator(_roots(path, text), Place(path, _name(path)))
+    uses = tuple(itertools.islice(complete(find_marked(_find(path, text), text, places), text, places), MAX_USES + 1))
     if len(uses) > MAX_USES:
         raise Unreadable(f"more than {MAX_USES:,} images")
     return uses
+
+
+def may_move(path: str) -> bool:
+    """Return whether a file that `reads` does not claim is worth asking `find_moved`."""
+    return not reads(path) and moved.may_move(path)
+
+
+def find_moved(path: str, before: str, after: str) -> tuple[tuple[ImageUse, ...], tuple[ImageUse, ...]]:
+    """Return the images of a file of no known format that moved, of the old and of the new text.
+
+    Never raises: what is too long, or has too many images, has none.
+    """
+    if len(before) > MAX_BYTES or len(after) > MAX_BYTES:
+        return (), ()
+    old, new = moved.find_moved(path, before, after)
+    return (old, new) if len(old) <= MAX_USES else ((), ())
 
 
 def _find(path: str, text: str) -> Iterator[ImageUse]:
     if not _is_data(path):
         for found in TEXT_FORMATS:
             if found.matches(path):
-                yield from found.extract(path, text)
+                yield from _in_text(path, text, found)
                 return
     try:
         documents = _documents(path, text)
@@ -92,6 +133,35 @@ def _find(path: str, text: str) -> Iterator[ImageUse]:
         return
     for document in documents:
         yield from find_in_readings(path, document, lambda reading: _in_document(path, reading))
+
+
+def _in_text(path: str, text: str, found: TextFormat) -> Iterator[ImageUse]:
+    """Read a file that is no YAML, within the bounds that YAML has."""
+    source = text.removeprefix("\ufeff")
+    if len(source) > MAX_BYTES:
+        raise Unreadable("larger than 1 MiB")
+    at = source.find("\0")
+    if at >= 0:
+        raise Unreadable("a NUL character", line=source.count("\n", 0, at) + 1)
+    yield from found.extract(path, source)
+
+
+def _name(path: str) -> str:
+    """Return the name of the format that a whole file is of, whatever its documents are."""
+    others = (found for found in (template, *TEXT_FORMATS) if found.matches(path))
+    return plain.NAME if _is_data(path) else next((found.NAME for found in others), plain.NAME)
+
+
+def _roots(path: str, text: str) -> Iterator[tuple[Node, Place]]:
+    """Return the documents of a file with the place of each; read again, for few files have comments that need it."""
+    try:
+        documents = _documents(path, text) if _is_data(path) else ()
+    except Unreadable:
+        return
+    for document in documents:
+        for item in listed(document) or (document,):
+            found = next(found for found in FORMATS if found.claims(path, item))
+            yield item, Place(path, found.NAME, object_of(item))
 
 
 def _documents(path: str, text: str) -> tuple[Node, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from app.core.inventory import ImageUse
+from app.core.inventory import ImageLines, ImageUse
 from app.core.yaml import Scalar
 from app.formats.base import Claim, Place, problem, recognised
 
@@ -36,7 +36,9 @@ def extract(path: str, text: str) -> Iterator[ImageUse]:
         if syntax is not None:
             yield from build.image("syntax", syntax[1], number)
             continue
-        word, *after = line.split(maxsplit=1)
+        word, *after = line.split(maxsplit=1) or [""]
+        if word.upper() == "ONBUILD":
+            word, *after = "".join(after).split(maxsplit=1) or [""]
         rest = "".join(after)
         match word.upper():
             case "ARG":
@@ -75,19 +77,28 @@ def _instructions(text: str) -> Iterator[tuple[int, str]]:
         yield started, " ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Default:
+    """What an argument stands for when nobody sets it; `parts` are the lines that say it, were it a reference."""
+
+    text: str
+    parts: ImageLines
+
+
 @dataclass(slots=True)
 class _Build:
     """What a build file has said so far: arguments with defaults and their lines, names of stages."""
 
     place: Place
-    defaults: dict[str, tuple[str, int]] = field(default_factory=dict)
+    defaults: dict[str, _Default] = field(default_factory=dict)
     stages: set[str] = field(default_factory=set)
 
     def arguments(self, rest: str, number: int) -> None:
         """Keep the defaults of arguments; only those before the first stage reach a `FROM`."""
         if not self.stages:
             for match in _ARGUMENT.finditer(rest):
-                self.defaults[match[1]] = (match[2][:_TOO_LONG], number)
+                text = match[2][:_TOO_LONG]
+                self.defaults[match[1]] = _Default(self._filled(text), self._parts(text, number))
 
     def start(self, words: list[str], number: int) -> Iterator[ImageUse]:
         """Start a stage: `FROM [--platform=…] image [AS name]`."""
@@ -109,20 +120,53 @@ class _Build:
 
     def image(self, key: str, written: str, number: int) -> Iterator[ImageUse]:
         """Return the use of an image, at the line of the argument that says it where one does."""
-        lines = [self.defaults[name][1] for name in _names(written) if name in self.defaults]
-        text = written if len(written) >= _TOO_LONG else _VARIABLE.sub(self._value, written)
-        line = lines[-1] if lines else number
-        place = self.place.into(key)
-        reference = recognised(text, Claim.CERTAIN)
-        if reference is not None:
-            yield place.use(reference, Scalar(written, number, text_line=line))
-        else:
-            why = problem(text.replace("$", "${"), strict=True)
-            yield place.unclear(Scalar(written, number, text_line=line), why or "the image is filled in elsewhere")
+        reference = recognised(self._filled(written), Claim.CERTAIN)
+        place, parts = self.place.into(key), self._parts(written, number)
+        if reference is None:
+            scalar = Scalar(written, number, text_line=self._last(written, number))
+            why = problem(self._filled(written).replace("$", "${"), strict=True)
+            yield place.unclear(scalar, why or "the image is filled in elsewhere")
+            return
+        tag, digest = (parts.tag if reference.tag else 0), (parts.digest if reference.digest else 0)
+        scalar = Scalar(written, number, text_line=tag or digest or parts.name)
+        use = place.use(reference, scalar)
+        lines = {*use.lines, parts.name, tag, digest} - {0}
+        yield replace(use, lines=tuple(sorted(lines)), parts=ImageLines(parts.name, tag, digest))
+
+    def _last(self, written: str, number: int) -> int:
+        lines = [self.defaults[name].parts.name for name in _names(written) if name in self.defaults]
+        return lines[-1] if lines else number
+
+    def _filled(self, written: str) -> str:
+        return written if len(written) >= _TOO_LONG else _VARIABLE.sub(self._value, written)[:_TOO_LONG]
 
     def _value(self, match: re.Match[str]) -> str:
         name = match[1] or match[3]
-        return self.defaults[name][0] if name in self.defaults else (match[2] or match[0])
+        return self.defaults[name].text if name in self.defaults else (match[2] or match[0])
+
+    def _parts(self, written: str, number: int) -> ImageLines:
+        """Return the lines of name, tag and digest: those of the arguments that stand in each part."""
+        if len(written) >= _TOO_LONG or "$" not in written:
+            return ImageLines(number, number, number)
+        masked = _VARIABLE.sub(lambda match: "v" * len(match[0]), written)
+        at = masked.find("@") if "@" in masked else len(masked)
+        colon = masked.find(":", masked.rfind("/", 0, at) + 1, at)
+        colon = at if colon < 0 else colon
+        name = tag = digest = number
+        for match in _VARIABLE.finditer(written):
+            known = self.defaults.get(match[1] or match[3])
+            if known is None:
+                continue
+            if match.start() > at:
+                digest = known.parts.name
+            elif match.start() > colon:
+                tag = known.parts.name
+            else:
+                # A reference in one argument brings what the rest of the text does not say itself.
+                name = known.parts.name
+                tag = known.parts.tag if colon == at else tag
+                digest = known.parts.digest if at == len(masked) else digest
+        return ImageLines(name, tag, digest)
 
 
 def _names(text: str) -> list[str]:

@@ -40,7 +40,7 @@ def test_at_137_what_may_be_a_manifest_is_read_however_its_path_is_written(path:
     assert reads(path)
 
 
-@pytest.mark.parametrize("path", ["README.md", "main.go", "yaml", "x.yaml/y", "docker.md", "x/Dockerfiles/a", "a.png"])
+@pytest.mark.parametrize("path", ["README.md", "main.c", "yaml", "x.yaml/y", "docker.md", "x/Dockerfiles/a", "a.png"])
 def test_other_files_are_not_read(path: str) -> None:
     assert not reads(path)
 

@@ -7,10 +7,15 @@ from typing import Protocol
 
 from app.core.inventory import ImageUse, ObjectReference
 from app.core.yaml import Mapping, Node, Scalar, Sequence
+from app.formats.base.annotated import complete, find_annotations
+from app.formats.base.assignments import find_assigned, find_settings
 from app.formats.base.doubled import find_in_readings
 from app.formats.base.groups import find_groups
 from app.formats.base.json_comments import without_comments
-from app.formats.base.mentions import find_mentions
+from app.formats.base.literals import find_literals
+from app.formats.base.located import Locator
+from app.formats.base.mentions import find_mentions, without_scheme
+from app.formats.base.outline import Syntax, rough_tree
 from app.formats.base.outside import (
     OCI,
     artifact_use,
@@ -93,16 +98,23 @@ __all__ = [
     "OCI",
     "Claim",
     "DocumentFormat",
+    "Locator",
     "Place",
+    "Syntax",
     "TextFormat",
     "artifact_use",
     "chart_at_object",
     "chart_use",
+    "complete",
+    "find_annotations",
+    "find_assigned",
     "find_by_shape",
     "find_groups",
     "find_in_readings",
+    "find_literals",
     "find_marked",
     "find_mentions",
+    "find_settings",
     "folded",
     "has",
     "is_remote",
@@ -111,10 +123,12 @@ __all__ = [
     "problem",
     "recognised",
     "reference_to",
+    "rough_tree",
     "source_use",
     "templated",
     "text_at",
     "text_of",
     "without_comments",
+    "without_scheme",
     "written",
 ]

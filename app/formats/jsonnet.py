@@ -1,0 +1,22 @@
+"""Jsonnet: images in the literals of `.jsonnet` and `.libsonnet` files; nothing is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.inventory import ImageUse
+from app.formats.base import Place, Syntax, find_literals
+
+NAME = "jsonnet"
+
+_SYNTAX = Syntax(long=("|||",))
+
+
+def matches(path: str) -> bool:
+    """Whether a file's ending is one of Jsonnet's."""
+    return path.lower().endswith((".jsonnet", ".libsonnet"))
+
+
+def extract(path: str, text: str) -> Iterable[ImageUse]:
+    """Return the images that literals name."""
+    return find_literals(text, Place(path, NAME), _SYNTAX)
