@@ -21,7 +21,7 @@ from app.core.pull_request import People, Person, Review, ReviewState
 from app.policy.document import Joined, Quorum, Reviewers
 from app.policy.reviews.base.case import ReviewCase
 from app.policy.reviews.base.content import short, unlike
-from app.policy.reviews.base.needs import Need, enclosed, joined, quorums, whom_words
+from app.policy.reviews.base.needs import Need, joined, quorums, whom_words
 
 _NOT_APPROVED = {
     ReviewState.CHANGES_REQUESTED: "asks for changes",
@@ -145,4 +145,4 @@ class Tally:
         found = [self.missing(part) for part in node.parts]
         if node.every:
             return joined(filter(None, found), every=True)
-        return joined(map(enclosed, found), every=False) if all(found) else ""
+        return joined(found, every=False) if all(found) else ""

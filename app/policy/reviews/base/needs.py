@@ -9,6 +9,9 @@ from app.core.globs import PathGlob, covered, folded
 from app.policy.document import Joined, Quorum, Reviewers
 
 
+_AT_LEAST = " or more"
+
+
 @dataclass(frozen=True, slots=True)
 class Governed:
     """Which paths a demand is about: what `patterns` cover and `named` names; without both of them every path.
@@ -74,7 +77,7 @@ def whom_words(whom: Reviewers) -> str:
     """Say who belongs to those who are asked."""
     names = [f"@{name}" for name in (*whom.teams, *whom.users)]
     if whom.permission is not None:
-        names.append(f"anyone with the permission {whom.permission.name.lower()} or more")
+        names.append(f"anyone with the permission {whom.permission.name.lower()}{_AT_LEAST}")
     return " or ".join(names)
 
 
@@ -98,4 +101,5 @@ def joined(texts: Iterable[str], *, every: bool) -> str:
 
 def enclosed(text: str) -> str:
     """Put a text of several parts in parentheses."""
-    return f"({text})" if " and " in text or " or @" in text or " or anyone" in text or " or (" in text else text
+    parts = text.replace(_AT_LEAST, "")
+    return f"({text})" if " and " in parts or " or " in parts else text
