@@ -18,6 +18,7 @@ from app.core.inventory import (
 )
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
 from app.jobs.ports import Source
+from app.jobs.takers import who_takes
 
 MAX_IMAGE_CHANGES = 200
 """Image changes that one review looks at; more of them is a finding, never a silent cut."""
@@ -50,13 +51,15 @@ class Changes:
     """What a reviewer has to look at: image changes and changed places that could not be read.
 
     `elsewhere` are changed links and submodules: what they lead to is not part of the change. `sources` are changed
-    charts, remote bases and git revisions: they may bring images that no file here names.
+    charts, remote bases and git revisions: they may bring images that no file here names. `takers` says who takes
+    changed files, in sentences.
     """
 
     images: tuple[ImageChange, ...]
     unreadable: tuple[UnreadablePlace, ...]
     elsewhere: tuple[UnreadablePlace, ...] = ()
     sources: tuple[UnreadablePlace, ...] = ()
+    takers: tuple[str, ...] = ()
 
     @property
     def unjudged(self) -> tuple[UnreadablePlace, ...]:
@@ -65,9 +68,10 @@ class Changes:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a changed place should be told although its image can be judged (`app.yaml:8: quote the tag: …`)."""
+        """What a changed place should be told although its image can be judged: how it is written, who takes it."""
         uses = {use for change in self.images if change.after is not None for use in change.uses if use.warning}
-        return tuple(sorted(f"`{use.path}:{use.line}`: {use.warning}" for use in uses))
+        written = sorted(f"`{use.path}:{use.line}`: {use.warning}" for use in uses)
+        return (*written, *self.takers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
         for change in too_many
     }
     sources = _told(source_changes(before.uses, after.uses, renames))
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files), sources)
+    takers = who_takes(source, files, commits, images)
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files), sources, takers)
 
 
 def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:

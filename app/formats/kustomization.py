@@ -1,0 +1,148 @@
+"""Which kustomizations take which files: what a Kustomize build of each folder reads, as far as it lies here.
+
+Nothing is built: the lists of every kustomization are read, and a path is followed only as text, within the repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.yaml import Mapping, Node, Sequence, read
+from app.formats.base import is_remote, written
+
+NAMES: Final = ("kustomization.yaml", "kustomization.yml", "kustomization")
+"""Names of a file that makes its folder a kustomization, in lower case."""
+
+_LISTS: Final = (
+    *("resources", "bases", "components", "crds", "generators", "transformers", "validators", "configurations"),
+    "patchesStrategicMerge",
+)
+_WITH_PATH: Final = ("patches", "patchesJson6902", "replacements")
+_GENERATORS: Final = ("configMapGenerator", "secretGenerator")
+_FILES_OF: Final = ("files", "envs")
+_CHARTS: Final = "charts"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file or folder that a kustomization names, from the repository's root, and the line where it does."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """One kustomization: its file, and what it takes; `folder` is empty for the repository's root."""
+
+    path: str
+    takes: tuple[Taken, ...]
+
+    @property
+    def folder(self) -> str:
+        """The folder that it makes a kustomization."""
+        return self.path.rpartition("/")[0]
+
+
+def is_kustomization(path: str) -> bool:
+    """Say by its name whether a file is a kustomization."""
+    return path.rpartition("/")[2].lower() in NAMES
+
+
+def parse(path: str, text: str) -> Kustomization:
+    """Read what a kustomization takes; raises `Unreadable`. Addresses outside of the repository are left out."""
+    found: dict[str, int] = {}
+    for document in read(text):
+        for name, line in _named(document):
+            place = None if is_remote(name) else within(path.rpartition("/")[0], name)
+            if place is not None:
+                found.setdefault(place, line)
+    return Kustomization(path, tuple(Taken(*item) for item in sorted(found.items())))
+
+
+def within(folder: str, name: str) -> str | None:
+    """Return what a relative path names, from the root; `None` when it leads out of the repository."""
+    if name.startswith("/"):
+        return None
+    parts = folder.split("/") if folder else []
+    for step in name.split("/"):
+        if step == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif step not in {"", "."}:
+            parts.append(step)
+    return "/".join(parts)
+
+
+def _named(document: Node) -> Iterator[tuple[str, int]]:
+    for key in _LISTS:
+        yield from _texts(_items(document, key))
+    for key in _WITH_PATH:
+        yield from _texts(_field(item, "path") for item in _items(document, key))
+    for key in _GENERATORS:
+        for item in _items(document, key):
+            yield from _texts([*_each(item, _FILES_OF), _field(item, "env")], assigned=True)
+    yield from _texts([_field(_field(document, "openapi"), "path")])
+    home = _field(_field(document, "helmGlobals"), "chartHome")
+    home_text = next(_texts([home]), (_CHARTS, 0))[0]
+    for item in _items(document, "helmCharts"):
+        yield from _texts([_field(item, "valuesFile"), *_items(item, "additionalValuesFiles")])
+        if written(_field(item, "repo")) is None:
+            yield from ((f"{home_text}/{name}", line) for name, line in _texts([_field(item, "name")]))
+
+
+def _each(item: Node, keys: Iterable[str]) -> Iterator[Node]:
+    for key in keys:
+        yield from _items(item, key)
+
+
+def _texts(nodes: Iterable[Node | None], *, assigned: bool = False) -> Iterator[tuple[str, int]]:
+    for node in nodes:
+        scalar = written(node)
+        # An inline patch has several lines; a generated file may be written `key=path`.
+        if scalar is not None and "\n" not in scalar.text:
+            yield scalar.text.rpartition("=")[2] if assigned else scalar.text, scalar.place
+
+
+def _field(node: Node | None, key: str) -> Node | None:
+    return node.get(key) if isinstance(node, Mapping) else None
+
+
+def _items(node: Node, key: str) -> tuple[Node, ...]:
+    found = _field(node, key)
+    return tuple(found.items) if isinstance(found, Sequence) else ()
+
+
+class Graph:
+    """Who takes whom among kustomizations."""
+
+    def __init__(self, kustomizations: Iterable[Kustomization]) -> None:
+        """Read every list once."""
+        self._users: dict[str, set[str]] = {}
+        for one in kustomizations:
+            for taken in one.takes:
+                self._users.setdefault(taken.path, set()).add(one.folder)
+
+    def takers(self, path: str) -> tuple[str, ...]:
+        """Return the folders of all kustomizations that a file reaches, directly or through others, sorted.
+
+        Its own folder is left out, and so is one around it: that it takes what lies in it goes without saying. A file
+        in a folder that is taken as a whole without being a kustomization itself is not taken: Kustomize refuses that.
+        """
+        found: set[str] = set()
+        waiting = [path.rpartition("/")[0] if is_kustomization(path) else path]
+        while waiting:
+            for folder in self._users.get(waiting.pop(), ()):
+                if folder not in found:
+                    found.add(folder)
+                    waiting.append(folder)
+        return tuple(sorted(folder for folder in found if not f"{path}/".startswith(f"{folder}/" if folder else "")))
+
+
+def dropped(before: Kustomization, after: Kustomization) -> tuple[Taken, ...]:
+    """Return what the old list takes and the new one does not, with the old lines."""
+    kept = {taken.path for taken in after.takes}
+    return tuple(taken for taken in before.takes if taken.path not in kept)
