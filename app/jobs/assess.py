@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from app.core.assessment import AssessedChange, AssessedImage
 from app.core.attestation import Evidence
@@ -42,22 +42,24 @@ class Viewer:
 class Assessor:
     """Gathers evidence for both sides of every change and reads posture from what the policy trusts.
 
-    Without `beyond` only an image's own repository is asked. `lists` are the operator's, of what is exploited.
+    Without `beyond` only an image's own repository is asked. `lists` gives the operator's, of what is exploited, as
+    they are now.
     """
 
     registries: Registries
     verifier: Verifier
     beyond: Beyond | None = None
-    lists: ExploitLists = field(default_factory=ExploitLists)
+    lists: Callable[[], ExploitLists] = ExploitLists
 
     def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
         """Assess every change; each image at each audience is gathered once."""
         wanted = {side for change in changes for side in _sides(change, viewer)}
         tagged = {side for change in changes for side in _tagged(change, viewer)}
         evidence = self._gather(wanted, tagged, policy)
+        lists = self.lists()
 
         def read(side: _Wanted) -> AssessedImage:
-            return _image(policy, evidence[side], self.lists)
+            return _image(policy, evidence[side], lists)
 
         return tuple(_assessed(change, read, viewer) for change in changes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -127,7 +127,16 @@ def read_posture(
         for statement in statements
         for reader in _readers(statement.statement.predicate_type, view.mappings)
     ]
-    return excuses.noted(merge(readings))
+    return _dated(excuses.noted(merge(readings)), view.lists)
+
+
+def _dated(posture: Posture, lists: ExploitLists) -> Posture:
+    """Say of which model and day the scores are, where one is shown."""
+    scores = lists.likelihoods
+    if scores is None or all(one.epss is None for one in posture.vulnerabilities):
+        return posture
+    note = f"EPSS scores of {scores.day}, model {scores.model}"
+    return replace(posture, notes=tuple(sorted({*posture.notes, note})))
 
 
 def _readers(predicate_type: str, mappings: Iterable[MappedMeasure]) -> list[Callable[[object], Iterable[Found]]]:

@@ -61,7 +61,7 @@ def test_what_is_known_to_be_exploited_is_measured_by_the_operator_s_list(
     world = World(signed(VULNERABILITIES, SCANNER, predicate=scan(2)))
     judge = policy(text("attestations: [{type: vulnerabilities, signers: [scanner]}]"))
     change = ImageChange(IMAGE.name, None, ImageVersion(None, NEW), ())
-    assessor = Assessor(cast("Registries", world), world, lists=lists)
+    assessor = Assessor(cast("Registries", world), world, lists=lambda: lists)
     (assessed,) = assessor.assess([change], judge, Viewer(Audience()))
     assert assessed.after is not None
     measure = assessed.after.posture.measures.get("vulnerabilities.known-exploited")
