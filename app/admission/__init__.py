@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from app.admission import kyverno
 from app.admission.base import Engine, FileEngine
-from app.admission.pairing import Engines, compare_files
+from app.admission.comparing import Engines, compare_files, tree_of
+from app.admission.comparing import wanted as wanted_of
 from app.core.policy_edit import PolicyEdit
 from app.core.tree import File
 
@@ -20,6 +21,7 @@ ENGINES: tuple[Engine, ...] = (kyverno,)
 FILE_ENGINES: tuple[FileEngine, ...] = ()
 """Engines of whole files."""
 
+_ENGINES = Engines(ENGINES, FILE_ENGINES)
 _ENDINGS = (".yaml", ".yml", ".json", ".tpl", ".tmpl")
 
 
@@ -29,12 +31,27 @@ def reads(path: str) -> bool:
     return name.endswith(_ENDINGS) or name.rpartition("/")[2] == "kustomization" or _is_whole(path)
 
 
-def compare(before: Iterable[File], after: Iterable[File]) -> tuple[PolicyEdit, ...]:
+Sides = tuple[Iterable[File], Iterable[File]]
+"""Files at the base, and files at the head."""
+
+
+def compare(before: Iterable[File], after: Iterable[File], around: Sides = ((), ())) -> tuple[PolicyEdit, ...]:
     """Return every edit of a policy between the changed files as they were and as they are, sorted by place.
 
-    Never raises: a file that cannot be read, and was or is a policy, is an edit whose effect cannot be told.
+    `around` are files that did not change and were `wanted`. Never raises: a file that cannot be read, and was or is a
+    policy, is an edit whose effect cannot be told.
     """
-    return compare_files(Engines(ENGINES, FILE_ENGINES), tuple(before), tuple(after))
+    return compare_files(_ENGINES, tree_of((tuple(before), tuple(after)), around))
+
+
+def wanted(
+    before: Iterable[File], after: Iterable[File], around: Sides = ((), ())
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the paths that should be read besides, at the base and at the head, to know what overlays apply.
+
+    To be asked again with what was read, until nothing is wanted that was not asked for already.
+    """
+    return wanted_of(_ENGINES, tree_of((tuple(before), tuple(after)), around))
 
 
 def _is_whole(path: str) -> bool:

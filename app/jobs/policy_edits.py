@@ -12,6 +12,10 @@ from app.jobs.ports import Source
 MAX_READ = 32 * 1024 * 1024
 """Characters of changed files that one review reads of either side."""
 
+ROUNDS = 4
+MAX_AROUND = 150
+"""Files of either side that are read besides the changed ones."""
+
 _AT_A_TIME = 60
 _TOO_MUCH = f"not read: the change touches more than {MAX_READ // (1024 * 1024)} MiB of such files"
 _GONE = "it is named as changed, and is not found under this name"
@@ -20,12 +24,28 @@ _GONE = "it is named as changed, and is not found under this name"
 def read_edits(source: Source, files: Sequence[ChangedFile], commits: tuple[str, str]) -> tuple[PolicyEdit, ...]:
     """Compare the policies of every changed file at both `commits` (merge base, head).
 
-    Mostly the files were read for their images already: a source that remembers them is asked for little more.
+    Mostly the files were read for their images already: a source that remembers them is asked for little more. What
+    overlays bring besides is followed for a few rounds.
     """
     base, head = commits
     before = _side(source, base, (file.base_path for file in files))
     after = _side(source, head, (file.head_path for file in files))
-    return admission.compare(before, after)
+    return admission.compare(before, after, _around(source, commits, (before, after)))
+
+
+def _around(
+    source: Source, commits: tuple[str, str], changed: tuple[list[File], list[File]]
+) -> tuple[list[File], list[File]]:
+    found: tuple[list[File], list[File]] = ([], [])
+    asked: tuple[set[str], set[str]] = (set(), set())
+    for _ in range(ROUNDS):
+        wanted = admission.wanted(*changed, found)
+        for side in (0, 1):
+            some = sorted(wanted[side] - asked[side])[: MAX_AROUND - len(asked[side])]
+            asked[side].update(some)
+            # What is not there is no file, and often only one of the names that it could have.
+            found[side].extend(source.read(commits[side], some).values() if some else ())
+    return found
 
 
 def _side(source: Source, commit: str, paths: Iterable[str | None]) -> list[File]:

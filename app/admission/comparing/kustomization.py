@@ -1,0 +1,114 @@
+"""Kustomizations: which files each one brings, and with which patches."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.admission.base import Data, at, entries, plain
+from app.core.errors import Unreadable
+from app.core.tree import File
+from app.core.yaml import read
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+MAX_DEPTH = 6
+_BRINGS = ("resources", "components", "bases", "crds")
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_FILES = (".yaml", ".yml", ".json")
+_SHOWN = 200
+_REMOTE = ("://", "git@", "github.com/", "?ref=")
+
+Files = Mapping[str, File]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch: whom it names as its target, its text, or the file that holds it."""
+
+    target: Data
+    text: str
+    path: str
+
+    @property
+    def shown(self) -> str:
+        """What a person is shown of it."""
+        return self.path or self.text.strip()[:_SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """One kustomization: paths of what it brings in its order, and its patches."""
+
+    path: str
+    brings: tuple[str, ...]
+    patches: tuple[Patch, ...]
+
+
+def is_kustomization(path: str) -> bool:
+    """Say whether a file of this path is a kustomization."""
+    return posixpath.basename(path) in NAMES
+
+
+def kustomization(file: File) -> Kustomization | None:
+    """Read a kustomization; `None` when it is none that can be read."""
+    try:
+        documents = read(file.text) if file.text is not None and is_kustomization(file.path) else ()
+    except Unreadable:
+        return None
+    if len(documents) != 1:
+        return None
+    data = plain(documents[0])
+    folder = posixpath.dirname(file.path)
+    brings = [_inside(folder, entry) for key in _BRINGS for entry in entries(at(data, key)) if isinstance(entry, str)]
+    patches = tuple(_patch(folder, key, entry) for key in _PATCHES for entry in entries(at(data, key)))
+    return Kustomization(file.path, tuple(one for one in brings if one), patches)
+
+
+def _patch(folder: str, key: str, entry: Data) -> Patch:
+    if isinstance(entry, str):
+        is_path = key == "patchesStrategicMerge" and "\n" not in entry and entry.endswith(_FILES)
+        return Patch(None, "" if is_path else entry, _inside(folder, entry) if is_path else "")
+    path, text = at(entry, "path"), at(entry, "patch")
+    return Patch(
+        at(entry, "target"),
+        text if isinstance(text, str) else "",
+        _inside(folder, path) if isinstance(path, str) else "",
+    )
+
+
+def _inside(folder: str, entry: str) -> str:
+    """Return the path that an entry leads to; empty when it leads out of the repository."""
+    if any(sign in entry for sign in _REMOTE):
+        return ""
+    found = posixpath.normpath(posixpath.join(folder, entry))
+    return "" if found.startswith(("..", "/")) else found
+
+
+def candidates(path: str) -> tuple[str, ...]:
+    """Return the files of which one is meant by what a kustomization brings: a file, or a folder with its own."""
+    return (path,) if path.endswith(_FILES) else tuple(posixpath.join(path, name) for name in NAMES)
+
+
+def reached(root: str, files: Files) -> Iterator[str]:
+    """Return the files that a kustomization brings, also through others, as far as they are known; each once."""
+    seen = {root}
+    waiting = [(root, 0)]
+    while waiting:
+        path, depth = waiting.pop()
+        found = kustomization(files[path]) if path in files else None
+        if found is None or depth >= MAX_DEPTH:
+            continue
+        for brought in found.brings:
+            for candidate in candidates(brought):
+                if candidate not in seen:
+                    seen.add(candidate)
+                    yield candidate
+                    waiting.append((candidate, depth + 1))
+
+
+def missing(root: str, entries_: Sequence[str], files: Files) -> frozenset[str]:
+    """Return the files that some entries of a kustomization lead to and that were not read yet."""
+    found = {candidate for entry in entries_ for candidate in candidates(entry)}
+    found |= {further for one in tuple(found) for further in reached(one, files)}
+    return frozenset(path for path in found if path not in files and path != root)

@@ -1,0 +1,138 @@
+"""What kustomizations do to policies: they bring them, stop bringing them, or patch them.
+
+A policy that stays in its file and is no longer brought is gone all the same. What a kustomization brings is followed
+through others, at the base for what it lost and at the head for what it gained.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.admission.base import PolicyObject
+from app.admission.comparing.kustomization import (
+    NAMES,
+    Files,
+    Kustomization,
+    is_kustomization,
+    kustomization,
+    missing,
+    reached,
+)
+from app.admission.comparing.pairing import key_of
+from app.admission.comparing.patches import listed_edits
+from app.admission.comparing.sides import Engines, objects_of
+from app.core.errors import Unreadable
+from app.core.policy_edit import Effect, PolicyEdit
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What is known of both sides: files by path, of which `changed` are those that the change touches."""
+
+    before: Files
+    after: Files
+    changed: frozenset[str]
+
+    def kustomizations(self) -> Iterator[tuple[str, Kustomization | None, Kustomization | None]]:
+        """Return every changed kustomization with both its sides, the deepest first."""
+        paths = [path for path in self.changed if is_kustomization(path)]
+        for path in sorted(paths, key=lambda one: (-one.count("/"), one)):
+            old, new = (kustomization(files[path]) if path in files else None for files in (self.before, self.after))
+            yield path, old, new
+
+
+def wanted(engines: Engines, tree: Tree) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the files that should be read besides, at the base and at the head, to know what is applied.
+
+    To be asked again with what was read, until nothing is wanted that was not asked for already.
+    """
+    base: set[str] = set()
+    head: set[str] = set()
+    for path, old, new in tree.kustomizations():
+        brings = tuple(set(one.brings) if one is not None else set() for one in (old, new))
+        base |= missing(path, sorted(brings[0] - brings[1]), tree.before)
+        head |= missing(path, sorted(brings[1] - brings[0]), tree.after)
+        patches = tuple({one.path for one in side.patches} if side is not None else set() for side in (old, new))
+        base |= {one for one in patches[0] - patches[1] if one and one not in tree.before}
+        head |= {one for one in patches[1] - patches[0] if one and one not in tree.after}
+    beside = {one for path in sorted(tree.changed) if _has_policy(engines, tree, path) for one in _beside(path)}
+    base |= {path for path in beside if path not in tree.before}
+    head |= {path for path in beside if path not in tree.after}
+    return frozenset(base - tree.changed), frozenset(head - tree.changed)
+
+
+def _beside(path: str) -> Iterator[str]:
+    """Return the kustomizations that may use a file as a patch: in its folder, and the one above."""
+    folder = posixpath.dirname(path)
+    for place in {folder, posixpath.dirname(folder)}:
+        yield from (posixpath.join(place, name) for name in NAMES)
+
+
+def _has_policy(engines: Engines, tree: Tree, path: str) -> bool:
+    return any(path in files and _objects(engines, files, (path,)) for files in (tree.before, tree.after))
+
+
+def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
+    """Return the edits of policies that kustomizations bring no more, newly bring, or patch otherwise."""
+    keys = [_keys(engines, files, tree.changed) for files in (tree.before, tree.after)]
+    lost: _Moved = {}
+    gained: _Moved = {}
+    for path, old, new in tree.kustomizations():
+        yield from listed_edits(engines, old, new, (tree.before, tree.after))
+        olds, news = (_brought(engines, files, path) for files in (tree.before, tree.after))
+        for found, these, others, there in ((lost, olds, news, keys[1]), (gained, news, olds, keys[0])):
+            for key in these.keys() - others.keys():
+                # One that is not on the other side at all is new or gone, which is told of its file.
+                if these[key].path not in tree.changed or key in there:
+                    found.setdefault(key, (path, these[key]))
+    for key, (path, one) in sorted(lost.items()):
+        yield from _no_longer(engines, path, one, gained.get(key))
+    for key, (path, one) in sorted(gained.items()):
+        if key not in lost:
+            yield from _newly(engines, path, one)
+
+
+_Key = tuple[str, ...]
+_Moved = dict[_Key, tuple[str, PolicyObject]]
+
+
+def _no_longer(
+    engines: Engines, path: str, one: PolicyObject, other: tuple[str, PolicyObject] | None
+) -> Iterator[PolicyEdit]:
+    known = PolicyEdit(path, one.reference, "resources", one.path, None, Effect.CANNOT_TELL, "")
+    if other is not None:
+        said = f"{path} no longer brings it, {other[0]} does: whether it is applied as before is not known"
+        yield replace(known, sentence=said)
+        return
+    engine = engines.claiming(one.reference)
+    for edit in () if engine is None else engine.compare(one, None):
+        said = f"it stays in {one.path} and is no longer applied: {edit.sentence}"
+        yield replace(known, effect=edit.effect, sentence=said, severity=edit.severity)
+
+
+def _newly(engines: Engines, path: str, one: PolicyObject) -> Iterator[PolicyEdit]:
+    engine = engines.claiming(one.reference)
+    for edit in () if engine is None else engine.compare(None, one):
+        said = f"it was in {one.path} and is now applied: {edit.sentence}"
+        yield PolicyEdit(path, one.reference, "resources", None, one.path, edit.effect, said, severity=edit.severity)
+
+
+def _keys(engines: Engines, files: Files, paths: Iterable[str]) -> frozenset[_Key]:
+    return frozenset(key_of(one) for one in _objects(engines, files, paths))
+
+
+def _brought(engines: Engines, files: Files, path: str) -> Mapping[_Key, PolicyObject]:
+    return {key_of(one): one for one in _objects(engines, files, tuple(reached(path, files)))}
+
+
+def _objects(engines: Engines, files: Files, paths: Iterable[str]) -> Sequence[PolicyObject]:
+    found: list[PolicyObject] = []
+    for path in paths:
+        try:
+            objects = list(objects_of(files[path])) if path in files and files[path].text is not None else []
+        except Unreadable:
+            continue
+        found += [one for one in objects if engines.claiming(one.reference) is not None]
+    return found

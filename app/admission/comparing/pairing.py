@@ -1,0 +1,96 @@
+"""Which object of the new files is which of the old ones, over a whole change, and what became of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from app.admission.base import Data, Engine, Field, PolicyObject, at, blind, not_applied
+from app.admission.comparing.sides import Engines
+from app.core.policy_edit import PolicyEdit
+
+Pair = tuple[PolicyObject | None, PolicyObject | None]
+_Key = tuple[str, str, str, str]
+
+
+def key_of(found: PolicyObject) -> _Key:
+    """Return what an object is known by: never its version, never its file."""
+    return found.group, found.reference.kind, found.reference.namespace, found.reference.name
+
+
+def paired(before: Sequence[PolicyObject], after: Sequence[PolicyObject]) -> Iterator[Pair]:
+    """Pair objects: in their file by key, then moved unchanged, then moved, then renamed; the rest is new or gone."""
+    olds, news = list(before), list(after)
+    marks: tuple[Callable[[PolicyObject], object], ...] = (
+        lambda one: (key_of(one), one.path),
+        lambda one: (key_of(one), json.dumps(one.data, sort_keys=True)),
+        key_of,
+        lambda one: (key_of(one)[:3], json.dumps(_nameless(one.data), sort_keys=True)),
+    )
+    for mark in marks:
+        yield from _drawn(olds, news, mark)
+    yield from ((None, new) for new in news)
+    yield from ((old, None) for old in olds)
+
+
+def _drawn(
+    olds: list[PolicyObject], news: list[PolicyObject], mark: Callable[[PolicyObject], object]
+) -> Iterator[Pair]:
+    """Take pairs with the same mark out of both lists."""
+    waiting: dict[object, list[PolicyObject]] = {}
+    for old in olds:
+        waiting.setdefault(mark(old), []).append(old)
+    left = []
+    for new in news:
+        same_mark = waiting.get(mark(new))
+        if same_mark:
+            yield same_mark.pop(0), new
+        else:
+            left.append(new)
+    news[:] = left
+    kept = {id(old) for some in waiting.values() for old in some}
+    olds[:] = [old for old in olds if id(old) in kept]
+
+
+def _nameless(data: Data) -> Data:
+    named = at(data, "metadata")
+    if not isinstance(data, Mapping) or not isinstance(named, Mapping):
+        return data
+    return {**data, "metadata": {key: value for key, value in named.items() if key != "name"}}
+
+
+def compared(engines: Engines, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
+    """Return every edit of one policy."""
+    known = new or old
+    engine = None if known is None else engines.claiming(known.reference)
+    if engine is None:
+        return
+    found = [*engine.compare(old, new), *_around(engine, old, new)]
+    field = Field.of(old, new)
+    if old is not None and new is not None and old.path != new.path:
+        found.append(field.neutral(f"moved here from {old.path}"))
+    # An engine that overlooks a difference must not make it none.
+    yield from found if found or not field.changed else (field.cannot_tell("it changed in a way that is not known"),)
+
+
+def _around(engine: Engine, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
+    """Judge the annotations with which tools leave an object out, or let its copy in the cluster be."""
+    if old is None or new is None:
+        return
+    marks = not_applied(old.data), not_applied(new.data)
+    # Its rules are compared as well: not everybody applies with the tool that reads the annotation.
+    if marks[1] and not marks[0]:
+        yield from _told(f"{marks[1]} leaves it out of what is applied", engine.compare(old, None))
+    elif marks[0] and not marks[1]:
+        yield from _told(f"{marks[0]} no longer leaves it out of what is applied", engine.compare(None, new))
+    marks = blind(old.data), blind(new.data)
+    field = Field.of(old, new).child("metadata", "annotations", marks[1] or marks[0])
+    if marks[1] and not marks[0]:
+        yield field.weaker("the cluster's copy is no longer kept as it is in git")
+    elif marks[0] and not marks[1]:
+        yield field.stronger("the cluster's copy is kept as it is in git")
+
+
+def _told(why: str, edits: Iterable[PolicyEdit]) -> Iterator[PolicyEdit]:
+    return (replace(edit, sentence=f"{why}: {edit.sentence}") for edit in edits)

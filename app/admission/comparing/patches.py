@@ -1,0 +1,108 @@
+"""Patches of kustomizations: what is merged into a policy, or takes it away, before it is applied.
+
+The policy itself mostly lies elsewhere, so what a patch adds up to is known only where it plainly takes something away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.admission.base import Field, PolicyObject, at, text_at
+from app.admission.comparing.kustomization import Files, Kustomization, Patch, kustomization
+from app.admission.comparing.sides import Engines, objects_of
+from app.core.errors import Unreadable
+from app.core.inventory import ObjectReference
+from app.core.policy_edit import Effect, PolicyEdit
+from app.core.tree import File
+
+_KINDS = re.compile(
+    r"(Cluster)?(Policy|CleanupPolicy|ImagePolicy)|.*PolicyException|(Validating|Mutating)(AdmissionPolicy(Binding)?"
+    r"|WebhookConfiguration)|(Namespaced)?(ImageValidating|Validating|Mutating|Generating|Deleting)Policy"
+    r"|TrustRoot|ConstraintTemplate|K8s.*|NetworkPolicy|Verifier|(Namespaced)?KeyManagementProvider"
+)
+_DELETES = re.compile(r"^\s*-?\s*\$patch\s*:\s*[\"']?delete", re.MULTILINE)
+
+
+def patch_paths(*sides: Files) -> frozenset[str]:
+    """Return the files that known kustomizations use as patches."""
+    found = (kustomization(file) for files in sides for file in files.values())
+    return frozenset(patch.path for one in found if one is not None for patch in one.patches if patch.path)
+
+
+def is_patch(found: PolicyObject | None, paths: frozenset[str]) -> bool:
+    """Say whether an object is merged into another one: its file is used so, or it says so."""
+    return found is not None and (found.path in paths or at(found.data, "$patch") is not None)
+
+
+def patch_edits(engines: Engines, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
+    """Return the edits of an object that is a patch: what is not plainly weaker cannot be told."""
+    field = Field.of(old, new)
+    known = new or old
+    if known is None or not field.changed:
+        return
+    if old is None or new is None:
+        yield _whole(field, known, deletes=new is not None and text_at(new.data, "$patch") == "delete")
+        return
+    engine = engines.claiming(known.reference)
+    for edit in () if engine is None else engine.compare(old, new):
+        weaker = edit.effect is Effect.WEAKER
+        sentence = edit.sentence if weaker else "a patch of a policy changed: what it is merged into decides"
+        yield replace(edit, effect=Effect.WEAKER if weaker else Effect.CANNOT_TELL, sentence=sentence)
+
+
+def _whole(field: Field, known: PolicyObject, *, deletes: bool) -> PolicyEdit:
+    if deletes and not known.reference.kind.endswith("Exception"):
+        return field.weaker("a patch takes the policy out of what is applied")
+    return field.cannot_tell("a patch of a policy is new" if field.before is None else "a patch of a policy is gone")
+
+
+def listed_edits(
+    engines: Engines, old: Kustomization | None, new: Kustomization | None, files: tuple[Files, Files]
+) -> Iterator[PolicyEdit]:
+    """Return the edits of patches that a kustomization came to list, or lists no more.
+
+    Those in files that changed themselves are told there.
+    """
+    before, after = (one.patches if one is not None else () for one in (old, new))
+    for patch in after:
+        if new is not None and patch not in before:
+            yield from _added(engines, new.path, patch, files[1])
+    for patch in before:
+        if old is not None and patch not in after:
+            for target in _targets(engines, patch, files[0]):
+                said = "a patch of the policy is no longer applied"
+                yield PolicyEdit(old.path, target, "patches", patch.shown, None, Effect.CANNOT_TELL, said)
+
+
+def _added(engines: Engines, path: str, patch: Patch, files: Files) -> Iterator[PolicyEdit]:
+    deletes = _DELETES.search(_text(patch, files)) is not None
+    for target in _targets(engines, patch, files):
+        known = PolicyEdit(
+            path, target, "patches", None, patch.shown, Effect.CANNOT_TELL, "another patch of the policy is applied"
+        )
+        if deletes and not target.kind.endswith("Exception"):
+            known = replace(known, effect=Effect.WEAKER, sentence="a patch takes the policy out of what is applied")
+        yield known
+
+
+def _text(patch: Patch, files: Files) -> str:
+    return patch.text or (files[patch.path].text or "" if patch.path in files else "")
+
+
+def _targets(engines: Engines, patch: Patch, files: Files) -> Iterator[ObjectReference]:
+    """Return the policies that a patch names: by its target, or as the object that it is a part of."""
+    kind = text_at(patch.target, "kind")
+    if kind:
+        group, version = text_at(patch.target, "group"), text_at(patch.target, "version") or "v1"
+        api = f"{group}/{version}" if group else version
+        named = ObjectReference(api, kind, text_at(patch.target, "namespace"), text_at(patch.target, "name"))
+        if engines.claiming(named) is not None or (not group and _KINDS.fullmatch(kind)):
+            yield named
+        return
+    try:
+        objects = tuple(objects_of(File(patch.path, _text(patch, files))))
+    except Unreadable:
+        return
+    yield from (one.reference for one in objects if engines.claiming(one.reference) is not None)

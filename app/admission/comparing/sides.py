@@ -1,0 +1,98 @@
+"""The policy objects of one side of a change, and the files in which there may be more that nobody can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.admission.base import Engine, FileEngine, PolicyObject
+from app.core.errors import Unreadable
+from app.core.inventory import ObjectReference
+from app.core.tree import File
+from app.core.yaml import Mapping as MappingNode
+from app.core.yaml import Node, NotYaml, read
+from app.core.yaml import Sequence as SequenceNode
+
+MAX_OBJECTS = 2_000
+"""Policy objects of either side; more of them is one edit that cannot be told."""
+
+_POLICY = re.compile(
+    r"kyverno\.io/|gatekeeper\.sh/|sigstore\.dev/|admissionregistration\.k8s\.io/|ratify\.deislabs\.io/"
+    r"|pod-security\.kubernetes\.io/|NetworkPolicy|ClusterImagePolicy"
+)
+_TEMPLATE = re.compile(r"\{\{|<%|\$\{")
+_MAX_LISTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines of objects and those of whole files."""
+
+    of_objects: tuple[Engine, ...]
+    of_files: tuple[FileEngine, ...]
+
+    def claiming(self, reference: ObjectReference) -> Engine | None:
+        """Return the engine that compares this object; `None` when it is no policy."""
+        return next((engine for engine in self.of_objects if engine.claims(reference)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The objects of some files in order, and why others could not be read, by path."""
+
+    objects: tuple[PolicyObject, ...]
+    unread: Mapping[str, str]
+
+
+def side_of(engines: Engines, files: Iterable[File]) -> Side:
+    """Read the policy objects of files."""
+    objects: list[PolicyObject] = []
+    unread: dict[str, str] = {}
+    for file in files:
+        try:
+            found = [one for one in objects_of(file) if engines.claiming(one.reference) is not None]
+        except Unreadable as error:
+            if _may_be_policy(file, error):
+                unread[file.path] = error.reason
+            continue
+        if len(objects) + len(found) > MAX_OBJECTS:
+            unread[file.path] = f"the change touches more than {MAX_OBJECTS:,} policy objects"
+        else:
+            objects += found
+    return Side(tuple(objects), unread)
+
+
+def _may_be_policy(file: File, error: Unreadable) -> bool:
+    """Say whether a file that cannot be read may be a policy: it says so, or nothing explains why it cannot be read."""
+    if file.text is None:
+        return True
+    explained = isinstance(error, NotYaml) and (_TEMPLATE.search(file.text) is not None or not _is_yaml(file.path))
+    return not explained or _POLICY.search(file.text) is not None
+
+
+def _is_yaml(path: str) -> bool:
+    return path.lower().endswith((".yaml", ".yml", ".json"))
+
+
+def objects_of(file: File) -> Iterator[PolicyObject]:
+    """Return every object of a file; raises `Unreadable`."""
+    if file.text is None:
+        raise Unreadable(file.problem or "it could not be read")
+    for document in read(file.text):
+        for node in _opened(document, _MAX_LISTS):
+            yield PolicyObject.of(file.path, node)
+
+
+def _opened(node: Node, depth: int) -> Iterator[Node]:
+    """Return an object, or those that a `List` holds."""
+    if isinstance(node, SequenceNode) and depth:
+        for item in node.items:
+            yield from _opened(item, depth - 1)
+    elif isinstance(node, MappingNode):
+        items = node.get("items")
+        if depth and isinstance(items, SequenceNode) and (node.text("kind") or "").endswith("List"):
+            for item in items.items:
+                yield from _opened(item, depth - 1)
+        else:
+            yield node
