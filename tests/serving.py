@@ -160,7 +160,7 @@ def _worker(url: str, log: str, block_after: str = "1000000000") -> None:
         os.close(descriptor)
         return Done()
 
-    run_worker(url, "worker-1", guarded(look, lambda _work: None))
+    run_worker(url, "worker-1", guarded(look, lambda _work: None), lambda _sweep, _name: 0)
 
 
 def _both(url: str, port: str, log: str) -> None:

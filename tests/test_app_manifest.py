@@ -11,12 +11,22 @@ from app.adapters.github import forge
 from app.adapters.github.attestations import PERMISSIONS as ATTESTATIONS_PERMISSIONS
 from app.adapters.github.floor import PERMISSIONS as FLOOR_PERMISSIONS
 from app.adapters.github.operations import OPERATIONS
+from app.adapters.github.roster import PERMISSIONS as ROSTER_PERMISSIONS
 from app.web.delivery import EVENTS
 
 MANIFEST: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "app.yml").read_text(encoding="utf-8"))
 LEVELS = ("read", "write")
 # What an event, not a call, needs.
-FOR_EVENTS = {"issue_comment": ("issues", "read"), "pull_request": ("pull_requests", "read")}
+FOR_EVENTS = {
+    "issue_comment": ("issues", "read"),
+    "member": ("members", "read"),
+    "membership": ("members", "read"),
+    "organization": ("members", "read"),
+    "pull_request": ("pull_requests", "read"),
+    "push": ("contents", "read"),
+    "status": ("statuses", "read"),
+    "team": ("members", "read"),
+}
 
 
 def highest(needs: list[tuple[str, str]]) -> dict[str, str]:
@@ -36,7 +46,13 @@ def test_the_permissions_are_those_that_calls_and_events_need() -> None:
 
 
 def test_at_210_a_token_is_never_asked_to_do_more_than_the_app_may() -> None:
-    asked = [*forge.PAGE_PERMISSIONS, *forge.TEAM_PERMISSIONS, *FLOOR_PERMISSIONS, *ATTESTATIONS_PERMISSIONS]
+    asked = [
+        *forge.PAGE_PERMISSIONS,
+        *forge.TEAM_PERMISSIONS,
+        *FLOOR_PERMISSIONS,
+        *ATTESTATIONS_PERMISSIONS,
+        *ROSTER_PERMISSIONS,
+    ]
     given = MANIFEST["default_permissions"]
     assert [(n, level) for n, level in asked if LEVELS.index(given[n]) < LEVELS.index(level)] == []
 

@@ -47,6 +47,7 @@ def web() -> None:
 def worker() -> None:
     """Judge what `web` received."""
     from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
+    from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
     from app.worker import Refreshing, Watch, guarded, run_worker  # noqa: PLC0415 - slow
 
     with said():
@@ -62,7 +63,11 @@ def worker() -> None:
             Watch(settings.registry_config, partial(_new_credentials, program, inbox)).start()
         if program.refresh is not None:
             Refreshing(program.refresh).start()
-        run_worker(settings.database_url.reveal(), settings.worker_id, handler)
+        if settings.sweep_seconds:
+            timer = SweepTimer(inbox, settings.worker_id, settings.sweep_seconds)
+            Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
+        sweeper = partial(program.sweep, into=inbox)
+        run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
 
 
 def _new_credentials(program: WorkerProgram, inbox: WorkInbox) -> None:

@@ -1,4 +1,4 @@
-"""Going over open pull requests again: because something that they depend on changed, or a look may have been missed."""
+"""Going over open pull requests again: something that they depend on changed, or a look may have been missed."""
 
 from __future__ import annotations
 

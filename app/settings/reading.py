@@ -38,6 +38,7 @@ VARIABLES = frozenset(
         "ASSAY_REGISTRY_CREDENTIAL_USERS",
         "ASSAY_REGISTRY_MIRRORS",
         "ASSAY_REGISTRY_REALMS",
+        "ASSAY_SWEEP_MINUTES",
         "ASSAY_TRUSTED_ROOT",
         "ASSAY_TRUSTED_ROOTS",
         "ASSAY_TUF",
@@ -56,6 +57,7 @@ _WORKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 _LAST_PORT = 65_535
+_DAY_MINUTES = 1440
 
 _T = TypeVar("_T")
 
@@ -89,7 +91,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
+        sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
     )
+
+
+def _minutes(variable: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > _DAY_MINUTES:
+        raise SettingsError(variable, f"{text[:20]!r} is no number of minutes; give 0 (never) to {_DAY_MINUTES}.")
+    return int(text)
 
 
 def _hosts(environment: Mapping[str, str], variable: str) -> frozenset[str]:

@@ -65,7 +65,8 @@ class Settings:
     `None` when none are; `tuf_sites` are the operator's TUF repositories by the name of their root: the address, and
     the first root metadata where it is not a built-in's. `kev_file` and `epss_file` are local lists of exploitation.
     `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `bundle_hosts` are where
-    GitHub may keep bundles besides the storage of github.com.
+    GitHub may keep bundles besides the storage of github.com. `sweep_seconds` lie between two sweeps over open pull
+    requests, 0 when there are none.
     """
 
     database_url: Secret
@@ -91,6 +92,7 @@ class Settings:
     git_fetch: Path | None = None
     bundle_hosts: frozenset[str] = frozenset()
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
+    sweep_seconds: float = 0.0
 
     @property
     def registered(self) -> bool:

@@ -16,6 +16,9 @@ from typing import NoReturn
 
 from app.core.errors import Error
 from app.core.pull_request import PullRequestRef
+from app.core.sweep import Sweep
+from app.web.payload import COMMIT, LOGIN, NAME, is_ref, number_at, object_at, word_at
+from app.web.sweeping import swept
 
 RECHECK = "/assay recheck"
 
@@ -23,17 +26,25 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"}),
     "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
     "issue_comment": frozenset({"created"}),
+    "push": frozenset({""}),
+    "status": frozenset({""}),
+    "member": frozenset({"added", "edited", "removed"}),
+    "membership": frozenset({"added", "removed"}),
+    "organization": frozenset({"member_added", "member_removed"}),
+    "team": frozenset({"added_to_repository", "deleted", "edited", "removed_from_repository"}),
 }
-"""The events and actions that are answered; `app.yml` subscribes to exactly these events."""
+"""The events and actions (none: the empty text) that are answered; `app.yml` subscribes to exactly these events."""
 
+UNASKED: Mapping[str, frozenset[str]] = {
+    "installation": frozenset({"created", "new_permissions_accepted", "unsuspend"}),
+    "installation_repositories": frozenset({"added"}),
+}
+"""Events that GitHub sends to every App."""
+
+_OF_ONE = frozenset({"pull_request", "pull_request_review", "issue_comment"})
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 _EVENT = re.compile(r"[a-z_]{1,64}", re.ASCII)
 _DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
-_NAME = re.compile(r"(?!\.{1,2}\Z)[0-9A-Za-z._-]{1,100}", re.ASCII)
-_LOGIN = re.compile(r"[0-9A-Za-z_-]{1,100}", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
-_MAX_ID = 2**63 - 1
-_MAX_REF = 255
 
 
 class BadSignature(Error):
@@ -63,7 +74,7 @@ class Recheck:
     user_id: int
 
 
-Ask = PullRequestRef | Recheck | None
+Ask = PullRequestRef | Recheck | Sweep | None
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...], app_id: int) -> Delivery:
@@ -89,12 +100,15 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...], 
 
 
 def asks_for(delivery: Delivery) -> Ask:
-    """Return the pull request to look at, or `None` for a delivery that asks for nothing; never raises."""
-    if delivery.action not in EVENTS.get(delivery.event, frozenset()):
+    """Return what to look at, or `None` for a delivery that asks for nothing; never raises."""
+    answered = EVENTS.get(delivery.event) or UNASKED.get(delivery.event, frozenset())
+    if (delivery.action or "") not in answered:
         return None
+    if delivery.event not in _OF_ONE:
+        return swept(delivery.event, delivery.payload)
     if delivery.event == "issue_comment":
         return _recheck(delivery.payload)
-    if delivery.event == "pull_request_review" and not _object(delivery.payload, "review"):
+    if delivery.event == "pull_request_review" and not object_at(delivery.payload, "review"):
         return None
     if delivery.action == "edited" and delivery.event == "pull_request" and not _has_new_base(delivery.payload):
         return None
@@ -128,64 +142,39 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _object(value: Mapping[str, object], *path: str) -> Mapping[str, object]:
-    """Return the object at `path`, an empty one when there is none."""
-    for step in path:
-        found = value.get(step)
-        value = found if isinstance(found, dict) else {}
-    return value
-
-
-def _id(value: Mapping[str, object], key: str) -> int | None:
-    """Return a positive number that fits GitHub's ids."""
-    found = value.get(key)
-    return found if isinstance(found, int) and not isinstance(found, bool) and 0 < found <= _MAX_ID else None
-
-
-def _word(value: Mapping[str, object], key: str, pattern: re.Pattern[str]) -> str | None:
-    """Return a string of the given form."""
-    found = value.get(key)
-    return found if isinstance(found, str) and pattern.fullmatch(found) else None
-
-
 def _has_new_base(payload: Mapping[str, object]) -> bool:
-    return bool(_object(payload, "changes", "base"))
+    return bool(object_at(payload, "changes", "base"))
 
 
 def _pull_request(payload: Mapping[str, object]) -> PullRequestRef | None:
-    pull = _object(payload, "pull_request")
-    ref = _ref(payload, _id(pull, "number"))
-    base = _object(pull, "base")
-    if ref is None or _id(_object(base, "repo"), "id") not in {ref.repository_id, None}:
+    pull = object_at(payload, "pull_request")
+    ref = _ref(payload, number_at(pull, "number"))
+    base = object_at(pull, "base")
+    if ref is None or number_at(object_at(base, "repo"), "id") not in {ref.repository_id, None}:
         return None
-    base_ref, head = base.get("ref"), _word(_object(pull, "head"), "sha", _COMMIT)
-    if head is None or not isinstance(base_ref, str) or not _is_ref(base_ref):
+    base_ref, head = base.get("ref"), word_at(object_at(pull, "head"), "sha", COMMIT)
+    if head is None or not isinstance(base_ref, str) or not is_ref(base_ref):
         return ref
     return PullRequestRef(ref.installation, ref.repository_id, ref.owner, ref.name, ref.number, base_ref, head)
 
 
-def _is_ref(name: str) -> bool:
-    """Say whether a name can be a branch's and can be written in an address (lone surrogates cannot)."""
-    return 0 < len(name) <= _MAX_REF and name.isprintable()
-
-
 def _recheck(payload: Mapping[str, object]) -> Recheck | None:
     """Read the one command there is. It has no arguments, grants nothing, and a quoted or edited one is none."""
-    issue, comment = _object(payload, "issue"), _object(payload, "comment")
-    user = _object(comment, "user")
-    ref, login, number = _ref(payload, _id(issue, "number")), _word(user, "login", _LOGIN), _id(user, "id")
+    issue, comment = object_at(payload, "issue"), object_at(payload, "comment")
+    user = object_at(comment, "user")
+    ref, login, number = _ref(payload, number_at(issue, "number")), word_at(user, "login", LOGIN), number_at(user, "id")
     body = comment.get("body")
-    if not isinstance(body, str) or body.strip() != RECHECK or not _object(issue, "pull_request"):
+    if not isinstance(body, str) or body.strip() != RECHECK or not object_at(issue, "pull_request"):
         return None
-    if ref is None or login is None or number is None or number != _id(_object(payload, "sender"), "id"):
+    if ref is None or login is None or number is None or number != number_at(object_at(payload, "sender"), "id"):
         return None
     return Recheck(ref, login, number)
 
 
 def _ref(payload: Mapping[str, object], number: int | None) -> PullRequestRef | None:
-    repository = _object(payload, "repository")
-    installation, repository_id = _id(_object(payload, "installation"), "id"), _id(repository, "id")
-    owner, name = _word(_object(repository, "owner"), "login", _LOGIN), _word(repository, "name", _NAME)
+    repository = object_at(payload, "repository")
+    installation, repository_id = number_at(object_at(payload, "installation"), "id"), number_at(repository, "id")
+    owner, name = word_at(object_at(repository, "owner"), "login", LOGIN), word_at(repository, "name", NAME)
     if installation is None or repository_id is None or owner is None or name is None or number is None:
         return None
     return PullRequestRef(installation, repository_id, owner, name, number)

@@ -19,7 +19,7 @@ def run(settings: Settings) -> None:
     def make_app() -> Flask:
         # In the serving process: connections that are made before a fork are shared by both sides of it.
         deliveries = inbox(settings)
-        receiver = Receiver(secrets, app.app_id, deliveries.put)
+        receiver = Receiver(secrets, app.app_id, deliveries.put, deliveries.put_sweep)
         return create_app(Services(receiver.receive, deliveries.check))
 
     run_web(settings.listen, make_app)

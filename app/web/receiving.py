@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.adapters.work_queue import Work
+from app.core.sweep import Sweep
 from app.web.delivery import BadSignature, Malformed, Recheck, asks_for, verify
 from app.web.server import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What `Services.receive` does; `put` stores work durably or raises `Unavailable`."""
+    """What `Services.receive` does; `put` and `put_sweep` store work durably or raise `Unavailable`."""
 
     secrets: tuple[bytes, ...]
     app_id: int
     put: Callable[[Work], None]
+    put_sweep: Callable[[Sweep, str], None]
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> None:
         """Take one delivery; raises `Refused` with 401 or 400, `Unavailable` when it could not be stored."""
@@ -29,5 +31,7 @@ class Receiver:
         ask = asks_for(delivery)
         if isinstance(ask, Recheck):
             self.put(Work(ask.ref, "recheck", delivery.id, recheck_by=ask.login))
+        elif isinstance(ask, Sweep):
+            self.put_sweep(ask, delivery.id)
         elif ask is not None:
             self.put(Work(ask, f"{delivery.event}.{delivery.action}", delivery.id))

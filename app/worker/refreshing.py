@@ -15,13 +15,15 @@ AGAIN = 3600.0
 class Refreshing:
     """Refreshes something at once, and then again and again until the process ends; never in a job's thread."""
 
-    def __init__(self, refresh: Callable[[], bool]) -> None:
-        """Keep what to call; it never raises and says whether it succeeded."""
+    def __init__(self, refresh: Callable[[], bool], interval: float = INTERVAL, again: float = AGAIN) -> None:
+        """Keep what to call; it never raises and says whether it succeeded. The seconds are those between two calls."""
         self._refresh = refresh
+        self._interval = interval
+        self._again = again
 
     def once(self) -> float:
         """Refresh, and return the seconds until the next time."""
-        return INTERVAL if self._refresh() else AGAIN
+        return self._interval if self._refresh() else self._again
 
     def start(self) -> None:
         """Start the thread; it does not keep the process alive."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from app.adapters.log_lines import scope
-from app.adapters.work_queue import Again, Done, Handler, Work, WorkQueue
+from app.adapters.work_queue import Again, Done, Handler, Sweeper, Work, WorkQueue
 from app.core.errors import Error, Moved, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
     return look
 
 
-def run_worker(url: str, worker_id: str, handler: Handler) -> None:
-    """Run work until SIGTERM or SIGINT, then finish what is running and return.
+def run_worker(url: str, worker_id: str, handler: Handler, sweeper: Sweeper) -> None:
+    """Run work and sweeps until SIGTERM or SIGINT, then finish what is running and return.
 
     Must be called in the main thread. Raises `Unavailable` when the database cannot be opened at the start.
     """
@@ -63,7 +63,7 @@ def run_worker(url: str, worker_id: str, handler: Handler) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    WorkQueue(url, worker_id, handler).run(stop)
+    WorkQueue(url, worker_id, handler, sweeper).run(stop)
     _log.info("stopped")
 
 

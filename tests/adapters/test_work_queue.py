@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
-from app.adapters.work_queue.queue import ATTEMPTS, forget, reap
+from app.adapters.work_queue.keeping import forget, reap
+from app.adapters.work_queue.queue import ATTEMPTS
 from app.core.errors import Moved, Unavailable
+from app.core.pull_request import CommitStatus, StatusState
+from app.core.sweep import Reach, RepositoryRef, Sweep
 from tests.serving import eventually, free_port, ref
 
 LOOK = "pull_request.synchronize"
@@ -31,6 +34,8 @@ class Running:
     inbox: WorkInbox
     answers: dict[int, Answer] = field(default_factory=dict)
     looks: dict[int, queue.Queue[Work]] = field(default_factory=dict)
+    sweeps: queue.Queue[tuple[Sweep, str]] = field(default_factory=queue.Queue)
+    sweeper: Callable[[Sweep, str], int] = lambda _sweep, _name: 0
     last: int = 0
 
     def number(self, answer: Answer = lambda _work: Done()) -> int:
@@ -43,6 +48,10 @@ class Running:
     def handle(self, work: Work) -> Done | Again:
         self.looks[work.ref.number].put(work)
         return self.answers[work.ref.number](work)
+
+    def sweep(self, sweep: Sweep, name: str) -> int:
+        self.sweeps.put((sweep, name))
+        return self.sweeper(sweep, name)
 
     def put(self, number: int, delivery: str, by: str | None = None) -> None:
         self.inbox.put(Work(ref(number), LOOK, delivery, by))
@@ -83,7 +92,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     prepare(url)
     state = Running(url, WorkInbox(url))
     stop = threading.Event()
-    worker = threading.Thread(target=lambda: WorkQueue(url, "here", state.handle).run(stop))
+    worker = threading.Thread(target=lambda: WorkQueue(url, "here", state.handle, state.sweep).run(stop))
     worker.start()
     yield state
     stop.set()
@@ -237,6 +246,65 @@ def test_a_crash_is_kept_and_can_be_replayed(running: Running) -> None:
     assert running.look(number) == kept.work
     eventually(lambda: running.idle(number))
     assert not [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
+
+
+SWEEP = Sweep(
+    5,
+    RepositoryRef(5, 7, "acme", "gitops"),
+    Reach.PEOPLE,
+    "main",
+    "a" * 40,
+    CommitStatus("assay/images: main", StatusState.SUCCESS, "fine"),
+)
+
+
+def test_a_sweep_is_done_with_all_that_was_put_in(running: Running) -> None:
+    running.inbox.put_sweep(SWEEP, "guid")
+    assert running.sweeps.get(timeout=20) == (SWEEP, "guid")
+
+
+def test_at_182_a_delivery_that_comes_twice_is_one_sweep(running: Running) -> None:
+    for _ in range(2):
+        running.inbox.put_sweep(Sweep(6), "twice")
+    running.inbox.put_sweep(Sweep(6), "last")
+    eventually(lambda: running.inbox.queued("sweep/", "sweep") == () and running.sweeps.qsize() > 0)
+    running.inbox.put_sweep(Sweep(6), "twice")
+    running.inbox.put_sweep(Sweep(9), "end")
+    seen = [running.sweeps.get(timeout=20)]
+    while seen[-1][0] != Sweep(9):
+        seen.append(running.sweeps.get(timeout=20))
+    assert [name for _, name in seen].count("twice") <= 1
+
+
+def test_sweeps_over_the_same_that_wait_are_one(running: Running) -> None:
+    go, begun = threading.Event(), threading.Event()
+
+    def hold(_sweep: Sweep, _name: str) -> int:
+        begun.set()
+        assert go.wait(20)
+        return 0
+
+    running.sweeper = hold
+    running.inbox.put_sweep(Sweep(7), "first")
+    assert begun.wait(20)
+    for name in ("a", "b", "c"):
+        running.inbox.put_sweep(Sweep(7), name)
+    go.set()
+    eventually(lambda: running.inbox.queued("sweep/", "sweep") == ())
+    done = [running.sweeps.get(timeout=20)[1] for _ in range(2)]
+    assert (done[0], done[1] in {"a", "b", "c"}, running.sweeps.empty()) == ("first", True, True)
+
+
+def test_a_sweep_that_cannot_be_done_now_is_tried_again(running: Running) -> None:
+    answers = [Unavailable("GitHub does not answer"), Unavailable("not installed", permanent=True)]
+
+    def fail(_sweep: Sweep, _name: str) -> int:
+        raise answers.pop(0)
+
+    running.sweeper = fail
+    running.inbox.put_sweep(Sweep(8), "guid")
+    assert [running.sweeps.get(timeout=20)[1] for _ in range(2)] == ["guid", "guid"]
+    eventually(lambda: not answers)
 
 
 def test_a_delivery_that_is_delivered_again_after_a_crash_is_looked_at_again(running: Running) -> None:

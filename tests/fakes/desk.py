@@ -17,6 +17,7 @@ from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.records import make_ledger
 from app.bootstrap.working import worker_program
 from app.core.errors import Moved
+from app.core.sweep import Sweep
 from app.settings import read
 from app.web.receiving import Receiver
 from tests.fakes.github import GitHub, PullRequest
@@ -41,6 +42,8 @@ class Desk:
         self._trusted_root = trusted_root
         self._received = 0
         self._waiting: list[Work] = []
+        self._sweeps: list[tuple[Sweep, str]] = []
+        self.reasons: list[str] = []
 
     def __enter__(self) -> Self:
         self.github.start()
@@ -82,15 +85,36 @@ class Desk:
         make_ledger(settings)
         self.program = worker_program(settings)
         secrets = tuple(secret.reveal().encode() for secret in settings.webhook_secrets)
-        self._receiver = Receiver(secrets, self.github.app.id, self._waiting.append)
+        self._receiver = Receiver(secrets, self.github.app.id, self.put, self.put_sweep)
+
+    def put(self, work: Work) -> None:
+        """Take work in, as the queue does."""
+        self._waiting.append(work)
+
+    def put_sweep(self, sweep: Sweep, name: str) -> None:
+        """Take a sweep in, as the queue does."""
+        self._sweeps.append((sweep, name))
+
+    def sweep(self, sweep: Sweep | None = None, name: str = "by hand") -> list[str]:
+        """Do a sweep (over everything, where none is given) and what it leads to; return why looks were put in."""
+        self.put_sweep(sweep or Sweep(), name)
+        before = len(self.reasons)
+        self.work()
+        return self.reasons[before:]
 
     def work(self) -> None:
         """Receive every delivery so far and work until nothing waits; what moved meanwhile is looked at again."""
         for delivery in self.github.deliveries[self._received :]:
             self._receiver.receive(delivery.headers, delivery.body)
         self._received = len(self.github.deliveries)
-        while self._waiting:
-            self.answers.append(self._look(self._waiting.pop(0)))
+        while self._waiting or self._sweeps:
+            if self._sweeps:
+                found, name = self._sweeps.pop(0)
+                self.program.sweep(found, name, into=self)
+                continue
+            work = self._waiting.pop(0)
+            self.reasons.append(work.reason)
+            self.answers.append(self._look(work))
 
     def skip(self) -> None:
         """Lose every delivery so far."""

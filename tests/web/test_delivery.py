@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.pull_request import PullRequestRef
+from app.core.pull_request import CommitStatus, PullRequestRef, StatusState
+from app.core.sweep import Reach, RepositoryRef, Sweep
 from app.web import delivery
 from app.web.delivery import BadSignature, Delivery, Malformed, Recheck, asks_for, verify
 
@@ -344,6 +345,7 @@ def test_at_180_signed_bytes_never_raise_anything_but_malformed(body: bytes, eve
         asks_for(accept(body, event))
 
 
+ANSWERED = {**delivery.EVENTS, **delivery.UNASKED}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -352,11 +354,91 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
-@given(data=st.data(), event=st.sampled_from(sorted(delivery.EVENTS)))
+@given(data=st.data(), event=st.sampled_from(sorted(ANSWERED)))
 def test_at_180_a_payload_with_anything_in_it_never_raises(data: st.DataObject, event: str) -> None:
     payload: dict[str, Any] = comment() if event == "issue_comment" else pull(review={"id": 1}, action="submitted")
-    payload["action"] = data.draw(st.sampled_from(sorted(delivery.EVENTS[event])))
+    payload["action"] = data.draw(st.sampled_from(sorted(ANSWERED[event])))
     keys = data.draw(st.lists(st.sampled_from(sorted(payload)), max_size=3))
     for key in keys:
         payload[key] = data.draw(JSON)
-    assert isinstance(ask(event, payload), PullRequestRef | Recheck | None)
+    assert isinstance(ask(event, payload), PullRequestRef | Recheck | Sweep | None)
+
+
+GITOPS = RepositoryRef(5, 9, "acme", "gitops")
+
+
+def push(ref: object = "refs/heads/main", **more: object) -> dict[str, object]:
+    return place() | {"ref": ref, **more}
+
+
+def status(**more: object) -> dict[str, object]:
+    return place() | {"sha": HEAD, "context": "assay/images: main", "state": "success", "description": "fine", **more}
+
+
+def test_a_push_asks_for_the_pull_requests_of_its_branch() -> None:
+    assert ask("push", push("refs/heads/release/1.2")) == Sweep(5, GITOPS, base_ref="release/1.2")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        push("refs/tags/v1"),
+        push(None),
+        push("refs/heads/\ud800"),
+        push(deleted=True),
+        push(installation=None),
+        push(repository={"id": 9, "name": "..", "owner": {"login": "acme"}}),
+    ],
+)
+def test_a_push_that_moves_no_base_branch_asks_for_nothing(payload: dict[str, object]) -> None:
+    assert ask("push", payload) is None
+
+
+def test_a_push_names_its_owner_in_another_way() -> None:
+    repository = {"id": 9, "name": "gitops", "owner": {"name": "acme"}}
+    assert ask("push", push(repository=repository)) == Sweep(5, GITOPS, base_ref="main")
+
+
+def floor(default: str) -> dict[str, object]:
+    return {"id": 8, "name": ".github", "owner": {"login": "acme"}, "default_branch": default}
+
+
+def test_a_push_to_the_floor_asks_for_every_pull_request_of_the_owner() -> None:
+    assert ask("push", push(repository=floor("main"))) == Sweep(5, reach=Reach.ALL)
+
+
+def test_a_push_beside_the_floor_asks_for_its_branch_alone() -> None:
+    found = ask("push", push("refs/heads/draft", repository=floor("main")))
+    assert found == Sweep(5, RepositoryRef(5, 8, "acme", ".github"), base_ref="draft")
+
+
+def test_a_status_of_our_name_asks_for_the_pull_requests_with_its_commit() -> None:
+    said = CommitStatus("assay/images: main", StatusState.SUCCESS, "fine")
+    assert ask("status", status()) == Sweep(5, GITOPS, head=HEAD, said=said)
+
+
+def test_a_status_without_words_is_one_too() -> None:
+    said = CommitStatus("Assay/Review: main", StatusState.ERROR, "")
+    payload = status(context="Assay/Review: main", state="error", description=None)
+    assert ask("status", payload) == Sweep(5, GITOPS, head=HEAD, said=said)
+
+
+@pytest.mark.parametrize(
+    "more", [{"context": "ci/build"}, {"state": "pending"}, {"sha": "main"}, {"context": None}, {"repository": {}}]
+)
+def test_a_status_that_is_no_forgery_of_ours_asks_for_nothing(more: dict[str, object]) -> None:
+    assert ask("status", status(**more)) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [("member", "removed"), ("membership", "added"), ("organization", "member_removed"), ("team", "deleted")],
+)
+def test_a_change_of_people_asks_for_what_waits_for_people(event: str, action: str) -> None:
+    payload = {"action": action, "installation": {"id": 5}, "organization": {"login": "acme"}}
+    assert ask(event, payload) == Sweep(5, reach=Reach.PEOPLE)
+
+
+@pytest.mark.parametrize(("event", "action"), [("installation", "created"), ("installation_repositories", "added")])
+def test_an_installation_asks_for_all_that_is_open(event: str, action: str) -> None:
+    assert ask(event, {"action": action, "installation": {"id": 5}}) == Sweep(5, reach=Reach.ALL)

@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(database: Path) -> Iterator[FlaskClient]:
     inbox = WorkInbox(f"sqlite:///{database}", patience=0.1)
-    receiver = Receiver((SECRET, OLD), 12, inbox.put)
+    receiver = Receiver((SECRET, OLD), 12, inbox.put, inbox.put_sweep)
     yield create_app(Services(receiver.receive, inbox.check)).test_client()
     inbox.close()
 
@@ -79,3 +79,13 @@ def test_a_delivery_that_cannot_be_stored_is_answered_503(client: FlaskClient, d
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert deliver(client, PULL) == 503
+
+
+def test_a_push_is_stored_as_a_sweep(client: FlaskClient, database: Path) -> None:
+    push = {
+        "ref": "refs/heads/main",
+        "installation": {"id": 1},
+        "repository": {"id": 7, "name": "gitops", "owner": {"name": "acme"}},
+    }
+    answer = deliver(client, json.dumps(push).encode(), **{"X-GitHub-Event": "push"})
+    assert (answer, [name.partition("/")[0] for name in stored(database)]) == (202, ["sweep"])

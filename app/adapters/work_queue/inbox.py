@@ -12,8 +12,10 @@ from dbos import WorkflowStatus as Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine, reachable
-from app.adapters.work_queue.items import Kept, Wire, Work, identifier, wire, work_of
+from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
+from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.core.errors import Unavailable
+from app.core.sweep import Sweep
 
 APPLICATION = "assay"
 QUEUE = "pull-requests"
@@ -50,6 +52,20 @@ class WorkInbox:
         except SQLAlchemyError as error:
             raise Unavailable("whether the work was given up could not be found out") from error
 
+    def put_sweep(self, sweep: Sweep, name: str) -> None:
+        """Store a sweep; it is on disk when this returns, and one `name` over the same pull requests is kept once.
+
+        Raises `Unavailable` as `put` does.
+        """
+        options = EnqueueOptions(
+            queue_name=SWEEPS,
+            workflow_name=SWEEP,
+            workflow_id=f"{sweep_prefix(sweep)}{safe(name)}",
+            queue_partition_key=partition(sweep),
+            priority=self._tick(),
+        )
+        self._enqueue(options, sweep_wire(sweep, name))
+
     def put_again(self, name: str, work: Work, *, delay: float) -> None:
         """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
         self._store(name, work, delay=delay)
@@ -84,9 +100,9 @@ class WorkInbox:
         self._client.rewind_workflow(name, start_step=1, queue_name=QUEUE, queue_partition_key=key)
         return True
 
-    def queued(self, prefix: str) -> tuple[str, ...]:
+    def queued(self, prefix: str, kind: str = WORKFLOW) -> tuple[str, ...]:
         """Return the names of work that begin so and could run at once."""
-        return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False))
+        return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False, kind=kind))
 
     def drop(self, prefix: str, *, keep: str | None) -> None:
         """Take out of the queue all work not yet begun whose name begins so, but `keep`."""
@@ -127,11 +143,14 @@ class WorkInbox:
         )
         if delay is not None:
             options["delay_seconds"] = delay
+        self._enqueue(options, wire(work))
+
+    def _enqueue(self, options: EnqueueOptions, written: Wire | SweepWire) -> None:
         try:
             # The library's own enqueue waits for ever on a locked SQLite file, whatever it is told about retries; in
             # a transaction of ours it does not retry, and the lock is waited for as long as the engine's patience.
             with self._engine.begin() as connection:
-                self._client.enqueue_in_transaction(connection, options, wire(work))
+                self._client.enqueue_in_transaction(connection, options, written)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error
 
@@ -139,10 +158,12 @@ class WorkInbox:
         """Order within a pull request: old SQLite keeps whole seconds only, so that a row's time does not order it."""
         return min(max(int((self._clock() - _EPOCH) * 10), 1), _LAST_TICK)
 
-    def _rows(self, status: Sequence[str], *, prefix: str | None = None, whole: bool = True) -> list[Row]:
+    def _rows(
+        self, status: Sequence[str], *, prefix: str | None = None, whole: bool = True, kind: str = WORKFLOW
+    ) -> list[Row]:
         return self._client.list_workflows(
             status=list(status),
-            name=WORKFLOW,
+            name=kind,
             workflow_id_prefix=prefix,
             limit=_PAGE if whole else None,  # a list of names is not shown to anybody, and must be complete
             load_input=whole,

@@ -111,10 +111,10 @@ def identifier(work: Work) -> str:
     ends without a look.
     """
     if work.attempt:
-        return f"{again_prefix(work.ref)}{_safe(work.delivery)}/{work.attempt}"
+        return f"{again_prefix(work.ref)}{safe(work.delivery)}/{work.attempt}"
     if work.recheck_by is not None:
-        return f"{recheck_prefix(work.ref, work.recheck_by)}{_safe(work.delivery)}"
-    return f"{look_prefix(work.ref)}{_safe(work.delivery)}"
+        return f"{recheck_prefix(work.ref, work.recheck_by)}{safe(work.delivery)}"
+    return f"{look_prefix(work.ref)}{safe(work.delivery)}"
 
 
 def look_prefix(ref: PullRequestRef) -> str:
@@ -124,7 +124,7 @@ def look_prefix(ref: PullRequestRef) -> str:
 
 def recheck_prefix(ref: PullRequestRef, login: str) -> str:
     """Say what the names of all rechecks begin with that one person asked for."""
-    return f"{ref.key}/recheck/{_safe(login)}/"
+    return f"{ref.key}/recheck/{safe(login)}/"
 
 
 def again_prefix(ref: PullRequestRef) -> str:
@@ -149,7 +149,7 @@ def moved_wait(attempt: int) -> float:
     return min(_MOVED_WAIT * (1 << min(attempt, _GROWTH_STOPS + 1)), LONGEST_WAIT)
 
 
-def _safe(delivery: str) -> str:
+def safe(delivery: str) -> str:
     """Keep a well-formed GUID; anything else (the header is not signed) becomes its digest."""
     if _DELIVERY.fullmatch(delivery):
         return delivery

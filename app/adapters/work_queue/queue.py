@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine, prepare_file
 from app.adapters.work_queue.identity import only_one
-from app.adapters.work_queue.inbox import APPLICATION, GIVEN_UP, QUEUE, WORKFLOW, WorkInbox
+from app.adapters.work_queue.inbox import APPLICATION, QUEUE, WORKFLOW, WorkInbox
 from app.adapters.work_queue.items import (
     Again,
     Done,
@@ -35,7 +35,10 @@ from app.adapters.work_queue.items import (
     wait,
     work_of,
 )
+from app.adapters.work_queue.keeping import forget, reap
+from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
 from app.core.errors import Error, Moved, Unavailable
+from app.core.sweep import Sweep
 
 STEPS_VERSION = "1"
 """Raise by hand when the steps of a job change their order: rows of another version are left to its workers."""
@@ -46,19 +49,25 @@ ATTEMPTS = 48
 _PATIENCE = 30.0
 _POLL = 0.2
 _SLOTS = 8
+_SWEEP_SLOTS = 2
 _DEATHS = 5
 _OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
-_REAP_AFTER = timedelta(minutes=15)
-_KEEP_DONE = timedelta(days=8)
-_KEEP_GIVEN_UP = timedelta(days=60)
 _ROUND = 60.0
 _DRAIN = 20
-_PRUNE = 1000
 
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[Work], Done | Again]
 """Looks at one pull request. May raise `Unavailable` or `Moved`, which mean again; anything else gives the work up."""
+
+
+Sweeper = Callable[[Sweep, str], int]
+"""Goes over open pull requests, by the sweep's name; returns how many looks it put in. May raise `Unavailable`."""
+
+
+def no_sweeps(sweep: Sweep, name: str) -> int:  # noqa: ARG001 - the shape of a sweeper
+    """Go over nothing."""
+    return 0
 
 
 class GivenUp(Error):
@@ -89,7 +98,7 @@ def prepare(url: str) -> None:
 class WorkQueue:
     """Runs work with one handler. One object a process: the library keeps its state in the process."""
 
-    def __init__(self, url: str, worker_id: str, handler: Handler) -> None:
+    def __init__(self, url: str, worker_id: str, handler: Handler, sweeper: Sweeper = no_sweeps) -> None:
         """Bind what to run; `worker_id` is unique among running workers and the same after a restart.
 
         A worker that starts takes up what the one of the same id left; what any other left is taken up after a
@@ -98,6 +107,7 @@ class WorkQueue:
         self._url = url
         self._worker_id = worker_id
         self._handler = handler
+        self._sweeper = sweeper
         self._inbox = WorkInbox(url, patience=_PATIENCE)
 
     def run(self, stop: threading.Event) -> None:
@@ -130,7 +140,8 @@ class WorkQueue:
     def _work(self, config: DBOSConfig, stop: threading.Event) -> None:
         DBOS(config=config)
         try:
-            self._register()
+            self._register_looks()
+            self._register_sweeps()
             DBOS.launch()
             DBOS.register_queue(
                 QUEUE,
@@ -139,11 +150,18 @@ class WorkQueue:
                 polling_interval_sec=_POLL,
                 on_conflict="always_update",
             )
+            DBOS.register_queue(
+                SWEEPS,
+                partition_concurrency=1,
+                worker_concurrency=_SWEEP_SLOTS,
+                polling_interval_sec=_POLL,
+                on_conflict="always_update",
+            )
             self._housekeeping(stop)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
 
-    def _register(self) -> None:
+    def _register_looks(self) -> None:
         # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry. The
         # steps around the handler ask the database alone: they outlast an outage of it instead of giving the work up.
         @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
@@ -167,6 +185,30 @@ class WorkQueue:
             if not answer["over"] and written["attempt"] + 1 >= ATTEMPTS:
                 raise GivenUp(answer["reason"])
             return answer["reason"]
+
+    def _register_sweeps(self) -> None:
+        @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
+        def go_over(written: SweepWire) -> str:
+            return self._go_over(written)
+
+        @DBOS.workflow(name=SWEEP, max_recovery_attempts=_DEATHS)
+        def sweep(written: SweepWire) -> str:
+            return go_over(written)
+
+    def _go_over(self, written: SweepWire) -> str:
+        """Go over open pull requests, unless the same sweep waits again: that one will see all that this would."""
+        found = sweep_of(written)
+        if self._inbox.queued(sweep_prefix(found), SWEEP):
+            return "superseded"
+        try:
+            count = self._sweeper(found, written["name"])
+        except Unavailable as error:
+            if not error.permanent:
+                raise
+            _log.warning("a sweep came to no end: %s", error)
+            return "not possible"
+        _log.info("went over %s: %d", found.key, count)
+        return f"{count}"
 
     def _newer(self, written: Wire) -> bool:
         """Say whether a look at the same pull request is queued: it will see all that this one would.
@@ -220,40 +262,6 @@ class WorkQueue:
             now = datetime.fromtimestamp(time.time(), UTC)
             reap(now)
             forget(now)
-
-
-def reap(now: datetime) -> int:
-    """Queue work anew whose worker has been silent too long; say how much.
-
-    A wrong guess costs one repeated step: the library fences off the worker that lost the job.
-    """
-    before = (now - _REAP_AFTER).isoformat()
-    rows = DBOS.list_workflows(
-        status="PENDING", queue_name=QUEUE, dequeued_before=before, load_input=False, load_output=False
-    )
-    names = [row.workflow_id for row in rows]
-    if names:
-        _log.warning("%d jobs of a silent worker are queued anew", len(names))
-        DBOS.resume_workflows(names, queue_name=QUEUE)
-    return len(names)
-
-
-def forget(now: datetime) -> int:
-    """Delete work that ended long ago; say how much. Until then its name keeps a redelivery from running twice."""
-    deleted = 0
-    for status, kept in ((["SUCCESS", "CANCELLED"], _KEEP_DONE), (list(GIVEN_UP), _KEEP_GIVEN_UP)):
-        rows = DBOS.list_workflows(
-            status=status,
-            name=WORKFLOW,
-            completed_before=(now - kept).isoformat(),
-            limit=_PRUNE,
-            load_input=False,
-            load_output=False,
-        )
-        if rows:
-            DBOS.delete_workflows([row.workflow_id for row in rows])
-            deleted += len(rows)
-    return deleted
 
 
 def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:

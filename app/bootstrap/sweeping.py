@@ -1,0 +1,73 @@
+"""Sweeps wired to the queue: what a sweep finds is put back as work."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.adapters.work_queue import Work
+from app.core.errors import Unavailable
+from app.core.pull_request import PullRequestRef
+from app.core.sweep import Sweep
+from app.jobs.ports import Clock, Forge, Looks, Roster
+from app.jobs.sweep import SweepJob
+
+_log = logging.getLogger(__name__)
+
+
+class Into(Protocol):
+    """Where work and sweeps are put; both are on disk when it returns, or it raises `Unavailable`."""
+
+    def put(self, work: Work) -> None:
+        """Store a look."""
+        ...
+
+    def put_sweep(self, sweep: Sweep, name: str) -> None:
+        """Store a sweep."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """Goes over open pull requests of one GitHub."""
+
+    forge: Forge
+    roster: Roster
+    looks: Looks
+    clock: Clock
+
+    def run(self, sweep: Sweep, name: str, into: Into) -> int:
+        """Do a sweep; what it puts in carries its name, so that a sweep that is done twice puts it in once."""
+
+        def put(ref: PullRequestRef, why: str) -> None:
+            into.put(Work(ref, f"sweep: {why}", name))
+
+        def begin(part: Sweep) -> None:
+            place = part.installation if part.repository is None else part.repository.id
+            into.put_sweep(part, f"{name}.{place}")
+
+        return SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin).run(sweep)
+
+
+@dataclass(slots=True)
+class SweepTimer:
+    """Begins a sweep over everything: at the start, and then once an interval whatever number of workers there are."""
+
+    into: Into
+    worker_id: str
+    interval: float
+    started: bool = False
+
+    def begin(self) -> bool:
+        """Put it in; false when the database did not take it."""
+        seconds = time.time()
+        name = f"timer-{int(seconds // self.interval)}" if self.started else f"start-{self.worker_id}-{int(seconds)}"
+        try:
+            self.into.put_sweep(Sweep(), name[:40])
+        except Unavailable as error:
+            _log.warning("a sweep could not be begun: %s", error)
+            return False
+        self.started = True
+        return True

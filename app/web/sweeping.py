@@ -1,0 +1,73 @@
+"""Deliveries that speak of no single pull request → the open pull requests to go over. No I/O.
+
+| event | gone over |
+|---|---|
+| `push` | those of the branch; for the default branch of the owner's `.github` repository, all of the installation |
+| `status` | those with this head, unless the status is ours |
+| `member`, `membership`, `organization`, `team` | those that people were asked about |
+| `installation`, `installation_repositories` | all of the installation |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.pull_request import IMAGES, REVIEW, CommitStatus, StatusState
+from app.core.sweep import Reach, RepositoryRef, Sweep
+from app.web.payload import COMMIT, LOGIN, NAME, is_ref, number_at, object_at, word_at
+
+_BRANCH = "refs/heads/"
+_FLOOR_REPOSITORY = ".github"
+_OURS = (IMAGES, REVIEW)
+_MAX_TEXT = 1000
+
+
+def swept(event: str, payload: Mapping[str, object]) -> Sweep | None:
+    """Return what to go over, `None` when nothing is; never raises."""
+    installation = number_at(object_at(payload, "installation"), "id")
+    if installation is None:
+        return None
+    if event in {"push", "status"}:
+        repository = _repository(payload, installation)
+        if repository is None:
+            return None
+        return _push(payload, repository) if event == "push" else _status(payload, repository)
+    reach = Reach.ALL if event.startswith("installation") else Reach.PEOPLE
+    return Sweep(installation, reach=reach)
+
+
+def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+    ref = payload.get("ref")
+    if not isinstance(ref, str) or not ref.startswith(_BRANCH) or payload.get("deleted") is True:
+        return None
+    branch = ref.removeprefix(_BRANCH)
+    if not is_ref(branch):
+        return None
+    if repository.name.lower() == _FLOOR_REPOSITORY:
+        default = object_at(payload, "repository").get("default_branch")
+        # The floor of every repository of this owner may be another now.
+        if default in {None, branch}:
+            return Sweep(repository.installation, reach=Reach.ALL)
+    return Sweep(repository.installation, repository, base_ref=branch)
+
+
+def _status(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+    context, state, words = payload.get("context"), payload.get("state"), payload.get("description")
+    head = word_at(payload, "sha", COMMIT)
+    if head is None or not isinstance(context, str) or not context.lower().startswith(_OURS):
+        return None
+    # A `pending` of a stranger lets nothing be merged, and every look of ours begins with one.
+    if state not in {"success", "failure", "error"}:
+        return None
+    text = words[:_MAX_TEXT] if isinstance(words, str) else ""
+    said = CommitStatus(context[:_MAX_TEXT], StatusState(state), text)
+    return Sweep(repository.installation, repository, head=head, said=said)
+
+
+def _repository(payload: Mapping[str, object], installation: int) -> RepositoryRef | None:
+    repository = object_at(payload, "repository")
+    number, name = number_at(repository, "id"), word_at(repository, "name", NAME)
+    # A push names its owner by `name`, all other events by `login`.
+    owner = object_at(repository, "owner")
+    login = word_at(owner, "login", LOGIN) or word_at(owner, "name", LOGIN)
+    return None if number is None or name is None or login is None else RepositoryRef(installation, number, login, name)
