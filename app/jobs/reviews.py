@@ -14,10 +14,12 @@ from app.policy import Policy, ReviewCase
 def gather(page: PullRequestPage, policy: Policy, case: ReviewCase) -> ReviewCase:
     """Return the case with all that its needs ask for.
 
-    1. The people, and who pushed when somebody's approval may count.
-    2. What the other commits change that somebody approved who counts; mostly there are none.
-    3. What the paths in question held there and hold now.
+    1. What they are.
+    2. The people, and who pushed when somebody's approval may count.
+    3. What the other commits change that somebody approved who counts; mostly there are none.
+    4. What the paths in question held there and hold now.
     """
+    case = policy.demanding(case)
     asked = policy.asks(case)
     pushers = page.pushers() if asked.pushers else Pushers()
     case = replace(case, people=page.people(asked), pushers=pushers)

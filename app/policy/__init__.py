@@ -203,6 +203,10 @@ class Policy:
         """Ask for a person for each policy of the cluster that gets weaker, or of which that cannot be told."""
         return weaker_findings(edits, self.mode) if self._judges else ()
 
+    def demanding(self, case: ReviewCase) -> ReviewCase:
+        """Return the case with what is demanded, which depends on the pull request and what was found in it only."""
+        return replace(case, needs=self._needs(case))
+
     def asks(self, case: ReviewCase) -> Asked:
         """Return the teams and people that must be known to judge the reviews."""
         return asked(self._needs(case), case)
@@ -227,6 +231,8 @@ class Policy:
         return tuple(replace(one, ask=()) for one in found) if quiet else found
 
     def _needs(self, case: ReviewCase) -> tuple[Need, ...]:
+        if case.needs is not None:
+            return case.needs
         return needs(self.in_force, case) if self._judges else ()
 
     @property

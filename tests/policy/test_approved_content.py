@@ -153,6 +153,12 @@ def test_at_158_an_approval_for_another_base_is_not_kept() -> None:
     assert TEAM.revisits(replace(of, pull=pull)) == ()
 
 
+def test_what_is_demanded_is_worked_out_once() -> None:
+    of = TEAM.demanding(case(SAME))
+    assert TEAM.demanding(replace(of, pull=pull_request(["README.md"]))).needs == of.needs != ()
+    assert verdict(of) is MET
+
+
 # --- who pushed
 
 

@@ -18,6 +18,7 @@ class ReviewCase:
 
     `places` says in which files each image change stands, by the subject that findings give it. `reviewed` are the
     commits besides the head that were approved, `objects` what the paths in question hold there and at the head.
+    `needs` is what is demanded, once that was worked out: of many files it takes a while.
     """
 
     pull: PullRequest
@@ -28,6 +29,7 @@ class ReviewCase:
     pushers: Pushers = field(default_factory=Pushers)
     reviewed: Mapping[str, ReviewedCommit] = field(default_factory=dict)
     objects: Objects = field(default_factory=dict)
+    needs: tuple[Need, ...] | None = None
 
     @property
     def touched(self) -> frozenset[str]:
