@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Mapping, Node
-from app.formats.base import Place, find_by_shape, has
+from app.formats.base import Place, find_by_shape, find_charts, has
 
 NAME = "helm-values"
 
@@ -16,6 +16,8 @@ def claims(path: str, document: Node) -> bool:
     return "values" in path.rpartition("/")[2].lower() and isinstance(document, Mapping) and not has(document, "kind")
 
 
-def extract(path: str, document: Node) -> Iterable[ImageUse]:
-    """Return the images that the values set."""
-    return find_by_shape(document, Place(path, NAME))
+def extract(path: str, document: Node) -> Iterator[ImageUse]:
+    """Return the images and charts that the values set."""
+    place = Place(path, NAME)
+    yield from find_by_shape(document, place)
+    yield from find_charts(document, place)

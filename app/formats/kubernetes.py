@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Node
-from app.formats.base import Place, find_by_shape, has, object_of
+from app.formats.base import Place, find_by_shape, find_charts, has, object_of
 
 NAME = "kubernetes"
 
@@ -44,11 +44,13 @@ def claims(_path: str, document: Node) -> bool:
 
 
 def extract(path: str, document: Node) -> Iterator[ImageUse]:
-    """Return the images of an object; of a List, every object is a document of its own."""
+    """Return the images and charts of an object; of a List, every object is a document of its own."""
     reference = object_of(document)
     group = reference.api_version.partition("/")[0]
-    uses = find_by_shape(document, Place(path, NAME, reference, strict=reference.kind in _WORKLOADS, pods=True))
+    place = Place(path, NAME, reference, strict=reference.kind in _WORKLOADS, pods=True)
+    uses = find_by_shape(document, place)
     if group.endswith(_POLICY_GROUPS):
         yield from (use for use in uses if use.problem is None)
     else:
         yield from uses
+        yield from find_charts(document, place)

@@ -1,12 +1,12 @@
-"""Any other YAML or JSON: images by shape, because what is not detected is not reviewed."""
+"""Any other YAML or JSON: images and charts by shape, because what is not detected is not reviewed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Node
-from app.formats.base import Place, find_by_shape
+from app.formats.base import Place, find_by_shape, find_charts
 
 NAME = "yaml"
 
@@ -16,6 +16,8 @@ def claims(_path: str, _document: Node) -> bool:
     return True
 
 
-def extract(path: str, document: Node) -> Iterable[ImageUse]:
-    """Return the images that the document seems to use."""
-    return find_by_shape(document, Place(path, NAME))
+def extract(path: str, document: Node) -> Iterator[ImageUse]:
+    """Return the images and charts that the document seems to use."""
+    place = Place(path, NAME)
+    yield from find_by_shape(document, place)
+    yield from find_charts(document, place)

@@ -480,3 +480,30 @@ def test_whatever_stands_in_a_spec_is_an_image_a_problem_or_a_source(head: str, 
         assert 1 <= use.line <= lines
         assert (use.problem is None) == (use.name is not None or use.tag is not None or use.digest is not None)
         assert use.source is None or (use.problem is not None and use.artifact is Artifact.IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{repoURL: 'https://x.test', chartName: c, version: 1.2.3}", ["source: chart c 1.2.3 of https://x.test"]),
+        ("{repositoryURL: 'oci://ghcr.io/a', chartName: c, chartVersion: 1.2.3}", ["helm chart: ghcr.io/a/c:1.2.3"]),
+        ("[{helm: {chart: c, repo: 'https://x.test', version: 1.x}}]", ["source: chart c 1.x of https://x.test"]),
+        ("{chart: {spec: {chart: c, version: 1.2.3}}}", ["source: chart c 1.2.3"]),
+        ("{chart: 'oci://ghcr.io/a/c:1.2.3'}", ["helm chart: ghcr.io/a/c:1.2.3"]),
+        ("{name: c, url: 'oci://ghcr.io/a/c', version: 1.2.3}", ["helm chart: ghcr.io/a/c:1.2.3"]),
+        ("{url: 'oci://ghcr.io/a/c', version: 1.2.3}", ["helm chart: ghcr.io/a/c:1.2.3"]),
+        ("{name: c, url: 'oci://ghcr.io/a', version: 1.2.3}", ["source: chart c 1.2.3 of oci://ghcr.io/a"]),
+        ("{chart: c}", []),
+        ("{chart: ./c, version: 1.2.3}", []),
+        ("{chart: ~, version: 1.2.3}", []),
+        ("{chart: {type: bar}, version: 1.2.3}", []),
+        ("{url: 'https://x.test', version: 1.2.3}", []),
+        ("{url: 'oci://ghcr.io/a'}", []),
+    ],
+)
+@pytest.mark.parametrize("head", ["", "apiVersion: addons.test/v1\nkind: HelmChartProxy\nmetadata: {name: a}\n"])
+def test_at_132_charts_are_found_by_shape_in_objects_and_files_of_any_kind(
+    text: str, expected: list[str], head: str
+) -> None:
+    line = head.count("\n") + 1
+    assert found(f"{head}spec: {text}\n") == [f"{line} {one}" for one in expected]

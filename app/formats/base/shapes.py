@@ -159,6 +159,8 @@ class _Search:
         return Artifact.OTHER if folded(named).endswith(("bundle", "bundleref")) else Artifact.IMAGE
 
     def _artifact_by_scheme(self, scalar: Scalar, place: Place) -> None:
+        if folded(self._key(place)).endswith(("chart", "chartname", "chartref")):
+            return  # those who read charts know what stands beside it
         reference = recognised(scalar.text.removeprefix(OCI), Claim.ANY)
         if reference is not None:
             found = self._here(place).use(reference, scalar)
