@@ -11,7 +11,6 @@ from app.settings.values import SettingsError
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _MOST = 5
-_SWITCH = {"on": True, "off": False}
 
 
 def trusted_roots(text: str, read: Callable[[str, str], Path]) -> Mapping[str, Path]:

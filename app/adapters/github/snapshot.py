@@ -36,12 +36,25 @@ NOT_FOUND = 404
 _STATES = {state.name: state for state in PullRequestState}
 
 
+def reads_nothing(path: str) -> bool:  # noqa: ARG001 - stands for a question that nobody asks
+    """Say of every path that it is not wanted."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What will be read in any case and is fetched along: `policy_paths` of the base tip, files that `reads`."""
+    """What will be read in any case and is fetched along: `policy_paths` of the base tip, files that `reads`.
+
+    `compares` are files that may be read too: they are only fetched along where git fetches anyway.
+    """
 
     reads: Callable[[str], bool]
     policy_paths: tuple[str, ...]
+    compares: Callable[[str], bool] = reads_nothing
+
+    def fetches(self, path: str) -> bool:
+        """Say whether a changed file's content is wanted when it costs no request of its own."""
+        return self.reads(path) or self.compares(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +226,7 @@ class Reader:
         if listed is not None and not listed.incomplete:
             return listed
         try:
-            fetched = self.huge.read(self.ref, (found.merge_base, head), self.interest.reads)
+            fetched = self.huge.read(self.ref, (found.merge_base, head), self.interest.fetches)
         except Unavailable as failure:
             listed = listed or all_files(self.client, self.ref, found, (head, count))
             reason = f", and they could not be fetched: {failure.sentence}"
