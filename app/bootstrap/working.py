@@ -13,12 +13,15 @@ from app.adapters.evidence_cache import EvidenceCache
 from app.adapters.git_fetch import GitFetch
 from app.adapters.github import App, Connection, GitHubForge, Interest
 from app.adapters.ledger import DatabaseLedger
+from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import CurrentRegistries
+from app.bootstrap.sweeping import Into, Sweeping
 from app.core.assessment import Assessment
 from app.core.errors import Unavailable, Unsaid
+from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
@@ -39,6 +42,7 @@ class WorkerProgram:
 
     job: PullRequestJob
     recheck: PullRequestJob
+    sweeping: Sweeping
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
     refresh: Callable[[], bool] | None = None
@@ -61,6 +65,11 @@ class WorkerProgram:
         except Unavailable:
             self._show_unread(work)
             raise
+
+    def sweep(self, sweep: Sweep, name: str, *, into: Into) -> int:
+        """Go over open pull requests and put what is owed a look `into` the queue; raises `Unavailable`."""
+        with scope(delivery=name, reason="sweep"):
+            return self.sweeping.run(sweep, name, into)
 
     def _show_unread(self, work: Work) -> None:
         try:
@@ -99,7 +108,12 @@ def worker_program(settings: Settings) -> WorkerProgram:
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
     return WorkerProgram(
-        job, replace(job, assessor=anew), images.reload, (github.close, images.close, ledger.close), refresh
+        job,
+        replace(job, assessor=anew),
+        Sweeping(forge, forge.roster(), ledger, now),
+        images.reload,
+        (github.close, images.close, ledger.close),
+        refresh,
     )
 
 
