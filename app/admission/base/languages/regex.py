@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from app.admission.base.languages.tree import (
     ANY,
     EMPTY,
+    MAX_CHARACTER,
     NOT_NEWLINE,
     Chain,
     Characters,
@@ -53,6 +54,10 @@ _CONTROL = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _CASE = 32
+_ASCII = 128
+# The Kelvin sign and the long s fold to ASCII.
+_FOLDED = ((ord("k"), 0x212A), (ord("s"), 0x17F))
+_MAX_DIGITS = 6
 
 
 class NotUnderstood(Error):
@@ -193,7 +198,7 @@ class _Reader:
         else:
             digits = self.text[self.position : self.position + 2]
             self.position += 2
-        if not 0 < len(digits) <= 5 or not _HEX.issuperset(digits):  # noqa: PLR2004 - five digits are all characters but the last plane
+        if not 0 < len(digits) <= _MAX_DIGITS or not _HEX.issuperset(digits) or int(digits, 16) >= MAX_CHARACTER:
             raise NotUnderstood("a character by a number that is none")
         return int(digits, 16)
 
@@ -238,17 +243,18 @@ class _Reader:
         return ranges_of(self._cases(one.ranges[0])) if self.folded else one
 
     def _cases(self, part: tuple[int, int]) -> list[tuple[int, int]]:
-        """Return a range with its other cases; only those of ASCII are known."""
+        """Return a range with its other cases, as RE2 folds them; those of letters beyond ASCII are not known."""
         if not self.folded:
             return [part]
-        if part[1] > 128 and part[0] < 0x10FFFF and part != (0, 0x110000) and not part[0] < 128:  # noqa: PLR2004 - ASCII
+        if part[0] >= _ASCII:
             raise NotUnderstood("letters beyond ASCII whose case does not count")
         found = [part]
         for (first, end), shift in ((_LOWER, -_CASE), (_UPPER, _CASE)):
             low, high = max(part[0], first), min(part[1], end)
             if low < high:
                 found.append((low + shift, high + shift))
-        return found
+        folded = [other for letter, other in _FOLDED if any(low <= letter < high for low, high in found)]
+        return [*found, *((other, other + 1) for other in folded)]
 
     def _grow(self, size: int) -> None:
         self.size += size
