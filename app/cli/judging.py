@@ -40,7 +40,7 @@ def check(repo: str, form: str, *, strict: bool, base: str, head: str) -> None: 
     OK exits 0, REVIEW 0 (with --strict 1), BLOCKED 1, INCOMPLETE 3; observe changes no exit code.
     """
     from app.bootstrap.reviewing import commit_range_job  # noqa: PLC0415 - slow
-    from app.jobs.commit_range import LocalRange  # noqa: PLC0415 - slow
+    from app.jobs.local_range import LocalRange  # noqa: PLC0415 - slow
 
     with said():
         job = commit_range_job(repo, settings())
@@ -60,13 +60,14 @@ def images(repo: str, form: str, base: str, head: str) -> None:
     Exits 0, or 3 when a changed file could not be read.
     """
     from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow
-    from app.jobs.commit_range import LocalRange, read_range  # noqa: PLC0415 - slow
+    from app.jobs.changes import read_changes  # noqa: PLC0415 - slow
+    from app.jobs.local_range import LocalRange  # noqa: PLC0415 - slow
     from app.render import document, terminal  # noqa: PLC0415 - slow
 
     with said():
         clone = GitClone(repo)
         judged = LocalRange.of(clone, base, head)
-        found = with_progress("reading", lambda: read_range(clone, judged))
+        found = with_progress("reading", lambda: read_changes(clone, judged.files, judged.commits))
     if form == "json":
         text = document.text(document.images(judged.merge_base, judged.head, found.images, found.unjudged))
     else:

@@ -28,17 +28,16 @@ def policies(repo: str, form: str, base: str, head: str) -> None:
     could not be read.
     """
     from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow
-    from app.jobs.commit_range import LocalRange  # noqa: PLC0415 - slow
+    from app.jobs.local_range import LocalRange  # noqa: PLC0415 - slow
     from app.jobs.policy_edits import read_edits  # noqa: PLC0415 - slow
     from app.render import document, policy_edits  # noqa: PLC0415 - slow
 
     with said():
         clone = GitClone(repo)
         judged = LocalRange.of(clone, base, head)
-        commits = (judged.merge_base, judged.head)
-        edits = with_progress("reading", lambda: read_edits(clone, judged.files, commits))
+        edits = with_progress("reading", lambda: read_edits(clone, judged.files, judged.commits))
     if form == "json":
-        text = document.text(document.policies(*commits, edits))
+        text = document.text(document.policies(*judged.commits, edits))
     else:
         text = policy_edits.markdown(edits) if form == "markdown" else policy_edits.terminal(edits)
     click.echo(text, nl=False)

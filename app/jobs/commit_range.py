@@ -7,37 +7,15 @@ from dataclasses import dataclass, replace
 from app.core.assessment import Assessment
 from app.core.oci import Audience
 from app.core.pull_request import Asked, People, Permission, PullRequest, PullRequestRef, PullRequestState
-from app.core.tree import ChangedFile
 from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
-from app.jobs.changes import Changes, read_changes
+from app.jobs.changes import read_changes
+from app.jobs.local_range import LocalRange
 from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Clone
 from app.jobs.reviews import places_of
 from app.policy import Policy, ReviewCase
-
-
-@dataclass(frozen=True, slots=True)
-class LocalRange:
-    """Two commits of a clone: images are compared from their merge base to `head`, the policy is read at `base`."""
-
-    base: str
-    merge_base: str
-    head: str
-    files: tuple[ChangedFile, ...]
-
-    @classmethod
-    def of(cls, clone: Clone, base: str, head: str) -> LocalRange:
-        """Resolve two revisions; raises `Unavailable` (permanent) when there is no such commit or no shared history."""
-        tip, top = clone.resolve(base), clone.resolve(head)
-        fork = clone.merge_base(tip, top)
-        return cls(tip, fork, top, tuple(clone.changed_files(fork, top)))
-
-
-def read_range(clone: Clone, judged: LocalRange) -> Changes:
-    """Return the image changes of a range."""
-    return read_changes(clone, judged.files, (judged.merge_base, judged.head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +31,8 @@ class CommitRangeJob:
         """Assess a range; raises `PolicyError` when the policy at its base is broken."""
         files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), Known())
         policy = Policy.parse(files)
-        changes = read_range(self.clone, judged)
-        edits = read_edits(self.clone, judged.files, (judged.merge_base, judged.head))
+        changes = read_changes(self.clone, judged.files, judged.commits)
+        edits = read_edits(self.clone, judged.files, judged.commits)
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now)

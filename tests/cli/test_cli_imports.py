@@ -24,6 +24,7 @@ KEYS = {"cryptography"}
 
 NETWORK = {"httpx", "requests", "urllib3"}
 FORMATS = {"yaml"}
+JUDGING = {"app.admission", "app.policy", "app.predicates"}
 
 _LISTING = """
 import sys, json
@@ -65,10 +66,16 @@ def test_the_help_of_a_command_loads_nothing_more() -> None:
     assert (code, needless(modules, SERVERS, RENDERING, PROVING, KEYS, NETWORK, FORMATS)) == (0, set())
 
 
-def test_images_loads_nothing_that_verifies_or_asks_a_network(desktop: Desktop) -> None:
+def test_images_loads_nothing_that_judges_verifies_or_asks_a_network(desktop: Desktop) -> None:
     desktop.bump(desktop.image(signed=False))
     code, modules = loaded("images", "--repo", str(desktop.folder), "main", "bump")
-    assert (code, needless(modules, SERVERS, RENDERING, PROVING, NETWORK)) == (0, set())
+    assert (code, needless(modules, SERVERS, RENDERING, JUDGING, PROVING, KEYS, NETWORK)) == (0, set())
+
+
+def test_policies_loads_nothing_that_finds_images_verifies_or_asks_a_network(desktop: Desktop) -> None:
+    desktop.bump(desktop.image(signed=False))
+    code, modules = loaded("policies", "--repo", str(desktop.folder), "main", "bump")
+    assert (code, needless(modules, SERVERS, RENDERING, {"app.formats"}, PROVING, NETWORK)) == (0, set())
 
 
 def test_validate_loads_nothing_that_verifies_or_asks_a_network(tmp_path: Path) -> None:
