@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = ROOT / "../shared/data/images"
@@ -28,10 +29,11 @@ from app.core.errors import Unreadable  # noqa: E402
 from app.core.inventory import ImageUse, ImageVersion, diff, resolved  # noqa: E402
 
 ITEMS = (
-    "k8s-workload,kustomize-images,kustomize-inline-patch,helm-values,flux-helmrelease-values,crd,tekton,argo-workflow,"
-    "prow-job,configmap-embedded"
+    "prow-job,k8s-workload,flux-helmrelease-values,dockerfile,helm-values,tekton,crd,yaml-other,script,gh-workflow,"
+    "docker-compose,code-ts,terraform,other-conf,kustomize-images,helm-template,ci-config,argocd-application,dotenv,"
+    "configmap-embedded,argo-workflow,kustomize-inline-patch"
 )
-"""The places that the first formats must find."""
+"""Every place where the data has an image."""
 
 
 def rows(name: str) -> Iterator[dict[str, object]]:
@@ -60,6 +62,15 @@ class Reader:
             self.unreadable[path, blob] = f"{error.reason} (line {error.line})"
             return ()
 
+    def moved(self, file: dict[str, str]) -> tuple[tuple[ImageUse, ...], tuple[ImageUse, ...]]:
+        """Find what moved in a file that no format knows."""
+        old_path = file.get("old_path") or file["path"]
+        sides = (self.texts.get(file["base"] or ""), self.texts.get(file["head"] or ""))
+        if formats.reads(old_path) or not formats.may_move(file["path"]) or None in sides:
+            return (), ()
+        self.files += 2
+        return formats.find_moved(file["path"], sides[0], sides[1])
+
 
 def version(prefix: str, value: ImageVersion | None) -> dict[str, str | None]:
     digest = None if value is None or value.digest is None else str(value.digest)
@@ -73,6 +84,9 @@ def changes(record: dict, reader: Reader) -> list[dict[str, object]]:
     for file in record["files"]:
         before += reader.uses(file.get("old_path") or file["path"], file["base"])
         after += reader.uses(file["path"], file["head"])
+        old, new = reader.moved(file)
+        before += (replace(use, path=file.get("old_path") or file["path"]) for use in old)
+        after += new
     return [
         {
             "path": use.path,
@@ -89,7 +103,7 @@ def changes(record: dict, reader: Reader) -> list[dict[str, object]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, help="keep the changes in this file")
-    parser.add_argument("--all", action="store_true", help="score every place, not only those of the first formats")
+    parser.add_argument("--all", action="store_true", help="do not ask for places by name: score whatever the data has")
     options, scorer = parser.parse_known_args()
     reader = Reader()
     started = time.perf_counter()

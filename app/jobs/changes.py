@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app import formats
@@ -17,6 +17,7 @@ from app.core.inventory import (
     unreadable_changes,
 )
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
+from app.jobs.named_files import Named, named_files
 from app.jobs.ports import Source
 from app.jobs.takers import who_takes
 
@@ -87,10 +88,15 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
     its new form count as added, and as such of which nobody knows what stood there before.
     """
     base, head = commits
-    before = _side(source, base, _read_paths(file.base_path for file in files))
-    after = _side(source, head, _read_paths(file.head_path for file in files))
+    named = _named(source, files, commits)
+    before = _side(source, base, (*_read_paths(file.base_path for file in files), *sorted(named.before)))
+    after = _side(source, head, (*_read_paths(file.head_path for file in files), *sorted(named.after)))
     renames = {file.path: file.previous_path for file in files if file.previous_path is not None}
-    images = diff(before.uses, after.uses, renames, {place.path for place in before.unreadable})
+    unnamed = [file for file in files if file.base_path not in named.before and file.head_path not in named.after]
+    others = _moved(source, unnamed, commits)
+    images = diff(
+        (*before.uses, *others.before), (*after.uses, *others.after), renames, {one.path for one in before.unreadable}
+    )
     places = {*after.unreadable, *unreadable_changes(before.uses, after.uses, renames)}
     too_many = images[MAX_IMAGE_CHANGES:]
     places |= {
@@ -98,8 +104,9 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
         for change in too_many
     }
     sources = _told(source_changes(before.uses, after.uses, renames))
+    elsewhere = _elsewhere(source, head, files, others.heads)
     takers = who_takes(source, files, commits, images)
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), _elsewhere(source, head, files), sources, takers)
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
 
 
 def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
@@ -110,11 +117,57 @@ def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
     return (*found[:MAX_PLACES], replace(rest[0], reason=f"this and {len(rest) - 1:,} more places"))
 
 
+def _named(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str]) -> Named:
+    """Find what only a kustomization tells to be a manifest; names that say that they are something else are not."""
+    sides: tuple[list[str | None], list[str | None]] = ([], [])
+    for file in files:
+        for side, path in zip(sides, (file.base_path, file.head_path), strict=True):
+            if path is not None and not formats.reads(path) and not path.lower().endswith(_CONTENT):
+                side.append(path)
+    return named_files(source, sides, commits)
+
+
 def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({path for path in paths if path is not None and formats.reads(path)}))
 
 
-def _elsewhere(source: Source, head: str, files: Iterable[ChangedFile]) -> tuple[UnreadablePlace, ...]:
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """What moved in files of no known format, and why heads of such files could not be read (`None` when they were)."""
+
+    before: tuple[ImageUse, ...]
+    after: tuple[ImageUse, ...]
+    heads: Mapping[str, str | None]
+
+
+def _moved(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str]) -> _Moved:
+    """Compare both sides of changed files that no format knows; what cannot be read there is no image."""
+    pairs = {
+        file.base_path: file.head_path
+        for file in files
+        if file.base_path is not None
+        and file.head_path is not None
+        and formats.may_move(file.head_path)
+        and not formats.reads(file.base_path)
+        and not (file.mode and mode_problem(file.mode))
+    }
+    before: list[ImageUse] = []
+    after: list[ImageUse] = []
+    heads: dict[str, str | None] = {}
+    olds, news = _read(source, commits[0], list(pairs)), _read(source, commits[1], list(pairs.values()))
+    for (old_path, old), (new_path, new) in zip(olds, news, strict=True):
+        heads[new_path] = new.problem
+        if old.text is None or new.text is None or len(after) > MAX_USES:
+            continue
+        left, right = formats.find_moved(new_path, old.text, new.text)
+        before += (replace(use, path=old_path) for use in left)
+        after += right
+    return _Moved(tuple(before), tuple(after), heads)
+
+
+def _elsewhere(
+    source: Source, head: str, files: Iterable[ChangedFile], known: Mapping[str, str | None]
+) -> tuple[UnreadablePlace, ...]:
     """Find changed links and submodules of any name: one may stand for a whole folder of manifests (AT-134, AT-135)."""
     heads = {file.head_path: file.mode for file in files if file.head_path is not None}
     others = {path: mode for path, mode in heads.items() if not formats.reads(path)}
@@ -122,11 +175,11 @@ def _elsewhere(source: Source, head: str, files: Iterable[ChangedFile]) -> tuple
     # Where the source does not tell what a path is, looking costs a call for each file, so names that say that they
     # are a text or a picture are passed over.
     wanted = sorted(path for path, mode in others.items() if not mode and not path.lower().endswith(_CONTENT))
-    looked = {
-        path: file.problem or ""
-        for path, file in _read(source, head, wanted)
-        if file is _TOO_MUCH or file.problem in LEADS_ELSEWHERE
-    }
+    problems = {path: known[path] for path in wanted if path in known}
+    rest = [path for path in wanted if path not in known]
+    problems |= {path: file.problem for path, file in _read(source, head, rest)}
+    leads = {_TOO_MUCH.problem, *LEADS_ELSEWHERE}
+    looked = {path: problem for path, problem in problems.items() if problem is not None and problem in leads}
     places = sorted({**told, **looked}.items())
     return tuple(UnreadablePlace(path, 0, problem, elsewhere=True) for path, problem in places)
 

@@ -57,6 +57,7 @@ ABOVE = "# renovate: datasource=docker depName=ghcr.io/acme/a\n"
         ("a.yaml", f"{ABOVE}image: ghcr.io/acme/a:1", ["ghcr.io/acme/a:1"]),
         ("a.yaml", f"image:\n  {ABOVE}  tag: '1'", ["ghcr.io/acme/a:1"]),
         ("a.yaml", f"image:\n  {ABOVE}  repository: quay.io/x/y\n  tag: '1'", ["quay.io/x/y:1"]),
+        ("a.yaml", f"image:\n  repository: quay.io/x/y\n  {ABOVE}  tag: '1'", ["quay.io/x/y:1"]),
         ("a.yaml", f"data:\n  x: |\n    {ABOVE}    VERSION=v1.2\n", ["ghcr.io/acme/a:v1.2"]),
         ("a.yaml", "x: v1.2 # renovate: datasource=docker depName=acme/a", ["acme/a:v1.2"]),
         ("a.yaml", "# renovate: datasource=helm depName=acme/a\nx: v1.2", []),

@@ -95,3 +95,13 @@ def test_a_here_document_that_never_ends_hides_nothing() -> None:
 def test_words_of_text_in_two_blocks_are_two_places() -> None:
     text = 'a {\n  image = "x/a:1"\n}\nb {\n  image = "x/b:1"\n}\n'
     assert fields(text, "main.tf") == [("a.image", "x/a:1"), ("b.image", "x/b:1")]
+
+
+def test_a_long_line_does_not_end_a_here_document() -> None:
+    text = f'x = <<EOT\n{"y" * 200}\nEOT\nimage = "c:1"\n'
+    assert lines(text, "main.tf") == [(4, "c:1")]
+
+
+def test_what_else_an_image_resource_says_is_no_image() -> None:
+    text = 'resource "docker_image" "a" {\n  name = "nginx"\n  keep_locally = "x"\n}\n'
+    assert images(text, "main.tf") == ["nginx"]
