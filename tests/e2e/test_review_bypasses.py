@@ -15,6 +15,7 @@ reviews:
   - {name: rules, paths: ["/policies/"], teams: [acme/security]}
 """
 OLD, NEW = "mode: Audit\n", "mode: Enforce\n"
+EVENTS = ("pull_request", "pull_request_review", "push", "status", "issue_comment", "membership", "team", "member")
 
 
 def governed(world: World, text: str = GOVERNED) -> None:
@@ -131,7 +132,8 @@ def test_4_5_g_a_merge_group_is_not_green_because_it_exists(world: World) -> Non
 
 
 def approved(world: World) -> PullRequest:
-    """Open a pull request that is approved and green."""
+    """Open a pull request that is approved and green, where GitHub delivers what app.yml subscribes to."""
+    world.desk.github.subscribe(*EVENTS)
     governed(world)
     pull = proposal(world)
     pull.review("alice", "APPROVED")
@@ -140,19 +142,27 @@ def approved(world: World) -> PullRequest:
     return pull
 
 
-def test_4_5_h_a_policy_that_changed_meanwhile_judges_at_the_next_look(world: World) -> None:
+def test_4_5_h_a_policy_that_changed_meanwhile_judges_what_was_green(world: World) -> None:
     pull = approved(world)
     stricter = GOVERNED.replace("teams: [acme/security]", "teams: [acme/security], count: 2")
     world.repository.commit("main", {".github/assay.yml": stricter}, author="owner")
-    pull.comment("dana", "/assay recheck")
     assert not merges(world, pull)
 
 
-def test_4_5_h_who_left_the_team_meanwhile_counts_no_more_at_the_next_look(world: World) -> None:
+def test_4_5_h_who_left_the_team_meanwhile_counts_no_more(world: World) -> None:
     pull = approved(world)
     world.desk.github.leave("acme/security", "alice")
-    pull.comment("dana", "/assay recheck")
     assert not merges(world, pull)
+
+
+def test_4_5_h_a_status_of_ours_that_was_turned_red_and_green_again_is_put_right(world: World) -> None:
+    world.desk.github.subscribe(*EVENTS)
+    governed(world)
+    pull = proposal(world)
+    world.desk.work()
+    world.repository.set_status(pull.head_sha, REVIEW, "success", by="dana")
+    world.desk.work()
+    assert world.desk.states(pull)[REVIEW] == "pending"
 
 
 def test_4_5_i_a_status_of_our_name_by_somebody_else_opens_nothing(world: World) -> None:

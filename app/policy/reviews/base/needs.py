@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from app.core.globs import PathGlob, covered, folded
 from app.policy.document import Joined, Quorum, Reviewers
 
-
 _AT_LEAST = " or more"
 
 
