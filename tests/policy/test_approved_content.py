@@ -111,6 +111,11 @@ def test_what_could_not_be_read_does_not_count(lost: tuple[str, str]) -> None:
     assert why(replace(of, objects=left)) == Approval("Alice", counted=False, why=reason)
 
 
+def test_a_path_that_is_nowhere_has_a_name_that_cannot_be_asked_for() -> None:
+    nowhere: Sides = {"policies/caf\ufffd.yaml": (None, None)}
+    assert "could not be read there" in why(case(nowhere)).why
+
+
 def test_two_things_that_could_not_be_read_are_not_alike() -> None:
     assert verdict(replace(case(SAME), objects={})) is WAITING
 
@@ -391,6 +396,6 @@ def test_an_approval_counts_exactly_while_all_that_is_governed_is_the_same(now: 
     objects |= at(THEN, FORK, {path: pair[1] for path, pair in both.items()})
     demands = TEAM.judge_reviews(replace(of, objects=objects))
     governed = {path: pair for path, pair in both.items() if path.startswith("policies/")}
-    expected = all(one == other for one, other in governed.values())
+    expected = all(one == other != absent for one, other in governed.values())
     assert all((demand.state is MET) is expected for demand in demands)
     assert bool(demands) is any(path.startswith("policies/") for path in now)

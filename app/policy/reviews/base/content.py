@@ -62,7 +62,8 @@ def _difference(need: Need, commit: ReviewedCommit, case: ReviewCase) -> str:
         return f"and {len(paths)} paths are too many to compare"
     for path in paths:
         then, now = (tuple(case.objects.get(place, _UNREAD) for place in pair) for pair in _sides(path, commit, case))
-        if _UNREAD in (*then, *now):
+        # A path that changed is somewhere; one that is nowhere has a name that cannot be asked for.
+        if _UNREAD in (*then, *now) or not any((*then, *now)):
             return f"and {path} could not be read there"
         if then != now:
             return f"not what is there now: {path}"
