@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.oci import Digest
@@ -75,6 +75,8 @@ def questions(tools: Tools, row: Row, store: Store, name: str) -> Iterator[Asked
     """Make the row and ask; return why it could not be made."""
     digest = store.image(name, f"{tools.version} {row.name}")
     image = f"{tools.registry}/{name}@{digest}"
+    if row.elsewhere:
+        tools = replace(tools, repository=f"{tools.registry}/{name}/signatures")
     made, said = write(tools, row, image)
     return _asked_of(tools, row, store, (name, digest)) if made else said
 
@@ -83,7 +85,7 @@ def _asked_of(tools: Tools, row: Row, store: Store, image: tuple[str, Digest]) -
     name, digest = image
     written = f"{tools.registry}/{name}@{digest}"
     target = store.image(name, f"{tools.version} {row.name}, another image")
-    store.copy_attached(name, digest, target)
+    store.copy_attached(f"{name}/signatures" if row.elsewhere else name, digest, target)
     asked = [
         ("the signer", written, How(log=row.logged), True),
         ("another signer", written, How(other=True, log=row.logged), False),

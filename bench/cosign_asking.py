@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from app.cli import main as assay
+from bench.cosign_attaching import attach
 from bench.cosign_rows import KEYS, Row
 from bench.cosign_tools import IDENTITY, PREDICATES, Tools
 from bench.private_services import ISSUER
@@ -27,6 +28,8 @@ USUAL = How()
 
 def write(tools: Tools, row: Row, image: str) -> tuple[bool, str]:
     """Let cosign write the row."""
+    if row.attached:
+        return attach(tools, row, image)
     options = [tools.filled(option) for option in row.options]
     if not row.keyless:
         options += ["--key", f"{row.signer}.key"]
@@ -80,6 +83,8 @@ def assay_arguments(tools: Tools, row: Row, image: str, how: How = USUAL) -> lis
         options.append("--insecure-ignore-tlog")
     if row.type:
         options += ["--type", row.type]
+    if tools.repository:
+        options += ["--signatures-in", tools.repository]
     return ["verify", *options, "--format", "json", image]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 LEGACY = ("--new-bundle-format=false",)
 BUNDLE = ("--new-bundle-format=true",)
 NO_LOG = ("--tlog-upload=false",)
+STAMPING = ("--timestamp-server-url", "{url}/api/v1/timestamp")
 TYPES = (
     "slsaprovenance",
     "slsaprovenance02",
@@ -29,7 +30,8 @@ class Row:
     """One form: cosign's `verb` with `options`; `type` is an attestation's, `signer` a key type or "keyless".
 
     Words in braces are filled in by the program. `legacy` says which of cosign's two readers is to find it; `logged`
-    that a log or a timestamp vouches for it; `stamped` that only the timestamp does.
+    that a log or a timestamp vouches for it; `stamped` that only the timestamp does. `attached` says that it was signed
+    elsewhere and attached by cosign, `elsewhere` that it lies in the repository of `COSIGN_REPOSITORY`.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Row:
     logged: bool = True
     stamped: bool = False
     version: int = 0
+    attached: bool = False
+    elsewhere: bool = False
 
     @property
     def keyless(self) -> bool:
@@ -53,7 +57,7 @@ def rows(version: int) -> Iterator[Row]:
     plain = ("--use-signing-config=false",) if version >= 3 else ()
     to_log = (*plain, "--rekor-url", "{url}")
     named = (*to_log, "--fulcio-url", "{url}", "--identity-token", "{token}")
-    stamping = ("--timestamp-server-url", "{url}/api/v1/timestamp")
+    stamping = STAMPING
     yield from _unlogged(plain)
     for kind in KEYS:
         options = (*plain, *NO_LOG, *LEGACY)
@@ -81,8 +85,33 @@ def rows(version: int) -> Iterator[Row]:
     yield Row(
         ".sig, key with its certificate, log 1", "sign", (*options, "--key", "{leaf-key}"), "keyless", legacy=True
     )
+    yield from _attached()
+    yield from _elsewhere(plain, named)
     if version >= 3:
         yield from _configured()
+
+
+def _attached() -> Iterator[Row]:
+    """Yield what somebody else signed and cosign attaches."""
+    more = {"legacy": True, "attached": True}
+    yield Row(".sig attached, key, no log", "sign", (), logged=False, **more)
+    yield Row(".sig attached, key, log 1", "sign", (), **more)
+    yield Row(".sig attached, keyless, log 1", "sign", (), signer="keyless", **more)
+    yield Row(".sig attached, keyless, stamp only", "sign", STAMPING, signer="keyless", stamped=True, **more)
+    yield Row(".att attached, key, no log", "attest", (), type="vuln", logged=False, **more)
+
+
+def _elsewhere(plain: tuple[str, ...], named: tuple[str, ...]) -> Iterator[Row]:
+    """Yield what lies in another repository."""
+    unlogged = (*plain, *NO_LOG)
+    more = {"elsewhere": True}
+    yield Row(".sig elsewhere, key, no log", "sign", (*unlogged, *LEGACY), legacy=True, logged=False, **more)
+    yield Row(".sig elsewhere, keyless, log 1", "sign", (*named, *LEGACY), signer="keyless", legacy=True, **more)
+    options = (*unlogged, *LEGACY)
+    yield Row(".att elsewhere, key, no log", "attest", options, type="vuln", legacy=True, logged=False, **more)
+    options = (*unlogged, *BUNDLE)
+    yield Row("bundle elsewhere, key, no log", "attest", options, type="vuln", logged=False, **more)
+    yield Row("sign/v1 bundle elsewhere, key, no log", "sign", options, logged=False, **more)
 
 
 def _unlogged(plain: tuple[str, ...]) -> Iterator[Row]:

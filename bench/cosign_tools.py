@@ -53,13 +53,17 @@ PREDICATES: Mapping[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the rows are made with: one cosign, the folder of its material, a registry, the services."""
+    """What the rows are made with: one cosign, the folder of its material, a registry, the services.
+
+    `repository` is where signatures lie besides the image's own, empty for nowhere.
+    """
 
     cosign: str
     version: int
     folder: Path
     registry: str
     services: PrivateServices
+    repository: str = ""
 
     def run(self, *arguments: str) -> tuple[bool, str]:
         """Run cosign; return whether it succeeded, and its last line."""
@@ -72,6 +76,7 @@ class Tools:
             "SIGSTORE_REKOR_PUBLIC_KEY": str(self.folder / "rekor.pub"),
             "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE": str(self.folder / "ct.pub"),
             "SIGSTORE_TSA_CERTIFICATE_FILE": str(self.folder / "tsa.pem"),
+            **({"COSIGN_REPOSITORY": self.repository} if self.repository else {}),
         }
         done = subprocess.run(
             [self.cosign, *arguments],
