@@ -29,6 +29,7 @@ def policies(repo: str, form: str, base: str, head: str) -> None:
     """
     from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow
     from app.jobs.local_range import LocalRange  # noqa: PLC0415 - slow
+    from app.jobs.own_edits import Ours, read_own_edits  # noqa: PLC0415 - slow
     from app.jobs.policy_edits import read_edits  # noqa: PLC0415 - slow
     from app.render import document, policy_edits  # noqa: PLC0415 - slow
 
@@ -36,6 +37,7 @@ def policies(repo: str, form: str, base: str, head: str) -> None:
         clone = GitClone(repo)
         judged = LocalRange.of(clone, base, head)
         edits = with_progress("reading", lambda: read_edits(clone, judged.files, judged.commits))
+        edits += read_own_edits(clone, judged.files, judged.commits, Ours.at(clone, judged.base))
     if form == "json":
         text = document.text(document.policies(*judged.commits, edits))
     else:

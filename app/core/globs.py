@@ -73,10 +73,12 @@ class PathGlob:
     def covers(self, path: str) -> bool:
         """Say whether a changed path is covered, as itself, by a parent, or by replacing the directory."""
         parts = folded(path).split("/")
-        wanted = self._parts()
-        return _match_parts([*wanted, "**"], parts) or _literal_prefix(wanted)[: len(parts)] == parts
+        wanted = self.parts
+        return _match_parts([*wanted, "**"], parts) or literal_prefix(wanted)[: len(parts)] == parts
 
-    def _parts(self) -> list[str]:
+    @property
+    def parts(self) -> list[str]:
+        """The pattern by its parts, folded, from the root of the repository; it covers everything beneath."""
         parts = folded(self.pattern).removeprefix("/").removesuffix("/").split("/")
         while len(parts) > 1 and parts[-1] == "**":
             parts.pop()
@@ -112,7 +114,8 @@ def _check(pattern: str) -> None:
         raise InvalidGlob("** stands alone between slashes")
 
 
-def _literal_prefix(parts: Sequence[str]) -> list[str]:
+def literal_prefix(parts: Sequence[str]) -> list[str]:
+    """Return the parts at the beginning that are written without wildcards."""
     for count, part in enumerate(parts):
         if "*" in part or "?" in part:
             return list(parts[:count])

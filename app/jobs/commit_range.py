@@ -11,9 +11,10 @@ from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
 from app.jobs.local_range import LocalRange
+from app.jobs.own_edits import Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
-from app.jobs.ports import Clock, Clone
+from app.jobs.ports import Clock, Clone, Renderer
 from app.jobs.reviews import places_of
 from app.policy import Policy, ReviewCase
 
@@ -26,6 +27,7 @@ class CommitRangeJob:
     assessor: Assessor
     clock: Clock
     audience: Audience
+    renderer: Renderer | None = None
 
     def run(self, judged: LocalRange) -> Assessment:
         """Assess a range; raises `PolicyError` when the policy at its base is broken."""
@@ -33,6 +35,7 @@ class CommitRangeJob:
         policy = Policy.parse(files)
         changes = read_changes(self.clone, judged.files, judged.commits)
         edits = read_edits(self.clone, judged.files, judged.commits)
+        edits += read_own_edits(self.clone, judged.files, judged.commits, Ours(policy.in_force.governed))
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
         findings = policy.judge(assessed, changes.unjudged, at=now)

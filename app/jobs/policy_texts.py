@@ -42,7 +42,7 @@ def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFile
     return PolicyFiles(
         own=text,
         floor=known.floor,
-        keys=_keys(source, judged.base_tip, text),
+        keys=read_keys(source, judged.base_tip, text),
         past=known.past,
         removal_merged=known.removal_merged,
         proposed=_proposed(source, judged),
@@ -88,10 +88,11 @@ def _head_file(source: Source, head: str) -> ProposedFile:
     file = source.read(head, (PATH,)).get(PATH)
     if file is None:
         return ProposedFile(None, deleted=True)
-    return ProposedFile(file.text, problem=file.problem or "", keys=_keys(source, head, file.text))
+    return ProposedFile(file.text, problem=file.problem or "", keys=read_keys(source, head, file.text))
 
 
-def _keys(source: Source, commit: str, text: str | None) -> KeyFiles:
+def read_keys(source: Source, commit: str, text: str | None) -> KeyFiles:
+    """Read the key files that a policy text names; `None` for one that is not there or is no text."""
     paths = Policy.needs(text)
     files: Mapping[str, str | None] = {path: file.text for path, file in source.read(commit, paths).items()}
     return {path: files.get(path) for path in paths}

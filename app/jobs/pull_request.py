@@ -25,9 +25,10 @@ from app.core.pull_request import (
 from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
+from app.jobs.own_edits import FLOOR_REPOSITORY, Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
-from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage
+from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage, Renderer
 from app.jobs.reviews import gather, places_of, said_of, to_ask
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
@@ -46,6 +47,7 @@ class PullRequestJob:
     ledger: Ledger
     clock: Clock
     floor_required: bool = False
+    renderer: Renderer | None = None
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
         """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
@@ -110,8 +112,10 @@ class PullRequestJob:
         return Known(page.floor(), past, removal_merged=merged, floor_required=self.floor_required)
 
     def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
-        changes = read_changes(page, pull.files, (pull.merge_base, pull.head))
-        edits = read_edits(page, pull.files, (pull.merge_base, pull.head))
+        commits = (pull.merge_base, pull.head)
+        changes = read_changes(page, pull.files, commits)
+        ours = Ours(policy.in_force.governed, pull.ref.name.lower() == FLOOR_REPOSITORY)
+        edits = (*read_edits(page, pull.files, commits), *read_own_edits(page, pull.files, commits, ours))
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()

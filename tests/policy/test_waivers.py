@@ -10,11 +10,13 @@ import pytest
 
 from app.core.attestation import Evidence, Word
 from app.core.oci import Digest
+from app.core.posture import Vulnerability
 from app.core.pull_request import Floor, FloorState
 from app.core.tree import File
 from app.core.verdict import Finding, Mode, Outcome
 from app.policy import Policy, PolicyFiles
 from app.policy.waivers import FOLDER, WaiverFiles
+from app.policy.waivers.scope import Scope
 from tests.policy.samples import (
     FAILED,
     NEW,
@@ -225,6 +227,13 @@ def test_no_other_measure_is_brought_down() -> None:
     own = text("attestations: [{type: vulnerabilities, signers: [scanner]}]\nlimits: {vulnerabilities.suppressed: 0}")
     policy = judge(own, waiver('vulnerabilities: ["CVE-1-0"]'))
     assert only(findings(policy, vulnerable(1)), "limits").waived == ()
+
+
+def test_a_scope_without_vulnerabilities_covers_none() -> None:
+    found = Vulnerability("CVE-1", "p", "1", "high")
+    assert not Scope(rules=frozenset({"pinned"})).covers(found)
+    assert not Scope(vulnerabilities=frozenset({"CVE-2"})).covers(found)
+    assert Scope(vulnerabilities=frozenset({"CVE-1"})).covers(found)
 
 
 # --- time
