@@ -27,7 +27,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "members": "read",
     "metadata": "read",
 }
-EVENTS: Final = ("pull_request", "pull_request_review", "push", "issue_comment", "membership", "team", "repository")
+EVENTS: Final = (
+    *("pull_request", "pull_request_review", "push", "issue_comment", "member", "membership", "organization", "status"),
+    *("team", "repository"),
+)
 TOKEN_SECONDS: Final = 3600
 JWT_SECONDS: Final = 600
 SKEW: Final = 60

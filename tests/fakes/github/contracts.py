@@ -40,6 +40,9 @@ NULL_IN_REALITY: Final = (
     ("auto-merge", "commit_message"),
 )
 OPTIONAL_IN_REALITY: Final = (("verification", "verified_at"),)
+# Operations whose list is described in place by a schema that nothing satisfies (an account that is a user and an
+# enterprise at once); the named schema describes its items.
+ITEMS_IN_REALITY: Final = {"/app/installations": "installation"}
 
 # Not in the slice. Written after GitHub's REST reference ("List attestations" and "List repository activities" of a
 # repository) and what client programs meet: an attestation's `bundle` stands in answers of API version 2022-11-28, it
@@ -210,6 +213,9 @@ class RestContract:
         self.components: Final[Shape] = document["components"]
         self.schemas: Final[Shape] = corrected(self.components["schemas"])
         self._paths: Final[Shape] = {**document["paths"], **UNMODELLED}
+        for path, items in ITEMS_IN_REALITY.items():
+            answer = self._paths[path]["get"]["responses"]["200"]["content"]["application/json"]
+            answer["schema"]["items"] = {"$ref": f"#/components/schemas/{items}"}
         # The template with most literal characters is the most exact one.
         literal = sorted(self._paths, key=lambda path: -len(re.sub(r"\{\w+\}", "", path)))
         self._patterns = [(re.compile(pattern(template)), template) for template in literal]

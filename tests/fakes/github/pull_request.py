@@ -164,6 +164,7 @@ class PullRequest:
                 raise MergeRefused("Can not approve your own pull request")
             review = Review(world.new_id(), author, state, commit or self.head_sha, body, world.now())
             self.reviews.append(review)
+            self.updated = world.now()
             if author in self.requested_users:
                 self.requested_users.remove(author)
             if state != "PENDING":
@@ -174,6 +175,7 @@ class PullRequest:
         """Dismiss a review."""
         with self.repository.world.change():
             review.state = "DISMISSED"
+            self.updated = self.repository.world.now()
             who, values = self._who(by), {"pull": self, "review": review}
             self.repository.world.emit("pull_request_review", "dismissed", self.repository, who, **values)
 
@@ -183,6 +185,7 @@ class PullRequest:
             world, author = self.repository.world, self.repository.world.account(user)
             comment = Comment(world.new_id(), author, body, world.now(), world.now(), app)
             self.comments.append(comment)
+            self.updated = world.now()
             world.emit("issue_comment", "created", self.repository, author, pull=self, comment=comment)
         return comment
 
