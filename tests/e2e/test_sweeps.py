@@ -16,7 +16,7 @@ from tests.fakes.github import Fault, MergeRefused
 POLICY = ".github/assay.yml"
 
 
-def test_a_pull_request_whose_delivery_was_lost_is_looked_at(world: World) -> None:
+def test_at_172_a_pull_request_whose_delivery_was_lost_is_looked_at(world: World) -> None:
     world.under_policy()
     pull = world.bump(world.image()[0])
     world.desk.skip()
@@ -24,7 +24,7 @@ def test_a_pull_request_whose_delivery_was_lost_is_looked_at(world: World) -> No
     assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "success"}
 
 
-def test_a_push_that_was_not_delivered_is_found_by_its_head(world: World) -> None:
+def test_at_156_a_push_that_was_not_delivered_is_found_by_its_head(world: World) -> None:
     world.under_policy()
     pull = world.bump(world.image()[0])
     world.desk.work()
@@ -61,7 +61,7 @@ def test_a_repository_without_a_policy_costs_no_look(world: World) -> None:
     assert world.desk.sweep() == []
 
 
-def test_a_stricter_policy_on_the_base_turns_an_open_pull_request_red(world: World) -> None:
+def test_at_150_a_stricter_policy_on_the_base_turns_an_open_pull_request_red(world: World) -> None:
     world.under_policy("version: 1\nunmatched: allow\n")
     bad, _ = world.image(signed=False)
     pull = world.bump(bad)
@@ -133,7 +133,7 @@ def test_a_change_of_people_leaves_pull_requests_alone_that_wait_for_nobody(worl
     assert len(world.desk.reasons) == looks
 
 
-def test_at_165_a_status_that_somebody_else_sets_is_put_right(world: World) -> None:
+def test_at_153_a_status_that_somebody_else_sets_is_put_right(world: World) -> None:
     world.under_policy()
     bad, _ = world.image(signed=False)
     pull = world.bump(bad)
