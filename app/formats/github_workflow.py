@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Mapping, Node, Scalar, Sequence
-from app.formats.base import Claim, Place, find_by_shape, recognised
+from app.formats.base import Claim, Place, find_by_shape, find_commands_in, recognised, templated
 
 NAME = "github-workflow"
 
@@ -20,10 +20,15 @@ def claims(path: str, _document: Node) -> bool:
 
 
 def extract(path: str, document: Node) -> Iterator[ImageUse]:
-    """Return the images that jobs and steps run in."""
+    """Return the images that jobs and steps run in, and those that commands run."""
     place = Place(path, NAME)
-    yield from find_by_shape(document, place)
-    yield from _below(document, place)
+    known: set[tuple[int, object]] = set()
+    for use in find_by_shape(document, place):
+        known.add((use.line, use.reference))
+        yield use
+    for use in _below(document, place):
+        if use.problem is not None or (use.line, use.reference) not in known:
+            yield use
 
 
 def _below(node: Node, place: Place) -> Iterator[ImageUse]:
@@ -33,18 +38,19 @@ def _below(node: Node, place: Place) -> Iterator[ImageUse]:
     elif isinstance(node, Mapping):
         for entry in node.entries:
             yield from _below(entry.value, place.into(entry.key.text))
-    else:
+    elif not node.null:
         yield from _text(node, place)
 
 
 def _text(scalar: Scalar, place: Place) -> Iterator[ImageUse]:
-    if scalar.text.startswith(_SCHEME):
-        reference = recognised(scalar.text.removeprefix(_SCHEME), Claim.CERTAIN)
-    elif place.key == "container":
-        # A reference that says enough of itself is found by shape already.
-        found_by_shape = recognised(scalar.text, Claim.ANY) is not None
-        reference = None if found_by_shape else recognised(scalar.text, Claim.CERTAIN)
-    else:
+    if place.key == "run":
+        yield from find_commands_in(scalar, place)
         return
+    is_container = place.key == "container"
+    if not is_container and not scalar.text.startswith(_SCHEME):
+        return
+    reference = recognised(scalar.text.removeprefix(_SCHEME), Claim.CERTAIN)
     if reference is not None:
         yield place.use(reference, scalar)
+    elif is_container and templated(scalar.text):
+        yield place.unclear(scalar, "the image is filled in elsewhere")

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from app.core.inventory import ImageLines, ImageUse
 from app.core.yaml import Mapping, Node, Scalar, Sequence
-from app.formats.base import Claim, Place, find_by_shape, has, recognised
+from app.formats.base import Claim, Place, find_by_shape, find_commands_in, has, recognised
 
 NAME = "gitlab-ci"
 
 _LONGEST = 1024
+_SCRIPTS = ("script", "before_script", "after_script")
 _OF_JOBS = ("stage", "image", "services", "rules", "needs", "extends", "artifacts", "before_script")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # GitLab's own cache of images of the hub: what stands behind it is the image's name there.
@@ -39,16 +40,39 @@ def extract(path: str, document: Node) -> Iterator[ImageUse]:
     uses = [variables.use(here, scalar) for here, scalar in _images(document, place)]
     yield from uses
     known = {use.field for use in uses}
-    yield from (use for use in find_by_shape(document, place) if use.field not in known)
+    found = [use for use in find_by_shape(document, place) if use.field not in known]
+    yield from found
+    seen = {(use.line, use.reference) for use in found}
+    for here, scalar in _commands(document, place):
+        yield from (use for use in find_commands_in(scalar, here) if (use.line, use.reference) not in seen)
+
+
+def _jobs(document: Mapping, place: Place) -> Iterator[tuple[Place, Mapping]]:
+    """Return the file itself, which may say what counts for all jobs, and each of its jobs."""
+    yield place, document
+    for entry in document.entries:
+        if isinstance(entry.value, Mapping):
+            yield place.into(entry.key.text), entry.value
+
+
+def _commands(document: Mapping, place: Place) -> Iterator[tuple[Place, Scalar]]:
+    """Return the commands of jobs: one text, a list of them, or lists in it."""
+    for here, job in _jobs(document, place):
+        for key in _SCRIPTS:
+            yield from _scalars(job.get(key), here.into(key))
+
+
+def _scalars(node: Node | None, place: Place) -> Iterator[tuple[Place, Scalar]]:
+    if isinstance(node, Scalar) and not node.null:
+        yield place, node
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from _scalars(item, place.into(index))
 
 
 def _images(document: Mapping, place: Place) -> Iterator[tuple[Place, Scalar]]:
     """Return where the file itself and each of its jobs say an image."""
-    jobs = [(place, document)]
-    jobs += [
-        (place.into(entry.key.text), entry.value) for entry in document.entries if isinstance(entry.value, Mapping)
-    ]
-    for here, job in jobs:
+    for here, job in _jobs(document, place):
         yield from _named(job.get("image"), here.into("image"))
         services = job.get("services")
         for index, item in enumerate(services.items if isinstance(services, Sequence) else ()):

@@ -72,6 +72,21 @@ def test_what_counts_in_pipelines(text: str, expected: list[tuple[str, str]]) ->
 
 
 @pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("docker run acme/a:1", ["acme/a:1"]),
+        ("[docker run acme/a:1, [docker pull acme/b:2]]", ["acme/a:1", "acme/b:2"]),
+        ("[echo ghcr.io/acme/a:1]", ["ghcr.io/acme/a:1"]),
+        ("[ghcr.io/acme/a:1]", ["ghcr.io/acme/a:1"]),
+        ("{a: b}", []),
+        ("[null]", []),
+    ],
+)
+def test_images_of_commands_are_found(script: str, expected: list[str]) -> None:
+    assert images(f"job: {{before_script: {script}}}", ".gitlab-ci.yml") == expected
+
+
+@pytest.mark.parametrize(
     ("path", "text", "name"),
     [
         (".gitlab/ci/build.yml", "a: {image: 'a:1'}", "gitlab-ci"),

@@ -10,6 +10,7 @@ from app.core.yaml import Mapping, Node, Scalar, Sequence
 from app.formats.base.annotated import complete, find_annotations
 from app.formats.base.assignments import find_assigned, find_settings
 from app.formats.base.charts import find_charts
+from app.formats.base.commands import find_commands, find_commands_in
 from app.formats.base.doubled import find_in_readings
 from app.formats.base.groups import find_groups
 from app.formats.base.json_comments import without_comments
@@ -111,6 +112,8 @@ __all__ = [
     "find_assigned",
     "find_by_shape",
     "find_charts",
+    "find_commands",
+    "find_commands_in",
     "find_groups",
     "find_in_readings",
     "find_literals",
