@@ -49,6 +49,7 @@ def test_at_210_a_token_is_never_asked_to_do_more_than_the_app_may() -> None:
     asked = [
         *forge.PAGE_PERMISSIONS,
         *forge.TEAM_PERMISSIONS,
+        *forge.ASKING_PERMISSIONS,
         *FLOOR_PERMISSIONS,
         *ATTESTATIONS_PERMISSIONS,
         *ROSTER_PERMISSIONS,

@@ -109,6 +109,18 @@ def test_a_request_that_fails_takes_nothing_from_the_verdict_and_is_tried_again(
     assert asked(world, pull) == ["bob"]
 
 
+def test_people_are_asked_where_teams_may_not_be_seen(world: World) -> None:
+    held = {name: level for name, level in world.desk.github.app.permissions.items() if name != "members"}
+    world.desk.github.install("acme", permissions=held)
+    assert asked(world, proposal(world, "users: [bob]")) == ["bob"]
+
+
+def test_a_team_is_asked_by_who_may_see_it_and_do_nothing_else(world: World) -> None:
+    assert asked(world, proposal(world, "teams: [acme/security]")) == ["security"]
+    tokens = [call.body["permissions"] for call in world.desk.github.calls("POST", "*/access_tokens")]
+    assert {"members": "read", "metadata": "read", "pull_requests": "write"} in tokens
+
+
 def test_without_the_permission_nobody_is_asked_and_nothing_breaks(world: World) -> None:
     world.desk.github.fault(Fault("POST", "*/requested_reviewers", status=403))
     pull = proposal(world, "users: [bob]")

@@ -12,14 +12,17 @@ from app.adapters.github.connection import Connection
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
 from app.adapters.github.huge import Fetching, Huge
-from app.adapters.github.page import GitHubPage, Office
+from app.adapters.github.page import GitHubPage, Office, Others
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.roster import Roster
 from app.adapters.github.snapshot import Interest, Reader
+from app.adapters.github.source_history import GitHubSourceHistory
 from app.core.pull_request import PullRequestRef
 
 PAGE_PERMISSIONS = (("contents", "read"), ("metadata", "read"), ("pull_requests", "write"), ("statuses", "write"))
 TEAM_PERMISSIONS = (("members", "read"), ("metadata", "read"))
+# Who asks a team for its review must see the team.
+ASKING_PERMISSIONS = (("members", "read"), ("metadata", "read"), ("pull_requests", "write"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class GitHubForge:
         """Bind credentials and repository for one job; reads nothing yet."""
         client = self._client(ref, PAGE_PERMISSIONS)
         reader = Reader(client, Files(client, ref), self._interest, self.slug, self._huge)
-        return GitHubPage(reader, self._client(ref, TEAM_PERMISSIONS), self._office)
+        others = Others(self._client(ref, TEAM_PERMISSIONS), self._client(ref, ASKING_PERMISSIONS))
+        return GitHubPage(reader, others, self._office)
 
     def attestations(self) -> GitHubAttestations:
         """Return the port to the attestations that this GitHub keeps."""
@@ -62,6 +66,10 @@ class GitHubForge:
     def roster(self) -> Roster:
         """Return the port to what the App is installed on."""
         return Roster(self._connection, self._app, self._broker)
+
+    def source_history(self) -> GitHubSourceHistory:
+        """Return the port to the commits of source repositories that the App was given."""
+        return GitHubSourceHistory(self._connection, self._broker)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""

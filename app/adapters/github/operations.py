@@ -112,7 +112,7 @@ REQUEST = Operation(
     "POST",
     _REPOSITORY + "/pulls/{pull_number}/requested_reviewers",
     "ask for reviews",
-    (("pull_requests", "write"),),
+    (("pull_requests", "write"), ("members", "read")),
 )
 STATUSES = Operation(
     "GET", _REPOSITORY + "/commits/{ref}/statuses", "list commit statuses", (("statuses", "read"),), repeatable=True

@@ -59,13 +59,21 @@ class Office:
     asked: AskedOnce = field(default_factory=AskedOnce)
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Clients besides the reader's, each for one task: to read the members of teams, and to ask teams for a review."""
+
+    teams: Client
+    asking: Client
+
+
 class GitHubPage:
     """A pull request with credentials bound; used by one job in one thread."""
 
-    def __init__(self, reader: Reader, teams: Client, office: Office) -> None:
+    def __init__(self, reader: Reader, others: Others, office: Office) -> None:
         """Bind what is needed; nothing is read yet."""
         self._reader = reader
-        self._teams = teams
+        self._others = others
         self._office = office
         self._snapshot: Snapshot | None = None
         self._shown: tuple[CommitStatus, ...] = ()
@@ -94,7 +102,7 @@ class GitHubPage:
     def people(self, asked: Asked) -> People:
         """Read the members of these teams and the permissions of these people, as they are now."""
         return People(
-            teams=people.teams(self._teams, asked.teams) if asked.teams else {},
+            teams=people.teams(self._others.teams, asked.teams) if asked.teams else {},
             permissions=people.permissions(self._reader.client, self._ref, asked.users),
         )
 
@@ -159,7 +167,8 @@ class GitHubPage:
 
     def request_reviewers(self, names: Iterable[str]) -> None:
         """Ask these teams and people for a review, each once; never raises."""
-        review_requests.request(self._reader.client, self._ref, names, self._office.asked)
+        ways = review_requests.Ways(self._reader.client, self._others.asking)
+        review_requests.request(ways, self._ref, names, self._office.asked)
 
     @property
     def _ref(self) -> PullRequestRef:

@@ -45,7 +45,15 @@ class AskedOnce:
             self.names[ref.key] = self.names.get(ref.key, frozenset()).union(names)
 
 
-def request(client: Client, ref: PullRequestRef, names: Iterable[str], once: AskedOnce) -> None:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Who asks people, and who asks teams: for the latter one must see members."""
+
+    people: Client
+    teams: Client
+
+
+def request(ways: Ways, ref: PullRequestRef, names: Iterable[str], once: AskedOnce) -> None:
     """Ask those who were never asked on this pull request. Never raises: it is a courtesy, and no verdict hangs on it.
 
     GitHub takes people off its list once they have reviewed, so the timeline is read: who was asked before, or whose
@@ -55,8 +63,8 @@ def request(client: Client, ref: PullRequestRef, names: Iterable[str], once: Ask
     if not new:
         return
     try:
-        before = _ever_asked(client, ref)
-        _ask(client, ref, [name for name in new if before is not None and name not in before])
+        before = _ever_asked(ways.people, ref)
+        _ask(ways, ref, [name for name in new if before is not None and name not in before])
     except Unavailable as failure:
         _log.warning("nobody was asked for a review of %s: %s", ref, failure.sentence)
         if not failure.permanent:
@@ -85,7 +93,7 @@ def _ever_asked(client: Client, ref: PullRequestRef) -> frozenset[str] | None:
     return None
 
 
-def _ask(client: Client, ref: PullRequestRef, names: list[str]) -> None:
+def _ask(ways: Ways, ref: PullRequestRef, names: list[str]) -> None:
     """Ask all at once; GitHub refuses all for one that cannot be asked, so then one by one."""
     if not names:
         return
@@ -93,7 +101,7 @@ def _ask(client: Client, ref: PullRequestRef, names: list[str]) -> None:
     people = [name for name in names if "/" not in name]
     teams = [name.rpartition("/")[2] for name in names if "/" in name]
     try:
-        client.send(call.saying({"reviewers": people, "team_reviewers": teams}))
+        (ways.teams if teams else ways.people).send(call.saying({"reviewers": people, "team_reviewers": teams}))
     except Refused as refused:
         if refused.status != UNPROCESSABLE:
             raise
@@ -101,4 +109,4 @@ def _ask(client: Client, ref: PullRequestRef, names: list[str]) -> None:
             _log.info("%s cannot be asked for a review of %s", names[0], ref)
             return
         for name in names:
-            _ask(client, ref, [name])
+            _ask(ways, ref, [name])

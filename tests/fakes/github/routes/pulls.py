@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.fakes.github import wire, wire_git
 from tests.fakes.github.access import R
+from tests.fakes.github.app import at_least
 from tests.fakes.github.exchange import Exchange, Refused, Reply, not_found
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.routes.code import changed_files
@@ -107,6 +108,9 @@ def request(x: Exchange) -> Reply:
     users = [askable(x, pull, login) for login in x.body.get("reviewers", ())]
     owner = x.repo.owner.login.lower()
     teams = list(x.body.get("team_reviewers", ()))
+    token = x.caller.token
+    if teams and (token is None or not at_least(token.permissions, "members", "read")):
+        raise Refused(422, "Validation Failed", ["Could not resolve to a node with the global id of 'T_kwDOA'."])
     if any((owner, slug) not in x.world.teams or slug not in x.repo.team_grants for slug in teams):
         raise not_collaborator(x)
     pull.request(users, teams, x.app.bot)
