@@ -250,3 +250,12 @@ def test_what_is_told_depends_on_no_order_and_hides_no_new_source(
     assert places == source_changes(list(reversed(before)), list(reversed(after)), {})
     known = {one.source for one in before}
     assert bool(places) or all(one.source in known for one in after)
+
+
+def test_a_chart_and_an_image_of_one_name_and_version_have_keys_of_their_own() -> None:
+    found = resolved([AT_OBJECT, repository("oci://ghcr.io/acme")])[0]
+    image = replace(found, artifact=Artifact.IMAGE, path="b.yaml", field="image", object=None)
+    assert sorted(one.key for one in diff([], [image, found], {})) == [
+        "ghcr.io/acme/cm none -> 1.2.3",
+        "helm chart ghcr.io/acme/cm none -> 1.2.3",
+    ]

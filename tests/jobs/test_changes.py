@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.core.inventory import ImageChange, UnreadablePlace
+from app.core.inventory import Artifact, ImageChange, UnreadablePlace
 from app.core.oci import ANONYMOUS, Audience
 from app.core.tree import MAX_FILE, SUBMODULE, SYMLINK, ChangedFile, File, FileStatus, file_of
 from app.jobs.assess import Viewer
@@ -140,3 +140,47 @@ def test_countless_places_that_cannot_be_judged_are_told_as_a_number() -> None:
     many = "".join(f"- image: 'a/{{{{ {number} }}}}'\n" for number in range(MAX_PLACES + 20))
     changes = between({}, {"a.yaml": many})
     assert (len(changes.unreadable), changes.unreadable[-1].reason) == (MAX_PLACES + 1, "this and 19 more places")
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: cm, namespace: apps}}
+spec: {{chart: {{spec: {{chart: cm, version: {}, sourceRef: {{kind: HelmRepository, name: acme}}}}}}}}
+"""
+PLACE = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {{name: acme}}\nspec: {{url: '{}'}}\n"
+
+
+def test_a_chart_is_found_by_its_repository_in_another_changed_file() -> None:
+    before = {"a/release.yaml": RELEASE.format("1.2.0"), "b/place.yaml": PLACE.format("oci://ghcr.io/acme")}
+    after = before | {"a/release.yaml": RELEASE.format("1.3.0")}
+    change = only(between(before, after))
+    assert (str(change.name), str(change.before), str(change.after)) == ("ghcr.io/acme/cm", "1.2.0", "1.3.0")
+    assert change.artifact is Artifact.CHART
+
+
+def test_at_132_a_chart_without_its_repository_is_a_changed_source() -> None:
+    changes = between({"a.yaml": RELEASE.format("1.2.0")}, {"a.yaml": RELEASE.format("1.3.0")})
+    assert (changes.images, changes.unreadable, [place.line for place in changes.sources]) == ((), (), [4])
+    assert changes.unjudged == changes.sources
+
+
+def test_at_132_a_repository_that_moves_is_told_and_so_is_its_chart() -> None:
+    before = {"a.yaml": RELEASE.format("1.2.0"), "b.yaml": PLACE.format("https://x.test")}
+    changes = between(before, before | {"b.yaml": PLACE.format("https://evil.test")})
+    assert [(place.path, place.line) for place in changes.sources] == [("a.yaml", 4), ("b.yaml", 4)]
+
+
+def test_at_132_a_repository_of_a_registry_that_moves_moves_its_charts() -> None:
+    before = {"a.yaml": RELEASE.format("1.2.0"), "b.yaml": PLACE.format("oci://ghcr.io/acme")}
+    change = only(between(before, before | {"b.yaml": PLACE.format("oci://evil.test/acme")}))
+    assert (str(change.name_before), str(change.name)) == ("ghcr.io/acme/cm", "evil.test/acme/cm")
+
+
+def test_more_sources_than_are_told_one_by_one_are_said_to_be_more() -> None:
+    text = "".join(f"- https://x.test/{number}?ref=v1\n" for number in range(MAX_PLACES + 5))
+    changes = between(
+        {}, {"kustomization.yaml": f"resources:\n{text}"}, ChangedFile("kustomization.yaml", FileStatus.ADDED)
+    )
+    assert len(changes.sources) == MAX_PLACES + 1
+    assert all(place.source and place.elsewhere for place in changes.sources)

@@ -132,7 +132,8 @@ class ImageChange:
         moved = f"{self.name_before} " if self.name_before else ""
         # A change without a repository is told apart by its first place.
         name = str(self.name) if self.name else f"{self.uses[0].path}:{self.uses[0].line}"
-        return f"{moved}{name} {old} -> {new}"
+        kind = "" if self.artifact is Artifact.IMAGE else f"{self.artifact.value} "
+        return f"{kind}{moved}{name} {old} -> {new}"
 
     @property
     def old_reference(self) -> ImageReference | None:
