@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.admission import kyverno
 from app.core.policy_edit import Effect, Severity
 from tests.admission.edits import CANNOT_TELL, NEUTRAL, STRONGER, WEAKER, Object, edits, effect, told, with_
 
@@ -37,6 +38,7 @@ SPEC = [
     ("applyRules", None, "One", WEAKER),
     ("failurePolicy", None, "Ignore", WEAKER),
     ("failurePolicy", "Fail", "Sometimes", CANNOT_TELL),
+    ("failurePolicy", "Fail", "{{ .Values.failure }}", CANNOT_TELL),
     ("webhookConfiguration", None, {"failurePolicy": "Ignore"}, WEAKER),
     ("webhookConfiguration", None, {"timeoutSeconds": 3}, CANNOT_TELL),
     ("webhookConfiguration", None, {"matchConditions": [{"name": "a", "expression": "true"}]}, WEAKER),
@@ -191,6 +193,7 @@ def test_rules(before: object, after: object, wanted: Effect) -> None:
         (LABELS, {TTL: "1h"}, None, STRONGER),
         (LABELS, {TTL: "1h"}, {TTL: "2h"}, CANNOT_TELL),
         (LABELS, None, {"team": "a"}, NEUTRAL),
+        (LABELS, {"team": "a", TTL: "1h"}, {"team": "a"}, STRONGER),
         (LABELS, None, {"kyverno.io/invented": "a"}, CANNOT_TELL),
         (LABELS, None, "x", CANNOT_TELL),
         (MARKS, None, {"policies.kyverno.io/title": "a"}, NEUTRAL),
@@ -229,3 +232,7 @@ def test_kyverno_s_own_bookkeeping_is_no_policy() -> None:
 
 def test_the_policy_of_another_group_is_not_kyverno_s() -> None:
     assert effect({**POLICY, "apiVersion": "example.org/v1"}, None) is NEUTRAL
+
+
+def test_two_sides_without_a_policy_have_no_edit() -> None:
+    assert list(kyverno.compare(None, None)) == []

@@ -46,12 +46,12 @@ def duration(data: Data) -> Fraction | None:
         return None
     text = data.removeprefix("-").removeprefix("+")
     total, position = Fraction(0), 0
-    while position < len(text):
+    while position < len(text) and text != "0":
         found = _PART.match(text, position)
         if found is None:
             return None
         total += Fraction(found[1]) * _UNITS[found[2]]
         position = found.end()
-    if not position:
-        return Fraction(0) if data == "0" else None
+    if not text:
+        return None
     return -total if data.startswith("-") else total

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from app.admission.base.objects import Data, PolicyObject, Step, is_list, placeholders, same, unmatched
 from app.admission.base.relation import Order, Relation
@@ -153,6 +154,8 @@ def judged(field: Field, relation: Relation, words: Words, *, wider: Effect) -> 
             return field.weaker(f"{words.wider}; also: {words.narrower}", weaker)
         case Order.UNKNOWN:
             return field.cannot_tell(relation.why)
+        case _:
+            assert_never(relation.order)
 
 
 def entries(data: Data) -> Sequence[Data]:

@@ -41,8 +41,7 @@ class PolicyObject:
     @classmethod
     def of(cls, path: str, node: Node) -> PolicyObject:
         """Make an object of a document or an entry of a `List`."""
-        data = plain(node)
-        return cls(path, node.line, reference_of(data), data, node)
+        return cls(path, node.line, reference_of(node), plain(node), node)
 
     @property
     def group(self) -> str:
@@ -76,14 +75,20 @@ def plain(node: Node) -> Data:
     return _scalar(node)
 
 
-def reference_of(data: Data) -> ObjectReference:
-    """Return what an object is called, with empty text where it is silent."""
+def reference_of(node: Node) -> ObjectReference:
+    """Return what an object is called as it is written (`n` is a name, and no flag), with empty text where silent."""
     return ObjectReference(
-        text_at(data, "apiVersion"),
-        text_at(data, "kind"),
-        text_at(data, "metadata", "namespace"),
-        text_at(data, "metadata", "name"),
+        _written(node, "apiVersion"),
+        _written(node, "kind"),
+        _written(node, "metadata", "namespace"),
+        _written(node, "metadata", "name"),
     )
+
+
+def _written(node: Node | None, *keys: str) -> str:
+    for key in keys:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    return node.text if isinstance(node, Scalar) and not node.null else ""
 
 
 def at(data: Data, *keys: str) -> Data:

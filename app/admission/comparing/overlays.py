@@ -7,7 +7,7 @@ through others, at the base for what it lost and at the head for what it gained.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.admission.base import PolicyObject
@@ -76,17 +76,12 @@ def _has_policy(engines: Engines, tree: Tree, path: str) -> bool:
 
 def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
     """Return the edits of policies that kustomizations bring no more, newly bring, or patch otherwise."""
-    keys = [_keys(engines, files, tree.changed) for files in (tree.before, tree.after)]
-    lost: _Moved = {}
-    gained: _Moved = {}
-    for path, old, new in tree.kustomizations():
+    for _, old, new in tree.kustomizations():
         yield from listed_edits(engines, old, new, (tree.before, tree.after))
-        olds, news = (_brought(engines, files, path) for files in (tree.before, tree.after))
-        for found, these, others, there in ((lost, olds, news, keys[1]), (gained, news, olds, keys[0])):
-            for key in these.keys() - others.keys():
-                # One that is not on the other side at all is new or gone, which is told of its file.
-                if these[key].path not in tree.changed or key in there:
-                    found.setdefault(key, (path, these[key]))
+    overlays = [_overlay(engines, tree, path) for path, _, _ in tree.kustomizations()]
+    keys = [_keys(engines, files, tree.changed) for files in (tree.before, tree.after)]
+    lost = _moved(overlays, tree.changed, keys[1], lambda one: (one.olds, one.news))
+    gained = _moved(overlays, tree.changed, keys[0], lambda one: (one.news, one.olds))
     for key, (path, one) in sorted(lost.items()):
         yield from _no_longer(engines, path, one, gained.get(key))
     for key, (path, one) in sorted(gained.items()):
@@ -94,8 +89,46 @@ def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
             yield from _newly(engines, path, one)
 
 
-_Key = tuple[str, ...]
+_Key = tuple[str, str, str, str]
 _Moved = dict[_Key, tuple[str, PolicyObject]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """A changed kustomization: the policies that it brings on both sides, and the files on its way to them."""
+
+    path: str
+    olds: Mapping[_Key, PolicyObject]
+    news: Mapping[_Key, PolicyObject]
+    way: frozenset[str]
+
+
+def _overlay(engines: Engines, tree: Tree, path: str) -> _Overlay:
+    ways = [tuple(reached(path, files)) for files in (tree.before, tree.after)]
+    olds, news = (
+        {key_of(one): one for one in _objects(engines, files, way)}
+        for files, way in zip((tree.before, tree.after), ways, strict=True)
+    )
+    return _Overlay(path, olds, news, frozenset(ways[0] + ways[1]))
+
+
+def _moved(
+    overlays: Sequence[_Overlay],
+    changed: frozenset[str],
+    there: frozenset[_Key],
+    sides: Callable[[_Overlay], tuple[Mapping[_Key, PolicyObject], Mapping[_Key, PolicyObject]]],
+) -> _Moved:
+    """Return what an overlay brings on one side only, and no other that brings the overlay itself brings on both."""
+    found: _Moved = {}
+    for overlay in overlays:
+        these, others = sides(overlay)
+        above = [one for one in overlays if overlay.path in one.way]
+        for key in these.keys() - others.keys():
+            # One that is not on the other side at all is new or gone, which is told of its file.
+            stays = these[key].path not in changed or key in there
+            if stays and not any(key in one.olds and key in one.news for one in above):
+                found.setdefault(key, (overlay.path, these[key]))
+    return found
 
 
 def _no_longer(
@@ -121,10 +154,6 @@ def _newly(engines: Engines, path: str, one: PolicyObject) -> Iterator[PolicyEdi
 
 def _keys(engines: Engines, files: Files, paths: Iterable[str]) -> frozenset[_Key]:
     return frozenset(key_of(one) for one in _objects(engines, files, paths))
-
-
-def _brought(engines: Engines, files: Files, path: str) -> Mapping[_Key, PolicyObject]:
-    return {key_of(one): one for one in _objects(engines, files, tuple(reached(path, files)))}
 
 
 def _objects(engines: Engines, files: Files, paths: Iterable[str]) -> Sequence[PolicyObject]:

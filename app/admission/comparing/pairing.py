@@ -61,17 +61,16 @@ def _nameless(data: Data) -> Data:
 
 
 def compared(engines: Engines, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
-    """Return every edit of one policy."""
+    """Return every edit of one policy; its engine is only asked where something differs."""
     known = new or old
     engine = None if known is None else engines.claiming(known.reference)
-    if engine is None:
-        return
-    found = [*engine.compare(old, new), *_around(engine, old, new)]
     field = Field.of(old, new)
     if old is not None and new is not None and old.path != new.path:
-        found.append(field.neutral(f"moved here from {old.path}"))
-    # An engine that overlooks a difference must not make it none.
-    yield from found if found or not field.changed else (field.cannot_tell("it changed in a way that is not known"),)
+        yield field.neutral(f"moved here from {old.path}")
+    if engine is not None and field.changed:
+        found = [*engine.compare(old, new), *_around(engine, old, new)]
+        # What an engine overlooks must not become none.
+        yield from found or (field.cannot_tell("it changed in a way that is not known"),)
 
 
 def _around(engine: Engine, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:

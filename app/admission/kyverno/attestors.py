@@ -29,6 +29,7 @@ from app.admission.base import (
     texts,
     undecided,
     unknown,
+    unmatched,
 )
 from app.admission.base.languages import EVERYTHING, regex, wildcard
 from app.core.policy_edit import Effect, PolicyEdit
@@ -66,7 +67,7 @@ def _set(field: Field) -> Iterable[PolicyEdit]:
     old, new = _expanded(field.before), _expanded(field.after)
     kept = len(old) == len(new) and same(at(field.before, "count"), at(field.after, "count"))
     raw = entries(listed.before), entries(listed.after)
-    if kept and len(raw[0]) == len(raw[1]):
+    if kept and len(raw[0]) == len(raw[1]) and unmatched(old, new):
         for position in range(len(raw[1])):
             entry = listed.item(position, position)
             if entry.changed:
@@ -108,7 +109,7 @@ def _expanded(data: Data) -> list[Data]:
     for one in entries(at(data, "entries")):
         keys = at(one, "keys", "publicKeys")
         blocks = _PEM.findall(keys) if isinstance(keys, str) else []
-        if len(blocks) > 1 and isinstance(one, Mapping):
+        if blocks and isinstance(one, Mapping):
             inside = at(one, "keys")
             rest = inside if isinstance(inside, Mapping) else {}
             found += [{**one, "keys": {**rest, "publicKeys": block}} for block in blocks]

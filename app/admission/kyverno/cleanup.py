@@ -33,7 +33,7 @@ def _targets(data: Data) -> Iterable[Data]:
     """Return what is deleted, as it is named: kinds, or resources."""
     spec = at(data, "spec")
     for path in (("match",), ("matchConstraints", "resourceRules")):
-        yield from (leaf for leaf in leaves(at(spec, *path)) if leaf not in _WORDS)
+        yield from (leaf for leaf in leaves(at(spec, *path)) if leaf is not None and leaf not in _WORDS)
 
 
 _WORDS = frozenset(
