@@ -59,7 +59,7 @@ def test_open_pull_requests_are_listed_over_all_pages(bench: Bench) -> None:
     assert len(bench.forge.roster().open_pull_requests(place(bench))) == 101
 
 
-def test_at_160_a_name_that_belongs_to_another_repository_now_is_not_read(bench: Bench) -> None:
+def test_a_name_that_belongs_to_another_repository_now_is_not_read(bench: Bench) -> None:
     before = place(bench)
     bench.repo.rename("old")
     bench.gh.repository("acme/gitops")
