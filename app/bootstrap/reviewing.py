@@ -7,6 +7,7 @@ from app.adapters.github import Connection, GitHubAttestations
 from app.bootstrap.clock import now
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import registries
+from app.bootstrap.rendering import renderer
 from app.bootstrap.terminal import terminal_audience
 from app.jobs.assess import Assessor
 from app.jobs.commit_range import CommitRangeJob
@@ -19,4 +20,4 @@ def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     # At the terminal there is no App: GitHub is asked as everybody.
     beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url, settings.bundle_hosts)), settings.mirrors)
     assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond, exploit_lists(settings))
-    return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience())
+    return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience(), renderer(settings))

@@ -18,6 +18,7 @@ from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import CurrentRegistries
+from app.bootstrap.rendering import renderer
 from app.bootstrap.sweeping import Into, Sweeping
 from app.core.assessment import Assessment
 from app.core.errors import Unavailable, Unsaid
@@ -105,6 +106,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         clock=now,
         floor_required=settings.floor_required,
     )
+        renderer=renderer(settings),
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
     return WorkerProgram(

@@ -85,6 +85,17 @@ class Listing:
         return cls(tuple(known[:MAX_LISTED]), whole and len(known) <= MAX_LISTED)
 
 
+DIRECTORY = "a directory, not a file"
+"""The problem of a path that is a folder, where the source tells it apart from one that is not there."""
+
+
+class Tool(enum.Enum):
+    """What renders a folder: the program's name."""
+
+    KUSTOMIZE = "kustomize"
+    HELM = "helm"
+
+
 MAX_FILE = 1024 * 1024
 """Bytes of the largest file that is read; a larger one is unreadable, never "without images"."""
 

@@ -23,6 +23,7 @@ _WITH_PATH: Final = ("patches", "patchesJson6902", "replacements")
 _GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 _FILES_OF: Final = ("files", "envs")
 _CHARTS: Final = "charts"
+_CHART_LISTS: Final = ("helmCharts", "helmChartInflationGenerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Kustomization:
-    """One kustomization: its file, and what it takes; `folder` is empty for the repository's root."""
+    """One kustomization: its file, and what it takes; `folder` is empty for the repository's root.
+
+    `outside` is what it takes from outside of the repository, as written: addresses, and charts by their names.
+    """
 
     path: str
     takes: tuple[Taken, ...]
+    outside: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -52,14 +57,24 @@ def is_kustomization(path: str) -> bool:
 
 
 def parse(path: str, text: str) -> Kustomization:
-    """Read what a kustomization takes; raises `Unreadable`. Addresses outside of the repository are left out."""
+    """Read what a kustomization takes; raises `Unreadable`."""
     found: dict[str, int] = {}
+    outside: set[str] = set()
     for document in read(text):
+        outside |= {name for key in _CHART_LISTS for name in _chart_names(document, key)}
         for name, line in _named(document):
             place = None if is_remote(name) else within(path.rpartition("/")[0], name)
-            if place is not None:
+            if place is None:
+                outside.add(name)
+            else:
                 found.setdefault(place, line)
-    return Kustomization(path, tuple(Taken(*item) for item in sorted(found.items())))
+    return Kustomization(path, tuple(Taken(*item) for item in sorted(found.items())), tuple(sorted(outside)))
+
+
+def _chart_names(document: Node, key: str) -> Iterator[str]:
+    items = _items(document, key)
+    yield from (name for name, _ in _texts([*(_field(item, "name") for item in items)]))
+    yield from (name for name, _ in _texts([*(_field(item, "chartName") for item in items)]))
 
 
 def within(folder: str, name: str) -> str | None:
@@ -132,6 +147,15 @@ class Graph:
         Its own folder is left out, and so is one around it: that it takes what lies in it goes without saying. A file
         in a folder that is taken as a whole without being a kustomization itself is not taken: Kustomize refuses that.
         """
+        found = self._reached(path)
+        return tuple(sorted(folder for folder in found if not f"{path}/".startswith(f"{folder}/" if folder else "")))
+
+    def roots(self, path: str) -> tuple[str, ...]:
+        """Return the folders that a file reaches and that no other kustomization takes, its own among them."""
+        own = {path.rpartition("/")[0]} if is_kustomization(path) else set()
+        return tuple(sorted(folder for folder in self._reached(path) | own if not self._users.get(folder)))
+
+    def _reached(self, path: str) -> set[str]:
         found: set[str] = set()
         waiting = [path.rpartition("/")[0] if is_kustomization(path) else path]
         while waiting:
@@ -139,7 +163,7 @@ class Graph:
                 if folder not in found:
                     found.add(folder)
                     waiting.append(folder)
-        return tuple(sorted(folder for folder in found if not f"{path}/".startswith(f"{folder}/" if folder else "")))
+        return found
 
 
 def dropped(before: Kustomization, after: Kustomization) -> tuple[Taken, ...]:

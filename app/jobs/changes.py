@@ -18,7 +18,8 @@ from app.core.inventory import (
 )
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
 from app.jobs.named_files import Named, named_files
-from app.jobs.ports import Source
+from app.jobs.ports import Renderer, Source
+from app.jobs.rendering import Rendered, render_changes, with_rendered
 from app.jobs.takers import who_takes
 
 MAX_IMAGE_CHANGES = 200
@@ -81,11 +82,14 @@ class _Side:
     unreadable: tuple[UnreadablePlace, ...]
 
 
-def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[str, str]) -> Changes:
+def read_changes(
+    source: Source, files: Sequence[ChangedFile], commits: tuple[str, str], renderer: Renderer | None = None
+) -> Changes:
     """Find the images of every changed file at both `commits` (merge base, head) and pair them.
 
     A head file that cannot be read is in `unreadable`. An old file that cannot be read hides nothing: all images of
-    its new form count as added, and as such of which nobody knows what stood there before.
+    its new form count as added, and as such of which nobody knows what stood there before. With a `renderer`, images
+    that differ only after rendering join them.
     """
     base, head = commits
     named = _named(source, files, commits)
@@ -97,6 +101,8 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
     images = diff(
         (*before.uses, *others.before), (*after.uses, *others.after), renames, {one.path for one in before.unreadable}
     )
+    made = Rendered() if renderer is None else render_changes(renderer, source, files, commits)
+    images = with_rendered(images, made.images)
     places = {*after.unreadable, *unreadable_changes(before.uses, after.uses, renames)}
     too_many = images[MAX_IMAGE_CHANGES:]
     places |= {
@@ -105,7 +111,7 @@ def read_changes(source: Source, files: Sequence[ChangedFile], commits: tuple[st
     }
     sources = _told(source_changes(before.uses, after.uses, renames))
     elsewhere = _elsewhere(source, head, files, others.heads)
-    takers = who_takes(source, files, commits, images)
+    takers = (*who_takes(source, files, commits, images), *made.notes)
     return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
 
 

@@ -33,7 +33,7 @@ class CommitRangeJob:
         """Assess a range; raises `PolicyError` when the policy at its base is broken."""
         files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), Known())
         policy = Policy.parse(files)
-        changes = read_changes(self.clone, judged.files, judged.commits)
+        changes = read_changes(self.clone, judged.files, judged.commits, self.renderer)
         edits = read_edits(self.clone, judged.files, judged.commits)
         edits += read_own_edits(self.clone, judged.files, judged.commits, Ours(policy.in_force.governed))
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))

@@ -37,7 +37,7 @@ from app.core.pull_request import (
     ReviewedCommit,
 )
 from app.core.sweep import LastLook, OpenPullRequest, RepositoryRef, Undelivered
-from app.core.tree import ChangedFile, File, Listing
+from app.core.tree import ChangedFile, File, Listing, Tool
 
 
 class Source(Protocol):
@@ -128,6 +128,17 @@ class Forge(Protocol):
 
     def open(self, ref: PullRequestRef) -> PullRequestPage:
         """Bind credentials and repository for one job; reads nothing yet."""
+        ...
+
+
+class Renderer(Protocol):
+    """Programs that build what a folder deploys."""
+
+    def render(self, tool: Tool, folder: str, files: Mapping[str, str]) -> File:
+        """Return what a program makes of a folder of these files, or the problem; never raises.
+
+        The program sees these files and no others, and reaches no network.
+        """
         ...
 
 

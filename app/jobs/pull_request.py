@@ -113,7 +113,7 @@ class PullRequestJob:
 
     def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         commits = (pull.merge_base, pull.head)
-        changes = read_changes(page, pull.files, commits)
+        changes = read_changes(page, pull.files, commits, self.renderer)
         ours = Ours(policy.in_force.governed, pull.ref.name.lower() == FLOOR_REPOSITORY)
         edits = (*read_edits(page, pull.files, commits), *read_own_edits(page, pull.files, commits, ours))
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())

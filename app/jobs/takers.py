@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.core.errors import Unavailable, Unreadable
 from app.core.inventory import ImageChange
-from app.core.tree import ChangedFile, FileStatus
+from app.core.tree import ChangedFile, FileStatus, Listing
 from app.formats.kustomization import Graph, Kustomization, Taken, dropped, is_kustomization, parse
 from app.jobs.ports import Source
 
@@ -57,7 +58,7 @@ def _taken(source: Source, head: str, paths: Sequence[str]) -> Iterator[str]:
     if not paths:
         return
     try:
-        graph, whole = _graph(source, head, paths[0])
+        graph, listing = read_graph(source, head, paths[0])
     except Unavailable:
         yield f"`{paths[0]}`: {_UNKNOWN}"
         return
@@ -67,7 +68,7 @@ def _taken(source: Source, head: str, paths: Sequence[str]) -> Iterator[str]:
     for takers, taken in sorted(groups.items(), key=lambda item: item[1])[:MAX_SENTENCES]:
         if takers:
             also = f" and {len(taken) - 1:,} more" if len(taken) > 1 else ""
-            yield f"`{taken[0]}`{also} is taken by {_named(takers)}{'' if whole else ', and maybe others'}"
+            yield f"`{taken[0]}`{also} is taken by {_named(takers)}{'' if listing.whole else ', and maybe others'}"
 
 
 def _named(folders: Sequence[str]) -> str:
@@ -76,11 +77,16 @@ def _named(folders: Sequence[str]) -> str:
     return names if rest <= 0 else f"{names} and {rest:,} more"
 
 
-def _graph(source: Source, head: str, near: str) -> tuple[Graph, bool]:
+def read_graph(source: Source, head: str, near: str) -> tuple[Graph, Listing]:
+    """Return who takes whom at a commit, the nearest read first, and what else lies there.
+
+    The listing is not whole when it was cut or some kustomizations were not read.
+    """
     listing = source.list(head, "")
     found = sorted((path for path in listing.paths if is_kustomization(path)), key=lambda path: _distance(path, near))
     read = found[:MAX_KUSTOMIZATIONS]
-    return Graph(_parsed(source, head, read)), listing.whole and len(read) == len(found)
+    whole = listing.whole and len(read) == len(found)
+    return Graph(_parsed(source, head, read)), replace(listing, whole=whole)
 
 
 def _distance(path: str, near: str) -> tuple[int, str]:

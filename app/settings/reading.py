@@ -39,6 +39,7 @@ VARIABLES = frozenset(
         "ASSAY_REGISTRY_MIRRORS",
         "ASSAY_REGISTRY_REALMS",
         "ASSAY_SWEEP_MINUTES",
+        "ASSAY_RENDER",
         "ASSAY_TRUSTED_ROOT",
         "ASSAY_TRUSTED_ROOTS",
         "ASSAY_TUF",
@@ -87,6 +88,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         tuf=_tuf(environment),
         tuf_sites=_tuf_sites(environment),
         git_fetch=_git_fetch(environment),
+        render=switched_on("ASSAY_RENDER", environment.get("ASSAY_RENDER", "off")),
         # Read whole, and refused when wrong, by what looks images up.
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),

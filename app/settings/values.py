@@ -64,7 +64,8 @@ class Settings:
     stand for which upstream. `trusted_roots` are further ones by name; `tuf` is the folder of those that are refreshed,
     `None` when none are; `tuf_sites` are the operator's TUF repositories by the name of their root: the address, and
     the first root metadata where it is not a built-in's. `kev_file` and `epss_file` are local lists of exploitation.
-    `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `bundle_hosts` are where
+    `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `render`: kustomizations
+    and charts may be rendered. `bundle_hosts` are where
     GitHub may keep bundles besides the storage of github.com. `sweep_seconds` lie between two sweeps over open pull
     requests, 0 when there are none.
     """
@@ -90,6 +91,7 @@ class Settings:
     kev_file: Path | None = None
     epss_file: Path | None = None
     git_fetch: Path | None = None
+    render: bool = False
     bundle_hosts: frozenset[str] = frozenset()
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
     sweep_seconds: float = 0.0

@@ -17,7 +17,7 @@ from app.adapters.github.reading import repository
 from app.adapters.github.shapes import dig, flag, needed_whole, needed_words, whole, words
 from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
-from app.core.tree import MAX_FILE, SUBMODULE, File, file_of
+from app.core.tree import DIRECTORY, MAX_FILE, SUBMODULE, File, file_of
 
 MAX_ALIASES = 60
 FEW = 8
@@ -90,7 +90,7 @@ class Files:
         oid = needed_words(node, "oid")
         mode = octal(needed_whole(node, "mode"))
         if mode == _TREE:
-            return Entry(File(path, None, "a directory, not a file"), oid, folder=True)
+            return Entry(File(path, None, DIRECTORY), oid, folder=True)
         text = f"{mode:06o}"
         if text == SUBMODULE:
             return Entry(file_of(path, text, b""), oid)
