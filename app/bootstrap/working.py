@@ -105,8 +105,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
-    )
         renderer=renderer(settings),
+    )
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
     return WorkerProgram(
