@@ -137,6 +137,12 @@ def test_a_deleted_review_commit_is_no_commit() -> None:
     assert why(replace(of, pull=pull)).why == "approved other, not what is there now"
 
 
+def test_sixty_paths_are_compared() -> None:
+    most: Sides = {f"policies/{number}": ("100644 x", "100644 y") for number in range(60)}
+    assert verdict(case(most)) is MET
+    assert len(TEAM.compares(case(most))) == 240
+
+
 def test_too_many_paths_are_not_compared() -> None:
     many: Sides = {f"policies/{number}": ("100644 x", "100644 y") for number in range(61)}
     of = case(many)

@@ -152,6 +152,12 @@ def test_contributors_and_pushers_are_not_asked() -> None:
     assert demand.ask == ("dave",)
 
 
+@pytest.mark.parametrize("author", [DAVE, None])
+def test_the_author_of_a_pull_request_is_not_asked(author: Person | None) -> None:
+    asked = ("bob",) if author else ("dave", "bob")
+    assert one("users: [dave, bob]", author=author, commits=[]).ask == asked
+
+
 def test_a_floor_alone_may_switch_asking_off() -> None:
     floor = 'version: 1\nrequest-reviewers: false\nreviews: [{paths: ["/policies/"], users: [dave]}]\n'
     (demand,) = policy(None, floor).judge_reviews(ReviewCase(pull_request([PATH]), (), PEOPLE))

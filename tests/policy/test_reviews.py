@@ -494,11 +494,21 @@ def test_one_more_contributor_never_meets_a_demand(reviews: list[Review], commit
 
 @settings(max_examples=100, deadline=None)
 @given(REVIEWS)
-def test_every_approver_that_could_count_by_permission_was_asked_about(reviews: list[Review]) -> None:
+def test_every_reviewer_that_could_count_by_permission_was_asked_about(reviews: list[Review]) -> None:
+    can_push = {who for who in PERSONS if who and PEOPLE.permissions[who.login.lower()] >= Permission.WRITE}
+    told = [replace(review, can_push=review.person in can_push) for review in reviews]
+    judge, pull = rules("permission: write"), pull_request([PATH], *told)
+    asked = judge.asks(ReviewCase(pull, ())).users
+    known = People({}, {login: PEOPLE.permissions[login] for login in asked})
+    assert one(judge, pull, people=known).state is one(judge, pull).state
+
+
+def test_who_cannot_push_is_not_asked_about() -> None:
+    strangers = [replace(approved(Person(100 + number, f"s{number}")), can_push=False) for number in range(9)]
+    pull = pull_request([PATH], *strangers)
     judge = rules("permission: write")
-    pull = pull_request([PATH], *reviews)
-    counted = [approval.login.lower() for approval in one(judge, pull).approvals if approval.counted]
-    assert set(counted) <= judge.asks(ReviewCase(pull, ())).users
+    assert judge.asks(ReviewCase(pull, ())).users == frozenset()
+    assert one(judge, pull, people=People()).state is WAITING
 
 
 @pytest.mark.parametrize("review", [approved(ALICE, "9" * 40), approved(BOT), approved(AUTHOR)])

@@ -26,11 +26,16 @@ _NAMED = 5
 
 
 def asked(needs: Iterable[Need], case: ReviewCase) -> Asked:
-    """Return whom to ask about: named teams and users, and reviewers whose permission may count."""
+    """Return whom to ask about: named teams and users, and reviewers whose permission may count.
+
+    Every permission that counts lets its holder push, and GitHub says of each review whether its author can: anybody
+    may review what is public, and each question is a call.
+    """
     wanted = tuple(needs)
     whom = [one.reviewers for need in wanted for one in quorums(need.quorum)]
     found = telling(case)
-    reviewers = [login_of(one) for one in found] if any(one.permission is not None for one in whom) else []
+    by_permission = any(one.permission is not None for one in whom)
+    reviewers = [login_of(one) for one in found if one.can_push] if by_permission else []
     return Asked(
         frozenset(team for one in whom for team in one.teams),
         frozenset(user for one in whom for user in one.users).union(reviewers),
@@ -130,7 +135,7 @@ def _fault(need: Need, case: ReviewCase) -> str:
 
 def _unknown(review: Review, need: Need, case: ReviewCase) -> bool:
     by_permission = any(one.reviewers.permission is not None for one in quorums(need.quorum))
-    return by_permission and case.people.permissions.get(login_of(review)) is None
+    return by_permission and review.can_push and case.people.permissions.get(login_of(review)) is None
 
 
 def _to_ask(need: Need, case: ReviewCase, tally: Tally) -> tuple[str, ...]:
