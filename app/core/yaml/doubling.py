@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.errors import Unreadable
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
 
-MAX_READINGS = 8
+MAX_READINGS = 4
+"""Values of one key that are told apart; every reading costs as much as a document."""
+
+MAX_DOUBLED = 20
+"""Doubled keys of one document that are looked at; they may nest, and each costs as much as what it holds."""
+
 _SENTENCE = 60
 
 Steps = tuple[str | int, ...]
@@ -45,9 +51,13 @@ def doublings(node: Node, steps: Steps = ()) -> Iterator[Doubling]:
 def readings(node: Node) -> tuple[Node, ...]:
     """Return the node as readers may take it: every first value, every second, …, the last where there are fewer.
 
-    A node without doubled keys is its only reading. Raises `Unreadable` when a key stands too often.
+    A node without doubled keys is its only reading. Raises `Unreadable` when a key stands too often, or too
+    many do.
     """
-    most = max((len(found.values) for found in doublings(node)), default=1)
+    found = tuple(itertools.islice(doublings(node), MAX_DOUBLED + 1))
+    if len(found) > MAX_DOUBLED:
+        raise Unreadable(f"ambiguous: more than {MAX_DOUBLED} keys twice")
+    most = max((len(one.values) for one in found), default=1)
     if most > MAX_READINGS:
         raise Unreadable(f"ambiguous: one key more than {MAX_READINGS} times")
     return (node,) if most == 1 else tuple(_reading(node, number) for number in range(most))

@@ -16,7 +16,11 @@ from app.formats.base.reference import templated
 OCI = "oci://"
 _LEADS = "what it leads to is not read"
 _LOCAL = re.compile(r"file://|\.{0,2}/|\.{1,2}$")
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?(?://)?|[\w.-]+@[\w.-]+:|(?:www\.)?github\.com[/:]", re.ASCII)
+_REMOTE = re.compile(
+    r"""[A-Za-z][A-Za-z0-9+.-]*::?(?://)? | [\w.-]+@[\w.-]+: | (?:www\.)?github\.com[/:]
+    | [^?]*+\?(?:[^=&]*+=[^&]*+&)*+(?:ref|version)= | (?:[^.]++|\.(?!git(?:[/?]|$)))*+\.git(?:[/?]|$)""",
+    re.ASCII | re.VERBOSE,
+)
 
 
 def written(node: Node | None) -> Scalar | None:

@@ -42,14 +42,16 @@ def find_marked(uses: Iterable[ImageUse], text: str, place_at: Callable[[int, st
     markers = tuple(_markers(text))
     # `1.2@sha256:…` looks like an image that is called 1.2, until a marker says that it is a tag.
     tags = {(one.line, one.text) for one in markers if one.part == "tag"}
-    known = set[int]()
+    known, taken_back = set[int](), set[int]()
     for use in uses:
-        if (use.line, use.written) not in tags:
+        if (use.line, use.written) in tags:
+            taken_back.add(use.line)
+        else:
             known |= {use.line, *use.lines}
             yield use
     names = {one.policy: name for one in markers if one.part == "name" and (name := _name(one.text)) is not None}
     for marker in markers:
-        if marker.line not in known and marker.part != "name":
+        if marker.part != "name" and (marker.line not in known or marker.line in taken_back):
             yield _use(marker, names.get(marker.policy), place_at(marker.line, marker.key))
 
 
