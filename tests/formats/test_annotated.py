@@ -96,3 +96,8 @@ spec:
 """
     found = [(use.line, use.field) for use in find_images("ks.yaml", text) if use.name]
     assert found == [(8, "spec.postBuild.substitute.TALOS_VERSION")]
+
+
+def test_two_versions_of_one_file_are_two_images() -> None:
+    text = f"{ABOVE}a: v1\nb:\n  - x\n{ABOVE}c: v2\n"
+    assert [(use.line, use.field, use.tag) for use in find_images("a.yaml", text)] == [(2, "a", "v1"), (6, "c", "v2")]

@@ -72,6 +72,7 @@ def test_a_row_of_a_table_that_moved_is_a_change_at_its_line() -> None:
         ("a.ts", 'urls = { "acme/a": "https://example.com", "acme/b": "1 2" }', []),
         ("a.ts", 'run("ghcr.io/acme/a:1", { a: 1 })', ["ghcr.io/acme/a:1"]),
         ("a.ts", '{ "ghcr.io/acme/a:1": "main" }', ["ghcr.io/acme/a:1"]),
+        ("a.go", 'x := T{ImageID: "sha256:abc", Image: "sha256:0"}', []),
         ("a.py", "IMAGE = 'acme/a:1'  # old/b:2", ["acme/a:1"]),
         ("a.py", 'run(image="acme/a:1", tty=True)', ["acme/a:1"]),
         ("a.py", 'X = """\nimage: acme/a:1\n"""\n', ["acme/a:1"]),
@@ -89,6 +90,10 @@ def test_a_row_of_a_table_that_moved_is_a_change_at_its_line() -> None:
 )
 def test_what_counts_in_literals(path: str, text: str, expected: list[str]) -> None:
     assert images(text, path) == expected
+
+
+def test_a_function_is_part_of_the_way() -> None:
+    assert fields('func A(t T) {\n  x := T{Image: "acme/a:1"}\n}\n', "a.go") == [("A.x.Image", "acme/a:1")]
 
 
 def test_the_field_is_the_way_to_the_literal() -> None:

@@ -33,6 +33,7 @@ def test_a_moved_digest_is_a_change_at_its_line() -> None:
         ("IMAGE=nginx:1.25", ["nginx:1.25"]),
         ("NODE_IMAGE=node:20 # why", ["node:20"]),
         ("NODE_IMAGE=", []),
+        (f"IMAGE_ID={D}", []),
         ("IMAGE_REPOSITORY=ghcr.io/acme/a\nIMAGE_TAG=1.10", ["ghcr.io/acme/a:1.10"]),
         ("IMAGE_TAG=1\nIMAGE_TAG=2", ["?:1", "?:2"]),
         ("API_IMAGE_TAG=1.2", ["?:1.2"]),

@@ -105,3 +105,12 @@ def test_a_long_line_does_not_end_a_here_document() -> None:
 def test_what_else_an_image_resource_says_is_no_image() -> None:
     text = 'resource "docker_image" "a" {\n  name = "nginx"\n  keep_locally = "x"\n}\n'
     assert images(text, "main.tf") == ["nginx"]
+
+
+def test_two_here_documents_end_where_each_ends() -> None:
+    text = 'x = <<A\nimage: a/b:1\nA\ny = <<B\nimage: c/d:2\nB\nimage = "e:3"\n'
+    assert lines(text, "main.tf") == [(2, "a/b:1"), (5, "c/d:2"), (7, "e:3")]
+
+
+def test_a_block_that_is_never_closed_hides_nothing() -> None:
+    assert fields('a {\n  b {\n    image = "c:1"\n', "main.tf") == [("a.b.image", "c:1")]

@@ -39,7 +39,7 @@ def find_literals(text: str, place: Place, syntax: Syntax, first_line: int = 1) 
 
 def _counts(use: ImageUse) -> bool:
     """Whether a literal says enough of itself: its key alone may speak of a picture, a project, a disk."""
-    if use.problem is not None or (use.tag is None and use.digest is None):
+    if use.problem is not None or (use.tag is None and use.digest is None) or use.written.startswith("sha256:"):
         return False
     if _INDEX.sub("", use.field).rpartition(".")[2] in _MADE:
         return False

@@ -104,7 +104,7 @@ class _Block:
         elif opened == "{" and any(not label.plain for label in self.labels):
             names = tuple(self.labels)
         else:
-            names = tuple(self.labels[-1:])
+            names = tuple(label for label in self.labels[-1:] if label.text)
         self.items += _references(self.labels)
         self.labels.clear()
         return _Block(opened, line, names)
@@ -219,8 +219,9 @@ class _Outline:
             for name in done.names[:0:-1]:
                 node = Mapping((Entry(name, node),), name.line)
             parent.entries.append(Entry(done.names[0], node))
-        # What was closed stands where a word could: the end of the line ends the statement.
-        parent.labels.append(Scalar("", done.line))
+        # What was closed stands where a word could: a function's name before its body, the end of a statement.
+        called = done.names[-1].text if done.opened == "(" and done.names else ""
+        parent.labels.append(Scalar(called, done.line))
         return done.opened
 
     def _take_long(self, match: re.Match[str]) -> int:

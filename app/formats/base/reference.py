@@ -63,7 +63,8 @@ def recognised(text: str, claim: Claim) -> ImageReference | None:
     # A repository may be named `app.iso`; only where nothing else speaks for an image is it a picture or a disk.
     if claim is Claim.SURE or has_host:
         return reference
-    if _OTHER_IMAGE.search(text) or (claim is Claim.LIKELY and reference.tag is None):
+    # A digest alone is no tag of an image that is called `sha256`.
+    if _OTHER_IMAGE.search(text) or (claim is Claim.LIKELY and (reference.tag is None or text.startswith("sha256:"))):
         return None
     return reference
 
