@@ -97,7 +97,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
     )
     git = None if settings.git_fetch is None else GitFetch(settings.git_fetch)
     forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest, git), EvidenceCache(images)
-    beyond = Beyond(cache.before(forge.attestations()), settings.mirrors)
+    history = forge.source_history()
+    beyond = Beyond(cache.before(forge.attestations()), settings.mirrors, history)
     proving, lists = verifier(settings), exploit_lists(settings)
     job = PullRequestJob(
         forge=forge,
@@ -108,7 +109,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         renderer=renderer(settings),
     )
     refresh = None if settings.tuf is None else proving.refresh
-    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors), lists)
+    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
     return WorkerProgram(
         job,
         replace(job, assessor=anew),

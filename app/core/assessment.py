@@ -12,6 +12,7 @@ from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import MeasureChange, Posture
 from app.core.verdict import Finding, Mode, Outcome, worst, worst_effective
+from app.core.versions import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,16 @@ class AssessedImage:
 
 @dataclass(frozen=True, slots=True)
 class AssessedChange:
-    """An image change with both sides assessed; a side is `None` when it does not exist or has no repository."""
+    """An image change with both sides assessed; a side is `None` when it does not exist or has no repository.
+
+    `source` is how the new source commit stands to the old one; `None` when neither follows the other, or nobody knows.
+    """
 
     change: ImageChange
     before: AssessedImage | None
     after: AssessedImage | None
     measures: tuple[MeasureChange, ...]
+    source: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from app.jobs.ports import Registries, Verifier
 from app.jobs.search import Beyond, Search
 from app.policy import Policy
 
+MOST_COMPARED = 20
+"""Of how many changes the order of source commits is asked for."""
+
 PARALLEL = 4
 """Images whose evidence is gathered at the same time within one job; a registry host has its own, lower limit."""
 
@@ -61,7 +64,22 @@ class Assessor:
         def read(side: _Wanted) -> AssessedImage:
             return _image(policy, evidence[side], lists)
 
-        return tuple(_assessed(change, read, viewer) for change in changes)
+        assessed = [_assessed(change, read, viewer) for change in changes]
+        return self._with_history(assessed, viewer)
+
+    def _with_history(self, assessed: Iterable[AssessedChange], viewer: Viewer) -> tuple[AssessedChange, ...]:
+        """Say of each change how its source commits stand to each other, as far as provenance names both."""
+        history = None if self.beyond is None else self.beyond.history
+        found: list[AssessedChange] = []
+        left = MOST_COMPARED
+        for change in assessed:
+            moved = None if history is None or left == 0 else _source_moved(change)
+            if history is None or moved is None:
+                found.append(change)
+                continue
+            left -= 1
+            found.append(replace(change, source=history.order(*moved, viewer.of(change.change))))
+        return tuple(found)
 
     def _gather(
         self, wanted: Iterable[_Wanted], tagged: Container[_Wanted], policy: Policy
@@ -116,6 +134,21 @@ def _assessed(change: ImageChange, read: Callable[[_Wanted], AssessedImage], vie
     nothing = Posture()
     measures = diff(before.posture if before else nothing, after.posture if after else nothing)
     return AssessedChange(change, before, after, measures)
+
+
+def _source_moved(change: AssessedChange) -> tuple[str, tuple[str, str]] | None:
+    """Return the repository and both commits, where trusted provenance of both sides names the same repository."""
+    sides = [_source(side.posture) for side in (change.before, change.after) if side is not None]
+    known = [one for one in sides if one is not None]
+    if len(known) < len(("before", "after")) or known[0][0] != known[1][0] or known[0] == known[1]:
+        return None
+    return known[0][0], (known[0][1], known[1][1])
+
+
+def _source(posture: Posture) -> tuple[str, str] | None:
+    found = [posture.measures.get(key) for key in ("provenance.source", "provenance.commit")]
+    repository, commit = (one.value if one is not None and isinstance(one.value, str) else "" for one in found)
+    return (repository, commit) if repository and commit else None
 
 
 def _image(policy: Policy, evidence: Evidence, lists: ExploitLists) -> AssessedImage:

@@ -38,6 +38,7 @@ from app.core.pull_request import (
 )
 from app.core.sweep import LastLook, OpenPullRequest, RepositoryRef, Undelivered
 from app.core.tree import ChangedFile, File, Listing, Tool
+from app.core.versions import Order
 
 
 class Source(Protocol):
@@ -179,6 +180,14 @@ class Attestations(Protocol):
 
     def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
         """Fetch what GitHub keeps in `owner/repository` for a digest; never raises, what failed is in the answer."""
+        ...
+
+
+class SourceHistory(Protocol):
+    """The commits of source repositories."""
+
+    def order(self, repository: str, commits: tuple[str, str], audience: Audience) -> Order | None:
+        """Say how the second commit of a repository stands to the first; `None` for not known. Never raises."""
         ...
 
 

@@ -30,7 +30,7 @@ from app.core.attestation import (
 )
 from app.core.oci import Audience, Digest, ImageName, ImageReference, Mirrors
 from app.jobs.evidence import Gatherer
-from app.jobs.ports import Attestations
+from app.jobs.ports import Attestations, SourceHistory
 
 PLATFORMS: Final = 8
 """Of how many platforms GitHub is asked; a registry is asked of as many."""
@@ -38,10 +38,11 @@ PLATFORMS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Where there is more than an image's own repository."""
+    """Where there is more than an image's own repository; `history` is of the repositories that images are built of."""
 
     attestations: Attestations
     mirrors: Mirrors = field(default_factory=Mirrors)
+    history: SourceHistory | None = None
 
 
 class Needs(Protocol):

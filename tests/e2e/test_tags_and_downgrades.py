@@ -6,6 +6,7 @@ import pytest
 
 from app.core.attestation import Form
 from tests.e2e.conftest import IDENTITY, IMAGES, ISSUER, REVIEW, World, policy
+from tests.fakes.github.repository import Repository
 from tests.fakes.registry import Fault
 
 
@@ -111,6 +112,44 @@ def test_what_an_image_says_of_itself_is_in_the_comment_as_unsigned(world: World
     pull = world.bump(world.image(tag="1.0.9")[0])
     world.desk.work()
     assert "the image says of itself (unsigned): 0.0 KiB → 0.0 KiB compressed" in pull.comments[-1].body
+
+
+def built_from(world: World, source: Repository, commit: str) -> str:
+    """Push an image that the release workflow signed and built from a commit; return its reference."""
+    image, digest = world.image(tag=f"main-{commit[:7]}")
+    of = {"uri": f"git+{world.desk.github.url}/{source.full_name}@{commit}", "digest": {"gitCommit": commit}}
+    made = {
+        "buildDefinition": {"externalParameters": {}, "resolvedDependencies": [of]},
+        "runDetails": {"builder": {"id": "x"}},
+    }
+    signer = world.desk.sigstore.signer(IDENTITY, ISSUER)
+    attested = world.desk.sigstore.attest("api", digest, "https://slsa.dev/provenance/v1", made, signer)
+    world.desk.registry.attach(attested, "acme/api")
+    return image
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "states", "said"),
+    [
+        (True, "", ("success", "pending"), "the source commit goes back"),
+        (True, "downgrade: block", ("failure", "success"), "the source commit goes back"),
+        (False, "", ("success", "success"), ""),
+    ],
+)
+def test_at_046_an_image_of_an_older_source_commit_is_a_downgrade_where_the_app_may_read_the_source(
+    *, world: World, given: bool, line: str, states: tuple[str, str], said: str
+) -> None:
+    source = world.desk.github.repository("acme/api", private=True)
+    commits = [source.commit("main", {"a": str(number)}, author="owner") for number in range(2)]
+    under(world, *([line] if line else []))
+    world.repository.commit("main", {"app.yaml": world.manifest(built_from(world, source, commits[1]))}, author="owner")
+    if not given:
+        world.desk.github.install("acme", repositories=[world.repository, world.desk.github.repository("acme/.github")])
+    world.desk.skip()
+    pull = world.bump(built_from(world, source, commits[0]))
+    world.desk.work()
+    assert world.desk.states(pull) == dict(zip((IMAGES, REVIEW), states, strict=True))
+    assert said in pull.comments[-1].body
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from app.core.attestation import Answer, Evidence, Lookup, Resolution, SignedSta
 from app.core.image_facts import ImageFacts
 from app.core.oci import Digest, Platform
 from app.core.verdict import Finding, Outcome
+from app.core.versions import Order
 from tests.policy.samples import (
     AMD64,
     ARM64,
@@ -173,6 +174,57 @@ def test_an_image_that_was_not_found_is_no_pass_where_a_downgrade_blocks() -> No
 def test_the_same_digest_is_no_downgrade() -> None:
     same = replace(old("b"), digest=NEW)
     assert outcome("downgrade", "block", new("a", signed(at=NOW - timedelta(days=20))), same) is OK
+
+
+A, B = "a" * 40, "b" * 40
+
+
+COMMITS = ("main-1", "main-2")
+
+
+def from_source(word: str, order: Order | None, tags: tuple[str, str] = COMMITS) -> list[tuple[Outcome, str]]:
+    """Judge an image of commit B that was signed eight days after one of commit A."""
+    judge = policy(text(f"signature: [release]\ndowngrade: {word}"))
+
+    def built_of(commit: str, subject: Digest, days: int) -> tuple[SignedStatement, ...]:
+        source = {"uri": f"git+https://github.com/acme/api@{commit}", "digest": {"gitCommit": commit}}
+        definition = {"externalParameters": {}, "resolvedDependencies": [source]}
+        made = {"buildDefinition": definition, "runDetails": {"builder": {"id": "x"}}}
+        at = NOW - timedelta(days=days)
+        return signed(subject=subject, at=at), signed(PROVENANCE, subject=subject, at=at, predicate=made)
+
+    case = change(judge, new(tags[1], *built_of(B, NEW, 1)), old(tags[0], *built_of(A, OLD, 9)))
+    found = judge.judge([replace(case, source=order)], [], at=NOW)
+    return [(one.outcome, one.sentence) for one in found if one.rule == "apps: downgrade"]
+
+
+WENT_BACK = "downgrade: the source commit goes back from aaaaaaaaaaaa to bbbbbbbbbbbb"
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.BACK, [(BLOCKED, WENT_BACK)]),
+        (Order.FORWARD, [(OK, "the source commit goes forward")]),
+        (Order.SAME, [(OK, "nothing that can be compared goes back")]),
+        (None, [(OK, "nothing that can be compared goes back")]),
+    ],
+)
+def test_at_046_an_older_source_commit_is_a_downgrade_whenever_it_was_built(
+    order: Order | None, expected: list[tuple[Outcome, str]]
+) -> None:
+    assert from_source("block", order) == expected
+
+
+def test_a_version_that_goes_forward_from_an_older_commit_is_none() -> None:
+    assert from_source("review", Order.BACK, ("1.27.9", "1.28.0")) == []
+
+
+def test_a_newer_source_commit_is_none_though_it_was_built_before() -> None:
+    judge = policy(text("signature: [release]"))
+    back = change(judge, new("a", signed(at=NOW - timedelta(days=9))), old("b", signed(subject=OLD, at=NOW)))
+    found = judge.judge([replace(back, source=Order.FORWARD)], [], at=NOW)
+    assert [one for one in found if one.rule == "apps: downgrade"] == []
 
 
 def test_versions_of_different_images_are_not_compared() -> None:

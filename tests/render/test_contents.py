@@ -10,6 +10,7 @@ from app.core.assessment import AssessedChange
 from app.core.attestation import Form, SignedStatement, Statement, Word
 from app.core.inventory import ImageVersion
 from app.core.posture import Basis, Better, Measure, Posture, VexClaim, Vulnerability
+from app.core.versions import Order
 from app.render.comment.contents import (
     excused_lines,
     package_lines,
@@ -110,6 +111,11 @@ def test_two_commits_of_one_repository_are_linked() -> None:
     assert source_lines(from_source(("acme/api", A), ("acme/api", B))) == [
         f"source commits between: [`aaaaaaa…bbbbbbb`](https://github.com/acme/api/compare/{A}...{B})"
     ]
+
+
+def test_a_source_that_went_backwards_is_said_so() -> None:
+    moved = dataclasses.replace(from_source(("acme/api", A), ("acme/api", B)), source=Order.BACK)
+    assert source_lines(moved)[0].startswith("source commit went backwards: [`aaaaaaa…bbbbbbb`](https://github.com/")
 
 
 def test_the_same_commit_in_another_image_was_rebuilt() -> None:

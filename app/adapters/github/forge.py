@@ -16,6 +16,7 @@ from app.adapters.github.page import GitHubPage, Office, Others
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.roster import Roster
 from app.adapters.github.snapshot import Interest, Reader
+from app.adapters.github.source_history import GitHubSourceHistory
 from app.core.pull_request import PullRequestRef
 
 PAGE_PERMISSIONS = (("contents", "read"), ("metadata", "read"), ("pull_requests", "write"), ("statuses", "write"))
@@ -65,6 +66,10 @@ class GitHubForge:
     def roster(self) -> Roster:
         """Return the port to what the App is installed on."""
         return Roster(self._connection, self._app, self._broker)
+
+    def source_history(self) -> GitHubSourceHistory:
+        """Return the port to the commits of source repositories that the App was given."""
+        return GitHubSourceHistory(self._connection, self._broker)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""

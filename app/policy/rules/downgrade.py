@@ -1,11 +1,13 @@
-"""`downgrade`: the version or the time of the build goes back (AT-046).
+"""`downgrade`: the version, the source commit or the time of the build goes back (AT-046).
 
 1. Where the tags can be compared (`core.versions`), they decide: a patch of an older series may be younger than the
    newer series, so that a version that goes forward is no downgrade whatever its time.
-2. Else the verified times decide, where both sides have one: the first time that a trusted signature or provenance of
+2. Else the source commits decide, where trusted provenance names both in one repository and their order is known: an
+   image of an older commit is a downgrade whenever it was built, and one of a newer commit is none.
+3. Else the verified times decide, where both sides have one: the first time that a trusted signature or provenance of
    the image was proved, for later statements only say that somebody signed again.
-3. Else what the images say of themselves, where both say when they were built, for the same platform.
-4. A time that goes back by an hour at most is none: what is built together ends in any order.
+4. Else what the images say of themselves, where both say when they were built, for the same platform.
+5. A time that goes back by an hour at most is none: what is built together ends in any order.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from app.policy.scopes import Scope
 from app.predicates import predicate_types
 
 _TOGETHER: Final = timedelta(hours=1)
+_SHORT: Final = 12
 _TELLS_TIME: Final = frozenset({SIGNATURE}) | predicate_types("slsa-provenance")
 
 
@@ -58,6 +61,8 @@ class Downgrade:
             return Said(Outcome.OK, "nothing ran before")
         if _order(case.change) is Order.FORWARD:
             return Said(Outcome.OK, "the version goes forward")
+        if case.change.source is Order.FORWARD:
+            return Said(Outcome.OK, "the source commit goes forward")
         for side in (after, before):
             evidence = side.evidence
             failed = (*evidence.failed, *evidence.unanswered)
@@ -79,6 +84,13 @@ def goes_back(change: AssessedChange) -> str:
         return f"the version goes back from {before.evidence.reference.tag} to {after.evidence.reference.tag}"
     if order is Order.FORWARD or before.evidence.digest == after.evidence.digest or not _same_image(before, after):
         return ""
+    if change.source in (Order.BACK, Order.FORWARD):
+        moved = f"the source commit goes back from {_commit(before)} to {_commit(after)}"
+        return moved if change.source is Order.BACK else ""
+    return _built_earlier(before, after)
+
+
+def _built_earlier(before: AssessedImage, after: AssessedImage) -> str:
     old, new = _proved(before), _proved(after)
     if old is None or new is None:
         return _said_to_be_older(before.evidence.facts, after.evidence.facts)
@@ -110,6 +122,11 @@ def _same_image(before: AssessedImage, after: AssessedImage) -> bool:
     """Say whether both are one image as far as its name tells, maybe in another place; else nothing is comparable."""
     old, new = before.evidence.reference.name.path, after.evidence.reference.name.path
     return old.rpartition("/")[2] == new.rpartition("/")[2]
+
+
+def _commit(image: AssessedImage) -> str:
+    measure = image.posture.measures.get("provenance.commit")
+    return "one that is not told" if measure is None else str(measure.value)[:_SHORT]
 
 
 def _proved(image: AssessedImage) -> datetime | None:

@@ -20,6 +20,7 @@ from app.core.posture import (
     package_changes,
     vulnerability_changes,
 )
+from app.core.versions import Order
 from app.render.markdown import code
 from app.render.words import NEUTRAL
 
@@ -112,7 +113,8 @@ def source_lines(change: AssessedChange) -> list[str]:
     if repository is None or not (_COMMIT.fullmatch(old[1]) and _COMMIT.fullmatch(new[1])):
         return []
     shown = code(f"{old[1][:_SHORT]}…{new[1][:_SHORT]}")
-    return [f"source commits between: [{shown}](https://github.com/{repository[1]}/compare/{old[1]}...{new[1]})"]
+    what = "source commit went backwards" if change.source is Order.BACK else "source commits between"
+    return [f"{what}: [{shown}](https://github.com/{repository[1]}/compare/{old[1]}...{new[1]})"]
 
 
 def _text(posture: Posture, key: str) -> str:
