@@ -52,6 +52,13 @@ class Heed:
     at: datetime
 
 
+_SOURCE_REMEDIES: Final = {
+    Unmatched.ALLOW: "",
+    Unmatched.REVIEW: "A person looks at which images it brings: they are not judged.",
+    Unmatched.BLOCK: "Take it from a registry, by one version: there it can be verified.",
+}
+
+
 def judge_change(change: AssessedChange, scopes: Sequence[Scope], outside: Outside, heed: Heed) -> Iterable[Finding]:
     """Judge one change by every scope that matches; at least one finding, whatever the change is."""
     if change.change.after is None:
@@ -75,8 +82,7 @@ def unreadable_finding(place: UnreadablePlace, mode: Mode, sources: Unmatched = 
     """
     where = f"{place.path}:{place.line}" if place.line else place.path
     if place.source:
-        outcome = OUTCOMES[sources]
-        remedy = "" if outcome is Outcome.OK else "A person looks at which images it brings: they are not judged."
+        outcome, remedy = OUTCOMES[sources], _SOURCE_REMEDIES[sources]
         return Finding(outcome, place.path, UNRESOLVED_SOURCE, f"{where}: {place.reason}", remedy, mode)
     if place.elsewhere:
         remedy = "A person looks at what it leads to: images there are not judged."
