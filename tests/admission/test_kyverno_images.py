@@ -105,6 +105,7 @@ def test_an_entry_of_verify_images(path: str, before: object, after: object, wan
         ([ENTRY, ENTRY], STRONGER),
         ([], WEAKER),
         (["x"], CANNOT_TELL),
+        ([{**ENTRY, "imageReferences": ["x/*"]}, ENTRY], STRONGER),
         ([{**ENTRY, "failureAction": "Audit"}], WEAKER),
         ([{**ENTRY, "failureAction": "Enforce"}], NEUTRAL),
     ],

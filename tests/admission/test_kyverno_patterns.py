@@ -168,6 +168,7 @@ def security(**fields: object) -> object:
         (cel("a"), cel("a", generate=True), NEUTRAL),
         ({"manifests": {"a": 1}}, {"manifests": {"a": 2}}, CANNOT_TELL),
         ({"assert": {"a": 1}}, {"assert": {"a": 2}}, CANNOT_TELL),
+        (cel("a"), {"cel": {"expressions": ["x"]}}, CANNOT_TELL),
         ({"cel": {"expressions": [{"expression": 3}]}}, {"cel": {"expressions": [{"expression": 4}]}}, CANNOT_TELL),
     ],
 )

@@ -179,7 +179,8 @@ def test_a_new_policy_that_only_reports_says_so() -> None:
         ([RULE], [{**RULE, "celPreconditions": [{"name": "a", "expression": "true"}]}], WEAKER),
         ([RULE], [{**RULE, "mutate": {"x": 1}}], CANNOT_TELL),
         ([RULE], [{**RULE, "generate": {"x": 1}}], CANNOT_TELL),
-        ([RULE], [{**GENERATES, "name": "r"}], CANNOT_TELL),
+        ([RULE], [{**GENERATES, "name": "r"}], WEAKER),
+        ([{**GENERATES, "name": "r"}], [RULE], CANNOT_TELL),
     ],
 )
 def test_rules(before: object, after: object, wanted: Effect) -> None:
@@ -236,3 +237,37 @@ def test_the_policy_of_another_group_is_not_kyverno_s() -> None:
 
 def test_two_sides_without_a_policy_have_no_edit() -> None:
     assert list(kyverno.compare(None, None)) == []
+
+
+def test_the_order_of_rules_counts_where_only_one_is_applied() -> None:
+    two = with_(POLICY, "spec.rules", [RULE, {**RULE, "name": "s"}])
+    turned = with_(POLICY, "spec.rules", [{**RULE, "name": "s"}, RULE])
+    one_only = [with_(side, "spec.applyRules", "One") for side in (two, turned)]
+    assert (effect(two, turned), effect(*one_only)) == (NEUTRAL, CANNOT_TELL)
+
+
+PART = with_(POLICY, "spec.rules", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "wanted"),
+    [
+        ("validationFailureAction", "Enforce", "Audit", WEAKER),
+        ("validationFailureAction", None, "audit", WEAKER),
+        ("validationFailureAction", "Audit", "Enforce", CANNOT_TELL),
+        ("validationFailureAction", "Audit", None, CANNOT_TELL),
+        ("background", None, True, CANNOT_TELL),
+        ("background", None, False, WEAKER),
+    ],
+)
+def test_a_part_of_a_policy_is_never_called_stronger_or_neutral(
+    field: str, before: object, after: object, wanted: Effect
+) -> None:
+    assert effect(with_(PART, f"spec.{field}", before), with_(PART, f"spec.{field}", after)) is wanted
+
+
+def test_a_rule_that_is_no_longer_extended_to_controllers_cannot_be_told() -> None:
+    excluded = {"any": [{"resources": {"kinds": ["Pod"], "namespaces": ["a"]}}]}
+    named = {"any": [{"resources": {"kinds": ["Pod"], "namespaces": ["a"], "names": ["x"]}}]}
+    sides = [with_(POLICY, "spec.rules.0.exclude", one) for one in (excluded, named)]
+    assert told(*sides) == {("spec.rules[r].match", CANNOT_TELL), ("spec.rules[r].exclude", STRONGER)}

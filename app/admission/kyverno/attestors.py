@@ -7,7 +7,6 @@ entry is weaker where a count is set and stronger where all are needed.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from app.admission.base import (
@@ -32,21 +31,17 @@ from app.admission.base import (
     unmatched,
 )
 from app.admission.base.languages import EVERYTHING, regex, wildcard
+from app.admission.base.trust import PEM, certificates_trusted, replaced
 from app.core.policy_edit import Effect, PolicyEdit
 
 MAX_ENTRIES = 12
 _ACCEPTED = Words("more signatures suffice", "fewer signatures suffice")
 _IDENTITIES = Words("more identities are accepted", "fewer identities are accepted")
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.DOTALL)
 
 
 def attestors(field: Field) -> Iterable[PolicyEdit]:
     """Compare the sets of attestors, all of which must be met."""
-    before, after = entries(field.before), entries(field.after)
-    if len(before) == len(after):
-        sets: Sequence[Field] = [field.item(position, position) for position in range(len(after))]
-    else:
-        sets = pairs(field, "name")
+    sets = pairs(field, "name")
     if not sets:
         yield field.cannot_tell("attestors that are not understood")
     for one in sets:
@@ -68,10 +63,8 @@ def _set(field: Field) -> Iterable[PolicyEdit]:
     kept = len(old) == len(new) and same(at(field.before, "count"), at(field.after, "count"))
     raw = entries(listed.before), entries(listed.after)
     if kept and len(raw[0]) == len(raw[1]) and unmatched(old, new):
-        for position in range(len(raw[1])):
-            entry = listed.item(position, position)
-            if entry.changed:
-                yield from _entry(entry)
+        for entry in pairs(listed, "name"):
+            yield from _entry(entry) if entry.changed else ()
         return
     yield judged(field, _counted(field, old, new), _ACCEPTED, wider=Effect.WEAKER)
 
@@ -108,7 +101,7 @@ def _expanded(data: Data) -> list[Data]:
     found: list[Data] = []
     for one in entries(at(data, "entries")):
         keys = at(one, "keys", "publicKeys")
-        blocks = _PEM.findall(keys) if isinstance(keys, str) else []
+        blocks = PEM.findall(keys) if isinstance(keys, str) else []
         if blocks and isinstance(one, Mapping):
             inside = at(one, "keys")
             rest = inside if isinstance(inside, Mapping) else {}
@@ -116,31 +109,6 @@ def _expanded(data: Data) -> list[Data]:
         else:
             found.append(one)
     return found
-
-
-def replaced(what: str) -> Comparator:
-    """Return the comparator of trust that is replaced, added or dropped: something new is trusted, or more is."""
-
-    def comparator(field: Field) -> Iterable[PolicyEdit]:
-        if field.before is None:
-            yield field.cannot_tell(f"{what} is now given")
-        elif field.after is None:
-            yield field.weaker(f"{what} is no longer given: the default counts")
-        else:
-            yield field.weaker(f"{what} is replaced: what the new one vouches for is newly accepted")
-
-    return comparator
-
-
-def certificates_trusted(field: Field) -> Iterable[PolicyEdit]:
-    """Compare PEM roots: more of them trust more; without any the public ones count."""
-    sides = [frozenset(_PEM.findall(side)) if isinstance(side, str) else None for side in (field.before, field.after)]
-    if sides[0] is None or sides[1] is None or not sides[0] or not sides[1]:
-        yield from replaced("the trusted root")(field)
-        return
-    more, fewer = sides[1] - sides[0], sides[0] - sides[1]
-    found = by_change(gained="" if more else None, lost="" if fewer else None)
-    yield judged(field, found, Words("more roots are trusted", "fewer roots are trusted"), wider=Effect.WEAKER)
 
 
 def marks(wide: str, narrow: str) -> Comparator:

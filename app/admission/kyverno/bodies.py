@@ -23,9 +23,9 @@ from app.admission.base import (
     texts,
     undecided,
 )
+from app.admission.base.expressions import expression_list
 from app.admission.base.languages import EVERYTHING, wildcard
 from app.admission.kyverno.conditions import conditions_relation
-from app.admission.kyverno.expressions import expression_list
 from app.admission.kyverno.pattern import any_relation, pattern_relation
 from app.core.policy_edit import Effect, PolicyEdit
 
@@ -127,6 +127,11 @@ def _denies_all(data: Data) -> bool:
 
 def validate(field: Field) -> Iterable[PolicyEdit]:
     """Compare the `validate` of a rule; its action is compared elsewhere."""
+    if field.before is None or field.after is None:
+        yield (
+            field.stronger("the rule checks something") if field.before is None else field.weaker("nothing is checked")
+        )
+        return
     yield from _bodies_of(field)
     for name in field.names:
         child = field.child(name)

@@ -19,9 +19,9 @@ from app.admission.base import (
     undecided,
     unmatched,
 )
+from app.admission.base.expressions import expression_list
 from app.admission.base.languages import EVERYTHING, exact
 from app.admission.kyverno.exception import ttl
-from app.admission.kyverno.expressions import expression_list
 from app.admission.kyverno.images_by_cel import image_glob
 from app.core.policy_edit import Effect, PolicyEdit
 

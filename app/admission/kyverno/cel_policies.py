@@ -24,7 +24,7 @@ from app.admission.base import (
     texts_of,
     undecided,
 )
-from app.admission.kyverno.expressions import expression_list
+from app.admission.base.expressions import expression_list
 from app.admission.kyverno.images_by_cel import IMAGE_FIELDS
 from app.admission.kyverno.policy import ANNOTATIONS, TTL
 from app.core.policy_edit import Effect, PolicyEdit, Severity

@@ -23,7 +23,7 @@ from app.admission.base import (
     unmatched,
 )
 from app.admission.base.languages import EVERYTHING, Language, NotUnderstood, wildcard
-from app.admission.kyverno.attestors import replaced
+from app.admission.base.trust import replaced
 from app.core.policy_edit import Effect, PolicyEdit
 
 _IMAGES = Words("more images are checked", "fewer images are checked")

@@ -22,8 +22,8 @@ from app.admission.base import (
     table,
     undecided,
 )
+from app.admission.base.expressions import expression_list
 from app.admission.kyverno.actions import action_edits, severity
-from app.admission.kyverno.expressions import expression_list
 from app.admission.kyverno.rule import demands, rule_edits, sensitive, whole_rule
 from app.core.policy_edit import Effect, PolicyEdit, Severity
 
@@ -49,7 +49,23 @@ def compare_policy(old: PolicyObject | None, new: PolicyObject | None) -> Iterab
     field = Field.of(old, new)
     if old is None or new is None:
         return (_whole(field),)
+    if not any(entries(at(side, "spec", "rules")) for side in (field.before, field.after)):
+        return map(_of_a_part, (*_OBJECT(field), *_action_of_a_part(field.child("spec", "validationFailureAction"))))
     return _OBJECT(field)
+
+
+def _of_a_part(edit: PolicyEdit) -> PolicyEdit:
+    """Judge an edit of a part of a policy, which is merged into another: defaults are not known."""
+    if edit.effect is Effect.WEAKER:
+        return edit
+    sentence = "it has no rules: a part of a policy, or a patch, and what it is merged into decides"
+    return replace(edit, effect=Effect.CANNOT_TELL, sentence=sentence)
+
+
+def _action_of_a_part(field: Field) -> Iterable[PolicyEdit]:
+    audits = isinstance(field.after, str) and field.after.lower() == "audit"
+    if field.changed and audits:
+        yield field.weaker("violations will be logged, not blocked")
 
 
 def _whole(field: Field) -> PolicyEdit:
@@ -90,7 +106,9 @@ def _rules(field: Field) -> Iterable[PolicyEdit]:
 def _spec(field: Field) -> Iterable[PolicyEdit]:
     edits = [*_rules(field), *_AROUND(field)]
     if not edits:
-        edits = [field.neutral("only the order of rules changed")]
+        first_only = any(at(side, "applyRules") == "One" for side in (field.before, field.after))
+        said = "only the order of rules changed"
+        edits = [field.cannot_tell(f"{said}, and only one is applied") if first_only else field.neutral(said)]
     return edits
 
 

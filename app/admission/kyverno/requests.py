@@ -14,6 +14,7 @@ from app.admission.base import (
     Data,
     Order,
     Relation,
+    at,
     by_change,
     entries,
     is_list,
@@ -42,7 +43,8 @@ class _Block:
 
 
 def match_relation(before: Data, after: Data) -> Relation:
-    """Return how the requests of two `match` (or `exclude`) blocks relate; a block that is not there has none."""
+    """Return how the requests of two `match` (or `exclude`) blocks relate; one that is missing or empty has none."""
+    before, after = before or None, after or None
     if before is None or after is None:
         return by_change(gained=None if after is None else "", lost=None if before is None else "")
     one, other = _block(before), _block(after)
@@ -58,10 +60,14 @@ def _block(data: Data) -> _Block | None:
         return None
     if _FILTER_KEYS.issuperset(data):
         # The form before `any` and `all`.
-        return _Block((data,), ())
-    if not {"any", "all"}.issuperset(data):
+        found = _Block((data,), ())
+    elif {"any", "all"}.issuperset(data):
+        found = _Block(tuple(entries(data.get("any"))), tuple(entries(data.get("all"))))
+    else:
         return None
-    return _Block(tuple(entries(data.get("any"))), tuple(entries(data.get("all"))))
+    # A filter without any selector fits nothing in some versions, and everything by its form.
+    filters = (*found.any_of, *found.all_of)
+    return found if filters and all(_fields(one) for one in filters) else None
 
 
 def _by_all(one: _Block, other: _Block) -> Relation:
@@ -114,9 +120,9 @@ def _fields(data: Data) -> Mapping[str, Data]:
     found = dict(data) if isinstance(data, Mapping) else {}
     resources = found.pop("resources", None)
     flat = {**found, **resources} if isinstance(resources, Mapping) else found
-    if "name" in flat:
-        flat["names"] = [*entries(flat.get("names")), flat.pop("name")]
-    return flat
+    if "name" in flat and "names" not in flat:
+        flat["names"] = [flat.pop("name")]
+    return {key: value for key, value in flat.items() if value not in (None, [], {})}
 
 
 def _kinds(before: Data, after: Data) -> Relation:
@@ -181,6 +187,7 @@ _DIMENSIONS = {
     "kinds": _kinds,
     "operations": _operations,
     "namespaces": _patterns,
+    "name": _patterns,
     "names": _patterns,
     "annotations": _annotations,
     "selector": selector_relation,
@@ -189,3 +196,16 @@ _DIMENSIONS = {
     "roles": _patterns,
     "clusterRoles": _patterns,
 }
+
+
+def extends_to_controllers(rule: Data) -> bool:
+    """Say whether Kyverno applies a rule for Pods to what makes Pods as well: to be so it may choose by kind only."""
+    blocks = [_block(block) for block in (at(rule, "match"), at(rule, "exclude")) if block]
+    filters = [one for block in blocks if block is not None for one in (*block.any_of, *block.all_of)]
+    fields = [_fields(one) for one in filters]
+    kinds = [[str(kind) for kind in entries(one.get("kinds"))] for one in fields]
+    mixed = any("Pod" in some and len(some) > 1 for some in kinds)
+    return None not in blocks and ["Pod"] in kinds and not mixed and not any(map(_CHOOSING.intersection, fields))
+
+
+_CHOOSING = frozenset({"name", "names", "annotations", "selector"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.admission.base import Comparator, Data, Field, Words, at, flag, judged, leaves, neutral, told, undecided
+from app.admission.base.expressions import expression_list
 from app.admission.kyverno.actions import without_actions
 from app.admission.kyverno.bodies import CONTEXT, preconditions, validate
-from app.admission.kyverno.expressions import expression_list
-from app.admission.kyverno.requests import match_relation
+from app.admission.kyverno.requests import extends_to_controllers, match_relation
 from app.admission.kyverno.verify_images import verify_images
 from app.core.policy_edit import Effect, PolicyEdit
 
@@ -49,6 +49,9 @@ def rule_edits(rule: Field) -> Iterable[PolicyEdit]:
     if not demands(rule.before) and not demands(rule.after):
         yield from _doing(rule)
         return
+    if extends_to_controllers(rule.before) and not extends_to_controllers(rule.after):
+        match = rule.child("match")
+        yield match.cannot_tell("it is no longer extended to what makes Pods (Deployments, Jobs, …) by itself")
     for name in rule.names:
         child = without_actions(rule.child(name)) if name in ("validate", "verifyImages") else rule.child(name)
         if child.changed:

@@ -20,7 +20,8 @@ from app.admission.base import (
     undecided,
 )
 from app.admission.base.languages import wildcard
-from app.admission.kyverno.attestors import attestors, marks, replaced
+from app.admission.base.trust import replaced
+from app.admission.kyverno.attestors import attestors, marks
 from app.admission.kyverno.conditions import conditions_relation
 from app.core.policy_edit import Effect, PolicyEdit
 
@@ -36,11 +37,7 @@ def verify_images(field: Field) -> Iterable[PolicyEdit]:
         yield field.cannot_tell("a check in its old form cannot be compared")
         return
     field = field.with_values(sides[0], sides[1])
-    before, after = entries(field.before), entries(field.after)
-    if len(before) == len(after):
-        found = [field.item(position, position) for position in range(len(after))]
-    else:
-        found = list(pairs(field, "name"))
+    found = pairs(field, "name")
     for one in found:
         if one.before is None:
             yield one.stronger("one more check of images")
