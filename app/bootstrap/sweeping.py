@@ -37,6 +37,7 @@ class Sweeping:
     roster: Roster
     looks: Looks
     clock: Clock
+    operator_floor: str | None = None
 
     def run(self, sweep: Sweep, name: str, into: Into) -> int:
         """Do a sweep; what it puts in carries its name, so that a sweep that is done twice puts it in once."""
@@ -48,7 +49,8 @@ class Sweeping:
             place = part.installation if part.repository is None else part.repository.id
             into.put_sweep(part, f"{name}.{place}")
 
-        return SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin).run(sweep)
+        job = SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin, self.operator_floor)
+        return job.run(sweep)
 
 
 @dataclass(slots=True)

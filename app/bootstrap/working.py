@@ -16,6 +16,7 @@ from app.adapters.ledger import DatabaseLedger
 from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
+from app.bootstrap.floor import operator_floor
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
@@ -100,12 +101,14 @@ def worker_program(settings: Settings) -> WorkerProgram:
     history = forge.source_history()
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors, history)
     proving, lists = verifier(settings), exploit_lists(settings)
+    floor = operator_floor(settings)
     job = PullRequestJob(
         forge=forge,
         assessor=Assessor(cache, proving, beyond, lists),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
+        operator_floor=floor,
         renderer=renderer(settings),
     )
     refresh = None if settings.tuf is None else proving.refresh
@@ -113,7 +116,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
     return WorkerProgram(
         job,
         replace(job, assessor=anew),
-        Sweeping(forge, forge.roster(), ledger, now),
+        Sweeping(forge, forge.roster(), ledger, now, floor),
         images.reload,
         (github.close, images.close, ledger.close),
         refresh,

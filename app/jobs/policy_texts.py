@@ -18,12 +18,13 @@ from app.policy.waivers import FOLDER, TRIVYIGNORE, WaiverFiles, is_waiver, waiv
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known besides the two trees: the floor, the records, whether a judged removal was merged."""
+    """What is known besides the two trees: the floors, the records, whether a judged removal was merged."""
 
     floor: Floor = field(default_factory=lambda: Floor(FloorState.NONE))
     past: Past = field(default_factory=Past)
     removal_merged: bool = False
     floor_required: bool = False
+    operator_floor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFile
         problem=(own.problem or "") if own is not None else "",
         waivers=_waivers(source, judged.base_tip, text) if text is not None or _has_floor(known) else WaiverFiles(),
         proposed_waivers=_proposed_waivers(source, judged),
+        operator_floor=known.operator_floor,
     )
 
 
 def _has_floor(known: Known) -> bool:
-    return known.floor.state is FloorState.PRESENT
+    return known.floor.state is FloorState.PRESENT or known.operator_floor is not None
 
 
 def _waivers(source: Source, commit: str, text: str | None) -> WaiverFiles:

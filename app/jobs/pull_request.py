@@ -40,7 +40,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PullRequestJob:
-    """Judges pull requests of one forge; `floor_required` is the operator's word that there must be a floor."""
+    """Judges pull requests of one forge.
+
+    `floor_required` is the operator's word that there must be a floor, `operator_floor` the text of the operator's own.
+    """
 
     forge: Forge
     assessor: Assessor
@@ -48,6 +51,7 @@ class PullRequestJob:
     clock: Clock
     floor_required: bool = False
     renderer: Renderer | None = None
+    operator_floor: str | None = None
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
         """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
@@ -101,7 +105,8 @@ class PullRequestJob:
             past = self.ledger.past(ref, ref.base_ref or "")
         except Unavailable:
             return True
-        return past.policy_recorded or past.floor_seen or past.comment_id is not None
+        judged = past.policy_recorded or past.floor_seen or self.operator_floor is not None
+        return judged or past.comment_id is not None
 
     def _known(self, page: PullRequestPage, past: Past, pull: PullRequest) -> Known:
         # Asked only when a recorded policy file may be gone by a removal that was judged: mostly nobody is.
@@ -109,7 +114,7 @@ class PullRequestJob:
         moments = (page.merged_at(number) for number in removals)
         # A removal excuses only its own absence, not that of a policy that was in force after it.
         merged = any(moment is not None and not past.in_force_after(moment) for moment in moments)
-        return Known(page.floor(), past, removal_merged=merged, floor_required=self.floor_required)
+        return Known(page.floor(), past, merged, self.floor_required, self.operator_floor)
 
     def _judged(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         commits = (pull.merge_base, pull.head)

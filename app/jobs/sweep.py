@@ -38,6 +38,7 @@ class SweepJob:
     clock: Clock
     put: Callable[[PullRequestRef, str], None]
     begin: Callable[[Sweep], None]
+    operator_floor: str | None = None
 
     def run(self, sweep: Sweep) -> int:
         """Put in the looks that are owed, or the sweeps that this one is made of; return how many.
@@ -82,7 +83,7 @@ class SweepJob:
 
     def _owed(self, sweep: Sweep, repository: RepositoryRef) -> Iterator[tuple[OpenPullRequest, str]]:
         looks, now = self.looks.looks(repository.id), self.clock()
-        policies = _Policies(self.forge, self._floor_seen(repository))
+        policies = _Policies(self.forge, self._floor_seen(repository), self.operator_floor)
         for pull in _within(sweep, self.roster.open_pull_requests(repository)):
             last = looks.get(pull.ref.number)
             why = _asked(sweep, last) if last is not None else policies.unseen(pull)
@@ -92,7 +93,7 @@ class SweepJob:
                 yield pull, why
 
     def _floor_seen(self, repository: RepositoryRef) -> bool:
-        return self.looks.floor_seen(repository.installation)
+        return self.operator_floor is not None or self.looks.floor_seen(repository.installation)
 
 
 def owed(pull: OpenPullRequest, last: LastLook, now: datetime) -> str:
@@ -128,8 +129,9 @@ def _within(sweep: Sweep, pulls: Iterable[OpenPullRequest]) -> Iterator[OpenPull
 class _Policies:
     """Which texts judge on each base branch now; read once a branch, and only where its tip moved."""
 
-    def __init__(self, forge: Forge, floor_seen: bool) -> None:  # noqa: FBT001 - private, one caller
+    def __init__(self, forge: Forge, floor_seen: bool, operator_floor: str | None) -> None:  # noqa: FBT001 - private, one caller
         self._forge = forge
+        self._operator_floor = operator_floor
         self._floor_seen = floor_seen
         self._states: dict[str, str] = {}
 
@@ -152,6 +154,7 @@ class _Policies:
     def _state(self, pull: OpenPullRequest) -> str:
         if pull.base_tip not in self._states:
             page = self._forge.open(pull.ref)
-            files = read_policy_files(page, Range(pull.base_tip, pull.base_tip, ()), Known(page.floor()))
+            known = Known(page.floor(), operator_floor=self._operator_floor)
+            files = read_policy_files(page, Range(pull.base_tip, pull.base_tip, ()), known)
             self._states[pull.base_tip] = files.state
         return self._states[pull.base_tip]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,8 +20,9 @@ from app.core.posture import Posture
 from app.core.pull_request import Asked, FloorState, Place
 from app.core.verdict import Finding, Mode, Outcome, worst_first
 from app.policy.document import Document
+from app.policy.effect.floors import weaker_than
 from app.policy.files import PATH, KeyFiles, PolicyFiles, ProposedFile
-from app.policy.floor import InForce, combine
+from app.policy.floor import InForce, both_floors, combine
 from app.policy.reading import read
 from app.policy.reading.signers import KeyRing
 from app.policy.reviews import Need, ReviewCase, asked, compared, demand, needs, revisited
@@ -29,7 +30,7 @@ from app.policy.rules import Heed, incomplete_finding, judge_change, unreadable_
 from app.policy.rules.outside import Outside
 from app.policy.rules.weaker_policy import weaker_findings
 from app.policy.scopes import Scope, matching
-from app.policy.standing import FLOOR_PATH, fault, notices, standing
+from app.policy.standing import FLOOR_PATH, OPERATOR_PATH, fault, notices, standing
 from app.policy.trust import Wanted, authored, conclude, trusted, worst_of
 from app.policy.views import read_views, views
 from app.policy.waiver_terms import WaiverTerms
@@ -85,8 +86,10 @@ class Policy:
         own = None if files.own is None else _sound(files.own, files.path, KeyRing(files.keys, known=known))
         text = files.floor.text if files.floor.state is FloorState.PRESENT else None
         floor = None if text is None else _sound(text, FLOOR_PATH, KeyRing({}, inline_only=True, known=known))
-        in_force = combine(own, floor)
-        waivers, waiver_errors = waivers_of(files, own, floor)
+        operator = _operator_floor(files.operator_floor, known)
+        floors = both_floors(floor, operator)
+        in_force = combine(own, floors)
+        waivers, waiver_errors = waivers_of(files, own, floors)
         path = None if own is None else files.path
         floor_commit = None if floor is None else files.floor.commit
         return cls(
@@ -94,7 +97,7 @@ class Policy:
             PolicyIdentity(files.commit, path, floor_commit, in_force.mode),
             in_force,
             _proposed_errors(files),
-            (*notices(files), *in_force.notices),
+            (*notices(files), *in_force.notices, *_weaker(files, own, (floor, operator))),
             removes_policy=own is not None and files.proposed is not None and files.proposed.deleted,
             waivers=waivers,
             waiver_errors=waiver_errors,
@@ -253,6 +256,20 @@ def _sound(text: str, path: str, ring: KeyRing) -> Document:
 
 def _proposed_errors(files: PolicyFiles) -> tuple[str, ...]:
     return (*_own_errors(files), *(str(error) for error in waiver_faults(files.proposed_waivers)))
+
+
+def _operator_floor(text: str | None, known: MutableMapping[str, str]) -> Document | None:
+    ring = KeyRing({}, inline_only=True, owner="operator", known=known)
+    return None if text is None else _sound(text, OPERATOR_PATH, ring)
+
+
+def _weaker(files: PolicyFiles, own: Document | None, floors: tuple[Document | None, ...]) -> tuple[str, ...]:
+    texts = (files.floor.text, files.operator_floor)
+    pairs = zip(floors, texts, strict=True)
+    known = [(floor, text) for floor, text in pairs if floor is not None and text is not None]
+    if own is None or files.own is None or not known:
+        return ()
+    return tuple(dict.fromkeys(one for floor in known for one in weaker_than(floor, (own, files.own))))
 
 
 def _own_errors(files: PolicyFiles) -> tuple[str, ...]:

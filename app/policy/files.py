@@ -37,7 +37,8 @@ class PolicyFiles:
     `own` is the policy file's text, `None` when there is none; `problem` says why one that is there cannot be read.
     `waivers` are the waiver files, `proposed_waivers` those that the change adds or edits, as it leaves them.
     `removal_merged` says that a pull request which this App judged and which removes the file was merged.
-    `floor_required` is the operator's word that no repository is judged without a floor.
+    `floor_required` is the operator's word that no repository is judged without a floor, `operator_floor` the text of a
+    floor of the operator's own, which holds besides.
     """
 
     own: str | None
@@ -52,13 +53,14 @@ class PolicyFiles:
     problem: str = ""
     waivers: WaiverFiles = field(default_factory=WaiverFiles)
     proposed_waivers: tuple[File, ...] = ()
+    operator_floor: str | None = None
 
     @property
     def state(self) -> str:
         """Identify the texts that judge (SHA-256, hexadecimal): equal states judge alike, what is proposed left out."""
         floor = (self.floor.state.value, self.floor.text)
         keys = sorted((path, _text(content)) for path, content in self.keys.items())
-        texts = (self.own, self.problem, floor, keys, repr(self.waivers))
+        texts = (self.own, self.problem, floor, keys, repr(self.waivers), self.operator_floor)
         return hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -14,6 +14,7 @@ from app.core.verdict import Mode
 from app.policy.document import Document, GovernedPaths, Unmatched
 from app.policy.scopes import Scope
 from app.policy.signers import HeldKey
+from app.policy.waiver_terms import WaiverTerms
 from app.policy.waivers import TRIVYIGNORE
 
 
@@ -63,12 +64,53 @@ def combine(own: Document | None, floor: Document | None) -> InForce:
     )
 
 
+def both_floors(floor: Document | None, operator: Document | None) -> Document | None:
+    """Put the organisation's and the operator's floor together: the stricter word of each counts, all scopes of both.
+
+    Whose signers are heard stays apart (`Scope.file`), for an organisation must not answer its operator's limits.
+    """
+    marked = None if operator is None else replace(operator, scopes=_of_operator(operator.scopes))
+    if floor is None or marked is None:
+        return marked or floor
+    known = (floor, marked)
+    modes = [one.mode or Mode.ENFORCE for one in known]
+    days = [one.waivers.max_days for one in known if one.waivers.max_days is not None]
+    return Document(
+        mode=Mode.ENFORCE if Mode.ENFORCE in modes else Mode.OBSERVE,
+        unmatched=_stricter(floor.unmatched, marked.unmatched),
+        solo=floor.solo or marked.solo,
+        allow_solo=floor.allow_solo and marked.allow_solo,
+        signers={rule.name: rule for one in known for rule in one.signers.values()},
+        scopes=tuple(
+            replace(scope, own_mode=scope.own_mode or mode)
+            for one, mode in zip(known, modes, strict=True)
+            for scope in one.scopes
+        ),
+        reviews=(*floor.reviews, *marked.reviews),
+        request_reviewers=marked.request_reviewers if floor.request_reviewers is None else floor.request_reviewers,
+        waivers=WaiverTerms(all(one.waivers.allow is True for one in known), min(days, default=None)),
+        unresolved_sources=_stricter(floor.unresolved_sources, marked.unresolved_sources),
+    )
+
+
+def _of_operator(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
+    return tuple(replace(one, operator=True) for one in scopes)
+
+
+def _stricter(one: Unmatched | None, other: Unmatched | None) -> Unmatched | None:
+    return max((word for word in (one, other) if word is not None), default=None)
+
+
 def _own_scopes(scopes: Iterable[Scope], mode: Mode, *, enforced: bool) -> tuple[Scope, ...]:
     return tuple(replace(one, mode=mode if enforced else one.own_mode or mode) for one in scopes)
 
 
 def _floor_scopes(scopes: Iterable[Scope], mode: Mode) -> tuple[Scope, ...]:
-    return tuple(replace(one, label=f"floor: {one.label}", mode=one.own_mode or mode, floor=True) for one in scopes)
+    return tuple(
+        replace(one, label=f"{whose}: {one.label}", mode=one.own_mode or mode, floor=True)
+        for one in scopes
+        for whose in ("operator" if one.operator else "floor",)
+    )
 
 
 def _reviews(document: Document | None, mode: Mode, prefix: str) -> tuple[GovernedPaths, ...]:

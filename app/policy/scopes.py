@@ -34,8 +34,9 @@ class Scope:
     """One entry of `images`.
 
     `no_regression` is `None` when nothing is asked, empty for every measure, else the keys. An empty `signature` asks
-    for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is.
-    `vex` are the signers whose VEX counts for it, `mappings` those of its file.
+    for none. `mode` is the one that counts. `label` is the name that findings carry; `floor` says whose scope it is,
+    `operator` that the floor is the operator's. `vex` are the signers whose VEX counts for it, `mappings` those of its
+    file.
     `elsewhere` is where signatures lie besides the image's own repository. With `each_platform` the signature of an
     index does not stand for its platforms. `lineage` is what it says of tags, downgrades and moves.
     """
@@ -57,6 +58,7 @@ class Scope:
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     each_platform: bool = False
     lineage: Lineage = field(default_factory=Lineage)
+    operator: bool = False
 
     def matches(self, name: ImageName) -> bool:
         """Say whether an image belongs to the scope; only the canonical name is looked at."""
@@ -70,7 +72,12 @@ class Scope:
     @property
     def key(self) -> str:
         """What no other scope has: a repository's own scope may be called like one of the floor."""
-        return f"{'floor' if self.floor else 'own'}:{self.label}"
+        return f"{self.file}:{self.label}"
+
+    @property
+    def file(self) -> str:
+        """Which file it stands in: the repository's own, the floor, or the operator's floor."""
+        return "operator" if self.operator else "floor" if self.floor else "own"
 
     def yielding(self, key: str) -> frozenset[str]:
         """Return the predicate types that can yield a measure for this scope."""

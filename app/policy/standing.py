@@ -7,6 +7,7 @@ from app.core.pull_request import FloorState
 from app.policy.files import PolicyFiles
 
 FLOOR_PATH = "assay.yml of the owner's .github repository"
+OPERATOR_PATH = "the operator's floor"
 
 
 def standing(files: PolicyFiles) -> Standing:
@@ -16,10 +17,14 @@ def standing(files: PolicyFiles) -> Standing:
     """
     if fault(files) is not None:
         return Standing.BROKEN
-    if files.own is not None or files.floor.state is FloorState.PRESENT:
+    if files.own is not None or _has_floor(files):
         return Standing.IN_FORCE
     adds = files.proposed is not None and not files.proposed.deleted
     return Standing.PROPOSED if adds else Standing.SILENT
+
+
+def _has_floor(files: PolicyFiles) -> bool:
+    return files.floor.state is FloorState.PRESENT or files.operator_floor is not None
 
 
 def fault(files: PolicyFiles) -> tuple[str, str] | None:
@@ -64,7 +69,7 @@ def notices(files: PolicyFiles) -> tuple[str, ...]:
         (
             files.own is not None and files.proposed is not None and files.proposed.deleted,
             "the policy file is removed: after the merge "
-            + ("only the floor judges" if floor.state is FloorState.PRESENT else "nothing is judged any more"),
+            + ("only the floor judges" if _has_floor(files) else "nothing is judged any more"),
         ),
     )
     return tuple(sentence for holds, sentence in said if holds)

@@ -66,15 +66,16 @@ class Wanted:
 def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStatement, ...]:
     """Return the statements that count for this image; `scopes` are all that match it.
 
-    A file (the repository's own, the floor) has an opinion of a statement: yes, when a scope that lists its type names
-    the signer, or, where no scope lists the type, a scope names the signer for signatures; no, when a limit of that
-    file would be decided by a type that it lists nowhere and the signer is none of its own. One yes is needed, and a
-    no is final: otherwise a repository could name its own scanner and so answer the floor's limits.
+    A file (the repository's own, the floor, the operator's floor) has an opinion of a statement: yes, when a scope that
+    lists its type names the signer, or, where no scope lists the type, a scope names the signer for signatures; no,
+    when a limit of that file would be decided by a type that it lists nowhere and the signer is none of its own. One
+    yes is needed, and a no is final: otherwise a repository could name its own scanner and so answer the floor's
+    limits.
     """
     known = tuple(scopes)
-    own = tuple(scope for scope in known if not scope.floor)
-    floor = tuple(scope for scope in known if scope.floor)
-    return tuple(_trust(one) for one in evidence.signed if _counts(one, (own, floor), evidence))
+    names = sorted({scope.file for scope in known})
+    files = [tuple(scope for scope in known if scope.file == name) for name in names]
+    return tuple(_trust(one) for one in evidence.signed if _counts(one, files, evidence))
 
 
 def authored(evidence: Evidence, authors: tuple[SignerRule, ...]) -> tuple[TrustedStatement, ...]:

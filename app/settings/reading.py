@@ -23,6 +23,7 @@ VARIABLES = frozenset(
         "ASSAY_APP_ID",
         "ASSAY_DATABASE_URL",
         "ASSAY_EPSS_FILE",
+        "ASSAY_FLOOR_FILE",
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_BUNDLE_HOSTS",
         "ASSAY_GITHUB_URL",
@@ -90,6 +91,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         git_fetch=_git_fetch(environment),
         render=switched_on("ASSAY_RENDER", environment.get("ASSAY_RENDER", "off")),
         # Read whole, and refused when wrong, by what looks images up.
+        floor_file=_maybe(environment, "ASSAY_FLOOR_FILE", Path),
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),

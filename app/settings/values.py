@@ -95,6 +95,7 @@ class Settings:
     bundle_hosts: frozenset[str] = frozenset()
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
     sweep_seconds: float = 0.0
+    floor_file: Path | None = None
 
     @property
     def registered(self) -> bool:

@@ -149,8 +149,7 @@ def test_a_silent_policy_says_nothing_at_all() -> None:
     ],
 )
 def test_what_is_worth_knowing_is_said(files: PolicyFiles, words: str) -> None:
-    (notice,) = Policy.parse(files).notices
-    assert words in notice
+    assert [notice for notice in Policy.parse(files).notices if words in notice] != []
 
 
 @pytest.mark.parametrize(

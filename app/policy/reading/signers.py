@@ -28,11 +28,12 @@ class KeyRing:
 
     `files` maps a path to its content, `None` for a file that is not there or cannot be read; `files` itself is `None`
     when the key files were not read at all, and then they are not checked. `known` maps a key's fingerprint to the
-    name under which it was met first, `named` collects the paths.
+    name under which it was met first, `named` collects the paths. `owner` is whose floor is read with `inline_only`.
     """
 
     files: Mapping[str, bytes | str | None] | None
     inline_only: bool = False
+    owner: str = "floor"
     known: MutableMapping[str, str] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
 
@@ -48,7 +49,7 @@ def read_signers(node: yaml.Node, ring: KeyRing, faults: Faults) -> dict[str, Si
             )
         before = len(faults.found)
         # A floor's signer must not be taken for one of the repository's own that has the same name.
-        rule = _signer(f"floor/{name}" if ring.inline_only else name, entry.value, ring, faults)
+        rule = _signer(f"{ring.owner}/{name}" if ring.inline_only else name, entry.value, ring, faults)
         found[name] = rule if len(faults.found) == before else None
     return found
 

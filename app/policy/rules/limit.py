@@ -97,7 +97,7 @@ class Limit:
         """Refuse a floor's limit that only signers of the repository's own policy answer."""
         if not self.scope.floor:
             return None
-        floor = [scope for scope in case.scopes if scope.floor]
+        floor = [scope for scope in case.scopes if scope.file == self.scope.file]
         types = self.scope.yielding(self.key)
         if whole(case.after.evidence, vouched(case.after.evidence, floor, types)):
             return None
