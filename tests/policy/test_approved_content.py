@@ -236,6 +236,11 @@ def test_an_approval_of_a_finding_is_bound_to_the_files_with_images() -> None:
     assert verdict(found(IMAGE, {APP: ("100644 x", "100644 z")}), WRITERS) is WAITING
 
 
+def test_another_file_may_change_under_an_approval_of_findings() -> None:
+    now, then = (IMAGE | {"README.md": ("100644 x", after)} for after in ("100644 z", "100644 y"))
+    assert verdict(found(now, then), WRITERS) is MET
+
+
 def test_an_image_change_without_a_finding_that_is_added_was_not_approved() -> None:
     now = IMAGE | {OTHER: ("100644 x", "100644 y")}
     then = IMAGE | {OTHER: ("100644 x", "100644 x")}
@@ -270,6 +275,12 @@ def test_both_names_of_a_renamed_file_are_bound() -> None:
     pull = pull_request([], approved(ALICE, THEN), files=[ChangedFile(APP, FileStatus.RENAMED, "old.yaml")])
     (demand,) = WRITERS.judge_reviews(replace(of, pull=pull))
     assert demand.paths == (APP, "old.yaml")
+
+
+def test_another_file_that_is_renamed_is_not_bound() -> None:
+    files = [ChangedFile(APP, FileStatus.MODIFIED), ChangedFile("new.md", FileStatus.RENAMED, "old.md")]
+    (demand,) = WRITERS.judge_reviews(replace(found(IMAGE), pull=pull_request(files=files)))
+    assert demand.paths == (APP,)
 
 
 # --- effects
@@ -326,6 +337,11 @@ def test_with_paths_an_approval_is_bound_to_all_that_they_govern() -> None:
     now = {A: ("100644 x", "100644 y"), B: ("100644 x", "100644 z")}
     then = {A: ("100644 x", "100644 y"), B: ("100644 x", "100644 y")}
     assert verdict(case(now, then, edits=(edit(A),)), WEAKER) is WAITING
+
+
+def test_with_paths_another_file_may_change() -> None:
+    now, then = ({A: ("100644 x", "100644 y"), "README.md": ("100644 x", after)} for after in ("100644 z", "100644 y"))
+    assert verdict(case(now, then, edits=(edit(A),)), WEAKER) is MET
 
 
 def test_without_paths_an_approval_is_bound_to_everything() -> None:

@@ -301,6 +301,11 @@ def test_at_167_old_and_new_names_and_the_directory_itself_are_governed(changed:
     assert one(TEAM, pull_request(files=[changed])).state is WAITING
 
 
+@pytest.mark.parametrize(("paths", "words"), [([PATH], "1 governed path"), ([PATH, "policies/b"], "2 governed paths")])
+def test_the_reason_counts_the_paths(paths: list[str], words: str) -> None:
+    assert one(TEAM, pull_request(paths)).reason == f"changes {words}"
+
+
 def test_other_paths_need_nobody() -> None:
     assert demands(TEAM, pull_request(["apps/a.yaml"])) == ()
 
