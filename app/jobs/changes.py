@@ -17,6 +17,7 @@ from app.core.inventory import (
     unreadable_changes,
 )
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File, mode_problem
+from app.jobs.chart_values import unseen_values
 from app.jobs.named_files import Named, named_files
 from app.jobs.ports import Renderer, Source
 from app.jobs.rendering import Rendered, render_changes, with_rendered
@@ -109,7 +110,8 @@ def read_changes(
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
         for change in too_many
     }
-    sources = _told(source_changes(before.uses, after.uses, renames))
+    unseen = (place for place in unseen_values(source, files, commits, after.uses) if not made.shows(place.path))
+    sources = _told({*source_changes(before.uses, after.uses, renames), *unseen})
     elsewhere = _elsewhere(source, head, files, others.heads)
     takers = (*who_takes(source, files, commits, images), *made.notes)
     return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)

@@ -32,10 +32,15 @@ _NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Image changes that rendering shows, and what could not be rendered, in sentences."""
+    """Image changes that rendering shows, what could not be rendered in sentences, and the charts that were."""
 
     images: tuple[ImageChange, ...] = ()
     notes: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
+
+    def shows(self, path: str) -> bool:
+        """Say whether a file lies in a chart that was rendered at both commits."""
+        return any(path.startswith(f"{chart}/" if chart else "") for chart in self.charts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def render_changes(
         return Rendered(notes=("nothing could be rendered: GitHub did not list the repository",))
     before: list[ImageUse] = []
     after: list[ImageUse] = []
+    charts: list[str] = []
     notes = [f"{len(roots) - MAX_ROOTS:,} more folders were not rendered"] if len(roots) > MAX_ROOTS else []
     for root in roots[:MAX_ROOTS]:
         try:
@@ -69,7 +75,8 @@ def render_changes(
             continue
         before += sides[0]
         after += sides[1]
-    return Rendered(diff(before, after, {}), tuple(notes))
+        charts += [root.folder] if root.tool is Tool.HELM else []
+    return Rendered(diff(before, after, {}), tuple(notes), tuple(charts))
 
 
 def with_rendered(images: tuple[ImageChange, ...], rendered: tuple[ImageChange, ...]) -> tuple[ImageChange, ...]:

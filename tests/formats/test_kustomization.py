@@ -45,6 +45,29 @@ def test_what_a_kustomization_takes(text: str, expected: list[str]) -> None:
     assert takes(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "resources: [a.yaml, ../../../b, 'https://github.com/acme/x?ref=1', /etc/x]",
+            ("../../../b", "/etc/x", "https://github.com/acme/x?ref=1"),
+        ),
+        ("helmCharts: [{name: api, repo: https://charts.example}]", ("api",)),
+        ("helmChartInflationGenerator: [{chartName: old}]", ("old",)),
+        ("resources: [a.yaml]", ()),
+    ],
+)
+def test_what_lies_outside_of_the_repository_is_named(text: str, expected: tuple[str, ...]) -> None:
+    assert parse("a/b/kustomization.yaml", text).outside == expected
+
+
+def test_the_outermost_kustomizations_that_a_file_reaches_are_its_roots() -> None:
+    found = graph(base="deploy.yaml", overlays__prod="../../base", clusters__one="../../overlays/prod", alone="x.yaml")
+    assert found.roots("base/deploy.yaml") == ("clusters/one",)
+    assert found.roots("alone/kustomization.yaml") == ("alone",)
+    assert found.roots("alone/other.yaml") == ()
+
+
 def test_the_line_is_where_it_stands() -> None:
     assert parse("kustomization.yaml", "resources:\n  - a.yaml\n  - a.yaml\n").takes == (Taken("a.yaml", 2),)
 
