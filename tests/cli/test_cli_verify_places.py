@@ -10,6 +10,7 @@ import pytest
 from app.core.attestation import Bundle, Form
 from app.core.oci import Digest
 from tests.cli.conftest import IDENTITY, ISSUER, KEYLESS, Desktop, read
+from tests.fakes.bundle_storage import BundleStorage
 from tests.fakes.github import GitHub
 
 IDENTITY_PATTERN = r"https://github\.com/acme/images/\.github/workflows/release\.yml@refs/tags/v[0-9.]+"
@@ -135,6 +136,16 @@ def test_what_github_keeps_counts_where_the_caller_says_so(desktop: Desktop, git
 def test_the_repository_on_github_is_listed_among_the_places(desktop: Desktop, github: GitHub) -> None:
     places = _places(desktop, _kept(desktop, github), *KEYLESS, "--github-attestations", "acme/images")
     assert any("attestations in acme/images" in where for where in places)
+
+
+def test_what_github_keeps_in_its_storage_counts_too(desktop: Desktop, github: GitHub) -> None:
+    image, digest = _unsigned(desktop)
+    with BundleStorage() as storage:
+        desktop.settings["ASSAY_GITHUB_BUNDLE_HOSTS"] = storage.host
+        kept = {"bundle": None, "bundle_url": storage.keep(_signature(desktop, digest).content)}
+        github.repository("acme/images").attestations[str(digest)] = [kept]
+        result = desktop.assay("verify", image, *KEYLESS, "--github-attestations", "acme/images")
+    assert result.exit_code == 0
 
 
 def test_github_is_asked_as_everybody(desktop: Desktop, github: GitHub) -> None:

@@ -413,6 +413,43 @@ def test_without_a_trusted_author_an_analysis_excuses_nothing_in_its_own_documen
     assert posture.measures["vulnerabilities.unknown"].value == 1
 
 
+_ODD = st.none() | st.booleans() | st.integers(-1, 3) | st.text(max_size=8) | st.lists(st.integers(), max_size=2)
+_VERSION = st.fixed_dictionaries(
+    {},
+    optional={
+        "version": st.sampled_from(["1", "2", ""]) | _ODD,
+        "range": st.sampled_from(["vers:apk/<2", "vers:apk/*", "x"]) | _ODD,
+        "status": st.sampled_from(["affected", "unaffected", "unknown"]) | _ODD,
+    },
+)
+_AFFECTS = st.fixed_dictionaries(
+    {"ref": st.sampled_from(["p", "image", PURL, f"{LINK}#p", "urn:cdx:"]) | _ODD},
+    optional={"versions": st.lists(_VERSION, max_size=2) | _ODD},
+)
+_ANALYSED = st.fixed_dictionaries(
+    {"id": st.sampled_from(["CVE-0", "CVE-1"]), "analysis": st.just(EXCUSED) | _ODD},
+    optional={"affects": st.lists(_AFFECTS, max_size=3) | _ODD},
+)
+_NAMING = st.fixed_dictionaries(
+    {"bomFormat": st.just("CycloneDX")},
+    optional={
+        "serialNumber": st.just(f"urn:uuid:{SERIAL}") | _ODD,
+        "version": st.integers(1, 2) | _ODD,
+        "components": st.lists(
+            st.fixed_dictionaries({"bom-ref": st.just("p") | _ODD, "name": st.just("p")}), max_size=2
+        ),
+        "vulnerabilities": st.lists(_ANALYSED, max_size=3) | _ODD,
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_NAMING, max_size=3))
+def test_at_052_whatever_documents_say_they_are_read_or_told_and_nothing_gets_worse(said: list[dict[str, Any]]) -> None:
+    posture = read(*(trusted(CYCLONEDX, one) for one in said))
+    assert high(posture) in (0, 1)
+
+
 _STATUS = st.sampled_from(["not_affected", "affected", "fixed", "under_investigation"])
 _PRODUCT = st.sampled_from([IMAGE, PURL, "pkg:oci/api", f"pkg:oci/x@sha256:{OTHER.hex}", {"@id": IMAGE}])
 _SAY = st.builds(
