@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
-from app.formats.base import Place, Syntax, find_literals
+from app.formats.base import Place, Syntax, find_literals, find_open
 
 NAME = "jsonnet"
 
@@ -17,6 +17,7 @@ def matches(path: str) -> bool:
     return path.lower().endswith((".jsonnet", ".libsonnet"))
 
 
-def extract(path: str, text: str) -> Iterable[ImageUse]:
-    """Return the images that literals name."""
-    return find_literals(text, Place(path, NAME), _SYNTAX)
+def extract(path: str, text: str) -> Iterator[ImageUse]:
+    """Return the images that literals name; one whose version the program puts in is told where it differs."""
+    yield from find_literals(text, Place(path, NAME), _SYNTAX)
+    yield from find_open(text, Place(path, NAME), _SYNTAX)

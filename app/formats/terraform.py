@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Mapping, Node, Scalar, Sequence
-from app.formats.base import Claim, Place, Syntax, find_literals, recognised, rough_tree
+from app.formats.base import Claim, Place, Syntax, find_literals, find_open, recognised, rough_tree
 
 NAME = "terraform"
 
@@ -27,6 +27,7 @@ def extract(path: str, text: str) -> Iterator[ImageUse]:
     for use in find_literals(text, place, _SYNTAX):
         known.add((use.line, use.written))
         yield use
+    yield from find_open(text, place, _SYNTAX)
     if any(kind in text for kind in _NAMED):
         for use in _named(rough_tree(text, _SYNTAX), place, ()):
             if (use.line, use.written) not in known:

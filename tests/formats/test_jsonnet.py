@@ -22,6 +22,13 @@ def test_a_literal_is_found_at_its_line() -> None:
     [
         ("{ image:: 'acme/a:1' }", ["acme/a:1"]),
         ("{ image: 'acme/a:' + $.version }", []),
+        ("{ a: 'quay.io/acme/a:v' + $.version }", ["!quay.io/acme/a:v${…}"]),
+        ("{ a: 'quay.io/acme/a' + ':1' }", []),
+        ("{ image: local + '/acme/a:1' }", []),
+        ("{ image: x + 'acme/a:1' + y }", []),
+        ("{ image+: 'acme/a:1' }", ["acme/a:1"]),
+        ("{ a: ['quay.io/acme/a@' + x] }", ["!quay.io/acme/a@${…}"]),
+        ("{ url: 'https://example.com/a:' + x }", []),
         ("{ image: { repository: 'acme/a', tag: '1' } }", ["acme/a:1"]),
         ("{ _images+:: { a: 'quay.io/acme/a:1' } }", ["quay.io/acme/a:1"]),
         ("local kube = import 'lib/kube.libjsonnet';", []),

@@ -54,6 +54,8 @@ def test_a_moved_tag_is_a_change_at_its_line() -> None:
         ('image = "debian-cloud/debian-11"', []),
         ('image = "projects/debian-cloud/global/images/family/debian-11"', []),
         ('image = "${var.registry}/app:${var.tag}"', []),
+        ('image = "ghcr.io/acme/app:${var.tag}"', ["!ghcr.io/acme/app:${var.tag}"]),
+        ('source = "git.example.com/acme/${var.module}"', []),
         ("image = var.image", []),
         ('image = "node:20"', ["node:20"]),
         (f'x = "ghcr.io/acme/a@{D}"', [f"ghcr.io/acme/a@{D}"]),

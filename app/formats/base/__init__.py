@@ -14,7 +14,7 @@ from app.formats.base.commands import find_commands, find_commands_in
 from app.formats.base.doubled import find_in_readings
 from app.formats.base.groups import find_groups
 from app.formats.base.json_comments import without_comments
-from app.formats.base.literals import find_literals
+from app.formats.base.literals import find_literals, find_open
 from app.formats.base.located import Locator
 from app.formats.base.mentions import find_mentions, without_scheme
 from app.formats.base.outline import Syntax, rough_tree
@@ -119,6 +119,7 @@ __all__ = [
     "find_literals",
     "find_marked",
     "find_mentions",
+    "find_open",
     "find_settings",
     "folded",
     "has",

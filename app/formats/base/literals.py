@@ -18,6 +18,7 @@ from app.formats.base.shapes import find_by_shape
 
 _VERSION = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?", re.ASCII)
 _INDEX = re.compile(r"\[\d+\]")
+_OPEN = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d+)?/[a-z0-9._/-]+[:@][\w.-]{0,128}\$\{")
 # What a build makes is no image that runs.
 _MADE = frozenset({"tags", "output", "outputs", "cache-to", "cache_to", "repo_tags"})
 
@@ -35,6 +36,25 @@ def find_literals(text: str, place: Place, syntax: Syntax, first_line: int = 1) 
     for use in find_by_shape(tree, place):
         if _counts(use) and (use.line, use.written) not in known:
             yield use
+
+
+def find_open(text: str, place: Place, syntax: Syntax) -> Iterator[ImageUse]:
+    """Return the strings that name a registry and a repository, and whose version is filled in elsewhere."""
+    if "${" in text or "+" in text:
+        for here, scalar in _strings(rough_tree(text, syntax), place):
+            if _OPEN.match(scalar.text) is not None:
+                yield here.unclear(scalar, "the image is filled in elsewhere")
+
+
+def _strings(node: Node, place: Place) -> Iterator[tuple[Place, Scalar]]:
+    if isinstance(node, Scalar):
+        yield place, node
+    elif isinstance(node, Mapping):
+        for entry in node.entries:
+            yield from _strings(entry.value, place.into(entry.key.text))
+    else:
+        for index, item in enumerate(node.items):
+            yield from _strings(item, place.into(index))
 
 
 def _counts(use: ImageUse) -> bool:

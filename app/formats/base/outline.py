@@ -9,17 +9,20 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.core.yaml import Entry, Mapping, Node, Scalar, Sequence, Style
 
 _MAX_DEPTH = 64
 _LONGEST_LINE_OF_A_WORD = 120
+# Stands for what code puts before or behind a string, so that a part of a reference is not taken for the whole.
+_REST_OF_TEXT = "${…}"
 _CLOSES = {"}": "{", "]": "[", ")": "("}
 # A string that never ends is one to the end of its line, so that no text is scanned twice.
 _DOUBLE = r'"(?:[^"\\\n]|\\[^\n])*+"?+'
 _SINGLE = r"'(?:[^'\\\n]|\\[^\n])*+'?+"
 _HEREDOC = r"<<[-~]?[\"']?(?P<word>[A-Za-z_]\w*)[\"']?[ \t\r]*\n"
+_JOIN = r"(?P<join>\+(?![+=:])|(?<!\.)\.\.(?!\.)|\.(?:format|replace)\b|<>)"
 _REST = r"""(?P<name>[A-Za-z_$][\w$]*(?:[.-][\w$]+)*)|(?P<sign>:=|=>|[?+:]?=(?!=)|:(?!:))|(?P<mark>[{}\[\](),;?\n])"""
 
 
@@ -43,7 +46,7 @@ class Syntax:
         parts += [r"(?P<block>/\*)"] if self.blocks else []
         parts += [rf"(?P<long>{'|'.join(re.escape(quote) for quote in self.long)})"] if self.long else []
         parts += [_HEREDOC] if self.heredocs else []
-        parts += [rf"(?P<string>{_DOUBLE}{f'|{_SINGLE}' if self.single else ''})", _REST]
+        parts += [rf"(?P<string>{_DOUBLE}{f'|{_SINGLE}' if self.single else ''})", _REST, _JOIN]
         return re.compile("|".join(parts))
 
 
@@ -60,6 +63,20 @@ class _Block:
     key: Scalar | None = None
     key_ends_line: bool = False
     asked: bool = False
+    joined: bool = False
+
+    def add(self, label: Scalar) -> None:
+        """Take the next word or string."""
+        if self.joined and not label.plain:
+            label = replace(label, text=f"{_REST_OF_TEXT}{label.text}")
+        self.joined = False
+        self.labels.append(label)
+
+    def join(self) -> None:
+        """Mark the string before an operator that puts texts together, and the one behind it."""
+        if self.labels and not self.labels[-1].plain:
+            self.labels[-1] = replace(self.labels[-1], text=f"{self.labels[-1].text}{_REST_OF_TEXT}")
+        self.joined = True
 
     def flush(self, *, keep_key: bool = False) -> None:
         """End a statement: strings belong to its key, or to the block when it has none."""
@@ -100,8 +117,9 @@ class _Block:
     def child(self, opened: str, line: int) -> _Block:
         """Open a block inside, named by the key or by what stands before it."""
         if self.key is not None:
-            names: tuple[Scalar, ...] = (self.key,)
-        elif opened == "{" and any(not label.plain for label in self.labels):
+            self.flush(keep_key=True)
+            return _Block(opened, line, (self.key,))
+        if opened == "{" and any(not label.plain for label in self.labels):
             names = tuple(self.labels)
         else:
             names = tuple(label for label in self.labels[-1:] if label.text)
@@ -174,12 +192,14 @@ class _Outline:
             quote = match[0][0]
             inner = match[0][1:].removesuffix(quote)
             line = self._line(match.start())
-            block.labels.append(Scalar(inner, line, Style.QUOTED, text_line=line))
+            block.add(Scalar(inner, line, Style.QUOTED, text_line=line))
         elif kind == "name":
             line = self._line(match.start())
-            block.labels.append(Scalar(match[0], line, text_line=line))
+            block.add(Scalar(match[0], line, text_line=line))
         elif kind == "sign":
             block.sign(match[0])
+        elif kind == "join":
+            block.join()
         elif kind == "mark":
             self._mark(match[0], match.start())
         return match.end()
@@ -241,7 +261,7 @@ class _Outline:
             blank = len(inner) - len(inner.lstrip())
             line = self._line(match.start())
             style = Style.LITERAL if "\n" in inner else Style.QUOTED
-            self._open[-1].labels.append(Scalar(inner, line, style, text_line=self._line(start + blank)))
+            self._open[-1].add(Scalar(inner, line, style, text_line=self._line(start + blank)))
         return found[1]
 
     def _find(self, ending: str, start: int) -> int:
