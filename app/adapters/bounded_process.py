@@ -82,6 +82,13 @@ class Ended:
 
 def run(program: Program, stdin: bytes = b"") -> Ended:
     """Run a program to its end; raises `NotRun`. Whatever it started in its process group ends with it."""
+    try:
+        return _run(program, stdin)
+    except OSError as error:
+        raise NotRun(f"{_name(program)} cannot be started on this machine ({error.strerror})") from error
+
+
+def _run(program: Program, stdin: bytes) -> Ended:
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
         given.write(stdin)
         given.seek(0)

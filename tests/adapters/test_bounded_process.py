@@ -34,6 +34,11 @@ def test_a_program_that_is_not_there_is_said(tmp_path: Path) -> None:
         run(Program(("no-such-program",), ENVIRONMENT, tmp_path, Bounds(30.0)))
 
 
+def test_a_program_whose_folder_is_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotRun, match="cannot be started on this machine"):
+        run(python(tmp_path / "gone", ""))
+
+
 def test_a_program_that_takes_too_long_ends(tmp_path: Path) -> None:
     with pytest.raises(NotRun, match=r"within 0\.3 seconds"):
         run(python(tmp_path, "import threading; threading.Event().wait()", Bounds(0.3)))
