@@ -51,7 +51,9 @@ def address(api: str, ref: PullRequestRef) -> str:
     `https://api.github.com` → `https://github.com/…`, `https://HOST/api/v3` → `https://HOST/…`.
     """
     parts = urlsplit(api)
-    host = parts.netloc.removeprefix("api.")
-    path = parts.path.rstrip("/").removesuffix("/api/v3")
+    path = parts.path.rstrip("/")
+    # An enterprise server may itself be called `api.…`: it says what it is by its path.
+    host = parts.netloc if path.endswith("/api/v3") else parts.netloc.removeprefix("api.")
+    path = path.removesuffix("/api/v3")
     name = f"{quote(ref.owner, safe='', errors='replace')}/{quote(ref.name, safe='', errors='replace')}"
     return urlunsplit((parts.scheme, host, f"{path}/{name}.git", "", ""))
