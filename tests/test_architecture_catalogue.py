@@ -14,8 +14,14 @@ TREES = {
 }
 LOCKED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+.*--hash=sha256:", re.DOTALL)
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-STARTS_PROCESSES = {"app/adapters/git_clone.py", "app/worker/supervising.py"}
-TEMPORARY = {"app/adapters/sigstore_verifier/oracle.py"}
+STARTS_PROCESSES = {"app/adapters/bounded_process.py", "app/adapters/git_clone.py", "app/worker/supervising.py"}
+IN_BOUNDS = {"app/adapters/git_fetch/repository.py", "app/adapters/renderer.py"}
+TEMPORARY = {
+    "app/adapters/bounded_process.py",
+    "app/adapters/git_fetch/folder.py",
+    "app/adapters/renderer.py",
+    "app/adapters/sigstore_verifier/oracle.py",
+}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -82,22 +88,28 @@ def test_at_106_at_207_tokens_are_only_made_never_read() -> None:
     assert (known, reads) == ({"jwt"}, set())
 
 
-def test_at_170_only_git_and_our_own_processes_are_ever_started() -> None:
+def test_at_170_only_git_renderers_and_our_own_processes_are_ever_started() -> None:
     assert importing("subprocess", "multiprocessing", "pty") == STARTS_PROCESSES
     assert (
         called("system", "popen", "execv", "execve", "execvp", "posix_spawn", "fork", "create_subprocess_exec") == set()
     )
 
 
+def test_at_170_at_205_all_but_the_persons_own_git_runs_in_bounds() -> None:
+    assert importing("app.adapters.bounded_process") & set(TREES) >= IN_BOUNDS
+    assert {path for path in importing("app.adapters.bounded_process") if "git_fetch" not in path} <= IN_BOUNDS
+
+
 def test_at_170_nothing_that_is_read_is_executed() -> None:
     assert called("eval", "exec", "__import__", "import_module", "run_path", "run_module") == set()
 
 
-def test_at_170_at_206_no_job_of_a_webhook_knows_a_program() -> None:
+def test_at_170_at_206_a_webhooks_job_knows_a_program_in_one_place_only() -> None:
     jobs = {
         path for path in TREES if path.startswith(("app/jobs/", "app/web/", "app/adapters/github/", "app/formats/"))
     }
-    assert not jobs & importing("subprocess", "app.adapters.git_clone")
+    assert not jobs & importing("subprocess", "app.adapters.git_clone", "app.adapters.bounded_process")
+    assert jobs & importing("app.adapters.git_fetch") == {"app/adapters/github/huge.py"}
 
 
 def test_at_206_no_command_goes_through_a_shell() -> None:
