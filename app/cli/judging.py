@@ -60,6 +60,7 @@ def images(repo: str, form: str, base: str, head: str) -> None:
     Exits 0, or 3 when a changed file could not be read.
     """
     from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow
+    from app.bootstrap.rendering import renderer  # noqa: PLC0415 - slow
     from app.jobs.changes import read_changes  # noqa: PLC0415 - slow
     from app.jobs.local_range import LocalRange  # noqa: PLC0415 - slow
     from app.render import document, terminal  # noqa: PLC0415 - slow
@@ -67,7 +68,8 @@ def images(repo: str, form: str, base: str, head: str) -> None:
     with said():
         clone = GitClone(repo)
         judged = LocalRange.of(clone, base, head)
-        found = with_progress("reading", lambda: read_changes(clone, judged.files, judged.commits))
+        programs = renderer(settings())
+        found = with_progress("reading", lambda: read_changes(clone, judged.files, judged.commits, programs))
     if form == "json":
         text = document.text(document.images(judged.merge_base, judged.head, found.images, found.unjudged))
     else:
