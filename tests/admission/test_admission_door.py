@@ -76,6 +76,11 @@ def test_a_renamed_policy_is_the_same_policy() -> None:
     assert told(POLICY, with_(POLICY, "metadata.name", "q")) == {("metadata.name", NEUTRAL)}
 
 
+def test_a_policy_with_another_name_and_other_words_around_it_is_the_same_policy() -> None:
+    renamed = with_(with_(POLICY, "metadata.name", "q"), "metadata.annotations", {"note": "x"})
+    assert effect(POLICY, renamed) is NEUTRAL
+
+
 def test_a_new_version_of_the_interface_is_the_same_policy() -> None:
     assert effect(POLICY, {**POLICY, "apiVersion": "kyverno.io/v2beta1"}) is NEUTRAL
 
@@ -160,18 +165,25 @@ BROKEN = json.dumps(POLICY)[:-3]
     ("path", "text", "told_"),
     [
         ("a.yaml", BROKEN, True),
-        ("a.yaml", "a: [", True),
+        ("a.yaml", "a: [", False),
+        ("a.json", '{"a": 1, // why\n}', False),
         ("a.yaml", "{{ if x }}\na: [\n", False),
         ("a.yaml", "{{ if x }}\napiVersion: kyverno.io/v1\na: [\n", True),
-        ("a.tpl", "{{ if x }}\na: [\n", False),
-        ("a.tpl", "some text: [", False),
         ("a.tpl", "kyverno.io/v1: [", True),
-        ("a.yaml", "a: b\n" * 300_000, True),
+        ("a.yaml", "a: !env x", False),
+        ("a.yaml", "apiVersion: kyverno.io/v1\na: !env x", True),
+        ("a.yaml", 'apiVersion: "kyvern\\x6f.io/v1"\na: !env x', True),
+        ("a.yaml", "a: b\n" * 300_000, False),
     ],
 )
 def test_a_file_that_cannot_be_read_cannot_be_told(path: str, text: str, told_: bool) -> None:  # noqa: FBT001 - a table
     found = admission.compare([], [File(path, text)])
     assert [(one.effect, one.unread) for one in found] == ([(CANNOT_TELL, True)] if told_ else [])
+
+
+def test_a_template_is_called_one() -> None:
+    (found,) = admission.compare([], [File("a.yaml", "{{ if x }}\napiVersion: kyverno.io/v1\na: [\n")])
+    assert found.sentence.endswith("cannot be read: a template, and what it renders to is not known")
 
 
 def test_a_file_without_text_cannot_be_told() -> None:

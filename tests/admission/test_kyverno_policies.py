@@ -271,3 +271,21 @@ def test_a_rule_that_is_no_longer_extended_to_controllers_cannot_be_told() -> No
     named = {"any": [{"resources": {"kinds": ["Pod"], "namespaces": ["a"], "names": ["x"]}}]}
     sides = [with_(POLICY, "spec.rules.0.exclude", one) for one in (excluded, named)]
     assert told(*sides) == {("spec.rules[r].match", CANNOT_TELL), ("spec.rules[r].exclude", STRONGER)}
+
+
+MAKES = with_(POLICY, "spec.rules", [GENERATES])
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "after", "wanted"),
+    [
+        (MAKES, "spec.background", False, NEUTRAL),
+        (MAKES, MARKS, {AUTOGEN: "none"}, NEUTRAL),
+        (MAKES, "spec.invented", 1, CANNOT_TELL),
+        (with_(POLICY, "spec.rules", [MUTATES]), "spec.background", False, CANNOT_TELL),
+    ],
+)
+def test_when_a_policy_that_refuses_nothing_is_asked_does_not_matter(
+    policy: Object, path: str, after: object, wanted: Effect
+) -> None:
+    assert effect(policy, with_(policy, path, after)) is wanted

@@ -104,6 +104,28 @@ def test_a_kustomization_that_brings_itself_is_read_once() -> None:
     assert said(admission.compare([loop], [brings("../prod")], ([HELD], []))) == [(ROOT, "resources", WEAKER)]
 
 
+BASE = brings("p.yaml", path="base/kustomization.yaml")
+OWN = brings("p.yaml", path="prod/own/kustomization.yaml")
+COPY, KEPT = file(POLICY, path="prod/own/p.yaml"), file(POLICY, path="base/p.yaml")
+AUDITED = file(with_(POLICY, "spec.validationFailureAction", "Audit"), path="prod/own/p.yaml")
+
+
+def test_a_copy_that_gives_way_to_the_same_in_a_base_is_not_gone() -> None:
+    found = admission.compare([brings("own"), OWN, COPY], [brings("../base")], ([], [BASE, KEPT]))
+    assert [(one.effect, one.sentence) for one in found] == [(NEUTRAL, "moved here from prod/own/p.yaml")]
+
+
+def test_a_copy_that_takes_the_place_of_a_base_is_compared_with_it() -> None:
+    found = admission.compare([brings("../base")], [brings("own"), OWN, AUDITED], ([BASE, KEPT], []))
+    assert ("spec.validationFailureAction", WEAKER) in {(one.field, one.effect) for one in found}
+
+
+def test_a_copy_that_one_of_two_overlays_brings_no_more_is_gone() -> None:
+    other = brings("../prod/own", path=OTHER)
+    before, after = [brings("own"), OWN, COPY, other], [brings("../base"), brings(path=OTHER)]
+    assert WEAKER in {one.effect for one in admission.compare(before, after, ([], [BASE, KEPT]))}
+
+
 def test_kustomizations_are_followed_only_so_deep() -> None:
     chain = [brings("down", path="/".join(["prod", *["down"] * depth, "kustomization.yaml"])) for depth in range(1, 9)]
     deep = file(POLICY, path="/".join(["prod", *["down"] * 9, "p.yaml"]))

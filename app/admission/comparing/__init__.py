@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.admission.comparing.overlays import Tree, overlay_edits, wanted
-from app.admission.comparing.pairing import compared, paired
+from app.admission.comparing.overlays import Tree, overlay_edits, replaced, wanted
+from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
 from app.admission.comparing.sides import Engines, Side, side_of
 from app.core.policy_edit import Effect, PolicyEdit
@@ -27,8 +27,12 @@ def compare_files(engines: Engines, tree: Tree) -> tuple[PolicyEdit, ...]:
     )
     sides = side_of(engines, before), side_of(engines, after)
     patches = patch_paths(tree.before, tree.after)
+    copies = replaced(engines, tree)
     edits: list[PolicyEdit] = []
-    for old, new in paired(sides[0].objects, sides[1].objects):
+    for one, other in paired(sides[0].objects, sides[1].objects):
+        # What an overlay brings from another file than before is neither gone nor new.
+        new = other if other is not None or one is None else copies[0].get((one.path, key_of(one)))
+        old = one if one is not None or other is None else copies[1].get((other.path, key_of(other)))
         merged = is_patch(old, patches) or is_patch(new, patches)
         edits += patch_edits(engines, old, new) if merged else compared(engines, old, new)
     edits += _unread(*sides, (_texts(before), _texts(after)))

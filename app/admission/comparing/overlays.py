@@ -89,8 +89,31 @@ def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
             yield from _newly(engines, path, one)
 
 
+def _kept(overlays: Sequence[_Overlay], below: _Overlay, key: _Key) -> bool:
+    """Say whether an overlay that brings another one brings an object on both sides."""
+    return any(below.path in one.way and key in one.olds and key in one.news for one in overlays)
+
+
+def replaced(engines: Engines, tree: Tree) -> tuple[_Copies, _Copies]:
+    """Return what a kustomization brings from another file than before, where nothing else brings it no more.
+
+    By the file and key of the old object what came in its place, and by those of the new one what it came in place of.
+    """
+    overlays = [_overlay(engines, tree, path) for path, _, _ in tree.kustomizations()]
+    lost = {key for one in overlays for key in one.olds.keys() - one.news.keys() if not _kept(overlays, one, key)}
+    found: tuple[_Copies, _Copies] = ({}, {})
+    for overlay in overlays:
+        for key in sorted(overlay.olds.keys() & overlay.news.keys() - lost):
+            old, new = overlay.olds[key], overlay.news[key]
+            if old.path != new.path:
+                found[0].setdefault((old.path, key), new)
+                found[1].setdefault((new.path, key), old)
+    return found
+
+
 _Key = tuple[str, str, str, str]
 _Moved = dict[_Key, tuple[str, PolicyObject]]
+_Copies = dict[tuple[str, _Key], PolicyObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +145,10 @@ def _moved(
     found: _Moved = {}
     for overlay in overlays:
         these, others = sides(overlay)
-        above = [one for one in overlays if overlay.path in one.way]
         for key in these.keys() - others.keys():
             # One that is not on the other side at all is new or gone, which is told of its file.
             stays = these[key].path not in changed or key in there
-            if stays and not any(key in one.olds and key in one.news for one in above):
+            if stays and not _kept(overlays, overlay, key):
                 found.setdefault(key, (overlay.path, these[key]))
     return found
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.admission.base import Data, Engine, Field, PolicyObject, at, blind, not_applied
+from app.admission.base import Data, Engine, Field, PolicyObject, blind, not_applied
 from app.admission.comparing.sides import Engines
 from app.core.policy_edit import PolicyEdit
 
@@ -26,7 +26,7 @@ def paired(before: Sequence[PolicyObject], after: Sequence[PolicyObject]) -> Ite
         lambda one: (key_of(one), one.path),
         lambda one: (key_of(one), json.dumps(one.data, sort_keys=True)),
         key_of,
-        lambda one: (key_of(one)[:3], json.dumps(_nameless(one.data), sort_keys=True)),
+        lambda one: (key_of(one)[:3], json.dumps(_bare(one.data), sort_keys=True)),
     )
     for mark in marks:
         yield from _drawn(olds, news, mark)
@@ -53,11 +53,10 @@ def _drawn(
     olds[:] = [old for old in olds if id(old) in kept]
 
 
-def _nameless(data: Data) -> Data:
-    named = at(data, "metadata")
-    if not isinstance(data, Mapping) or not isinstance(named, Mapping):
-        return data
-    return {**data, "metadata": {key: value for key, value in named.items() if key != "name"}}
+def _bare(data: Data) -> Data:
+    """Return what an object says besides what it is called."""
+    known = data if isinstance(data, Mapping) else {}
+    return {key: value for key, value in known.items() if key not in ("apiVersion", "metadata", "status")}
 
 
 def compared(engines: Engines, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:

@@ -21,7 +21,7 @@ _POLICY = re.compile(
     r"kyverno\.io/|gatekeeper\.sh/|sigstore\.dev/|admissionregistration\.k8s\.io/|ratify\.deislabs\.io/"
     r"|pod-security\.kubernetes\.io/|NetworkPolicy|ClusterImagePolicy"
 )
-_TEMPLATE = re.compile(r"\{\{|<%|\$\{")
+_ESCAPED = re.compile(r"\\[xuU][0-9A-Fa-f]")
 _MAX_LISTS = 4
 
 
@@ -54,7 +54,8 @@ def side_of(engines: Engines, files: Iterable[File]) -> Side:
             found = [one for one in objects_of(file) if engines.claiming(one.reference) is not None]
         except Unreadable as error:
             if _may_be_policy(file, error):
-                unread[file.path] = error.reason
+                template = isinstance(error, NotYaml) and "{{" in (file.text or "")
+                unread[file.path] = "a template, and what it renders to is not known" if template else error.reason
             continue
         if len(objects) + len(found) > MAX_OBJECTS:
             unread[file.path] = f"the change touches more than {MAX_OBJECTS:,} policy objects"
@@ -64,15 +65,13 @@ def side_of(engines: Engines, files: Iterable[File]) -> Side:
 
 
 def _may_be_policy(file: File, error: Unreadable) -> bool:
-    """Say whether a file that cannot be read may be a policy: it says so, or nothing explains why it cannot be read."""
-    if file.text is None:
+    """Say whether a file that cannot be read may be a policy: one without text may, one with text mostly says so.
+
+    What other readers may read all the same could hide that behind escapes; what is no YAML at all could not.
+    """
+    if file.text is None or _POLICY.search(file.text) is not None:
         return True
-    explained = isinstance(error, NotYaml) and (_TEMPLATE.search(file.text) is not None or not _is_yaml(file.path))
-    return not explained or _POLICY.search(file.text) is not None
-
-
-def _is_yaml(path: str) -> bool:
-    return path.lower().endswith((".yaml", ".yml", ".json"))
+    return not isinstance(error, NotYaml) and _ESCAPED.search(file.text) is not None
 
 
 def objects_of(file: File) -> Iterator[PolicyObject]:

@@ -50,8 +50,21 @@ def compare_policy(old: PolicyObject | None, new: PolicyObject | None) -> Iterab
     if old is None or new is None:
         return (_whole(field),)
     if not any(entries(at(side, "spec", "rules")) for side in (field.before, field.after)):
-        return map(_of_a_part, (*_OBJECT(field), *_action_of_a_part(field.child("spec", "validationFailureAction"))))
-    return _OBJECT(field)
+        action = _action_of_a_part(field.child("spec", "validationFailureAction"))
+        return map(_of_a_part, (*_OBJECT(field), *action))
+    rules = [rule for side in (field.before, field.after) for rule in entries(at(side, "spec", "rules"))]
+    if any(map(demands, rules)):
+        return _OBJECT(field)
+    effect = Effect.CANNOT_TELL if any(map(sensitive, rules)) else Effect.NEUTRAL
+    return (_of_one_that_does(edit, effect) for edit in _OBJECT(field))
+
+
+def _of_one_that_does(edit: PolicyEdit, effect: Effect) -> PolicyEdit:
+    """Judge an edit of a policy that refuses nothing: when it is asked does not matter, what it does may."""
+    if edit.effect in (Effect.NEUTRAL, Effect.CANNOT_TELL):
+        return edit
+    said = "the policy changes or makes objects, and admits or refuses none"
+    return replace(edit, effect=effect, sentence=said)
 
 
 def _of_a_part(edit: PolicyEdit) -> PolicyEdit:
