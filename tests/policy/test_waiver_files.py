@@ -160,3 +160,20 @@ def test_terms_that_make_no_sense_are_faults(terms: str, words: str) -> None:
 def test_a_floor_has_no_ignore_file_read() -> None:
     (error,) = Policy.errors("version: 1\nwaivers: {trivyignore: true}\n", None, floor=True)
     assert "unknown key `trivyignore`" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "allow", "trivyignore"),
+    [
+        (None, None, False),
+        ("nonsense", None, False),
+        ("version: 1\nwaivers: {allow: false, trivyignore: true}\n", False, True),
+    ],
+)
+def test_what_a_text_says_of_waivers_can_be_asked_before_it_is_judged(
+    text: str | None,
+    allow: bool | None,  # noqa: FBT001 - a table
+    trivyignore: bool,  # noqa: FBT001 - a table
+) -> None:
+    terms = Policy.heeds(text)
+    assert (terms.allow, terms.trivyignore) == (allow, trivyignore)

@@ -64,7 +64,5 @@ def _scopes(sides: Sides) -> Iterable[PolicyEdit]:
 
 def _written(field: Field) -> Field:
     """Leave out the keys that the own scope does not write."""
-    before, after = field.before, field.after
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return field
+    before, after = (side if isinstance(side, Mapping) else {} for side in (field.before, field.after))
     return field.with_values({key: before.get(key) for key in after}, after)

@@ -15,8 +15,14 @@ from app.admission.base.languages.tree import NOT_SLASH, Chain, Many, Tree, lite
 from app.core.globs import Glob, PathGlob, literal_prefix
 from app.policy.scopes import Scope
 
-MAX_COMPARISONS: Final = 60
+MAX_COMPARISONS: Final = 40
 """Pairs of languages that one comparison of two policies looks at; beyond that nothing is claimed."""
+
+MAX_STEPS: Final = 30_000
+"""Steps of one of them; some seconds all together, whatever a stranger writes."""
+
+MAX_PATTERNS: Final = 30_000
+"""Characters of all patterns of two policies; with more of them nothing is compared."""
 
 _SLASH = literal("/")
 _PARTS: Tree = Many(Chain((_SLASH, NOT_SLASH, Many(NOT_SLASH))))
@@ -72,7 +78,7 @@ class Comparer:
         if self.left <= 0:
             return unknown("too many patterns changed to compare them")
         self.left -= 1
-        return compare(before, after, within)
+        return compare(before, after, within, MAX_STEPS)
 
 
 def gains(relation: Relation) -> bool:

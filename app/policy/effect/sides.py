@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from app.admission.base import Field, PolicyObject
 from app.core.policy_edit import Effect, PolicyEdit
 from app.policy.document import Document
-from app.policy.effect.languages import Comparer
+from app.policy.effect.languages import MAX_PATTERNS, Comparer
+from app.policy.signers import Keyless
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,18 @@ class Sides:
     @classmethod
     def of(cls, old: tuple[Document, PolicyObject], new: tuple[Document, PolicyObject]) -> Sides:
         """Put two files side by side."""
-        return cls(old[0], new[0], Field.of(old[1], new[1]), Comparer())
+        length = sum(len(pattern) for document in (old[0], new[0]) for pattern in _patterns(document))
+        comparer = Comparer() if length <= MAX_PATTERNS else Comparer(0)
+        return cls(old[0], new[0], Field.of(old[1], new[1]), comparer)
+
+
+def _patterns(document: Document) -> Iterable[str]:
+    for scope in document.scopes:
+        yield from (glob.pattern for glob in (*scope.match, *scope.exclude))
+    for entry in document.reviews:
+        yield from (glob.pattern for glob in (*entry.paths, *entry.within))
+    for rule in document.signers.values():
+        yield (rule.pattern or rule.identity or "") if isinstance(rule, Keyless) else ""
 
 
 def places(field: Field) -> tuple[int | None, int | None]:

@@ -31,13 +31,16 @@ _FRIENDLY = sorted(
 _TOO_MUCH = "the patterns are too large to compare"
 
 
-def compare(before: Language, after: Language, within: Language | None = None) -> Relation:
-    """Return how what is accepted after relates to what was before, looking only at texts `within` a third."""
+def compare(before: Language, after: Language, within: Language | None = None, most: int = MAX_WORK) -> Relation:
+    """Return how what is accepted after relates to what was before, looking only at texts `within` a third.
+
+    What takes more than `most` steps is not known.
+    """
     alike = [before, after] if within is None else [before, after, within]
     starts = [0]
     for one in alike:
         starts.append(starts[-1] + len(one.atoms))
-    walk = _Walk(_Automata.of([atom for one in alike for atom in one.atoms]))
+    walk = _Walk(_Automata.of([atom for one in alike for atom in one.atoms]), most)
     examples: dict[bool, str] = {}
     for text, truths in walk.texts():
         verdicts = [one.holds(truths[starts[at] : starts[at + 1]]) for at, one in enumerate(alike)]
@@ -45,7 +48,7 @@ def compare(before: Language, after: Language, within: Language | None = None) -
             examples.setdefault(verdicts[1], text())
         if len(examples) == 2:  # noqa: PLR2004 - one each way
             break
-    if walk.work > MAX_WORK:
+    if walk.work > most:
         return unknown(_TOO_MUCH)
     return by_change(gained=examples.get(True), lost=examples.get(False))
 
@@ -155,7 +158,8 @@ class _Automata:
 class _Walk:
     """Walks through all texts that are not alike, the shortest first."""
 
-    def __init__(self, automata: _Automata) -> None:
+    def __init__(self, automata: _Automata, most: int) -> None:
+        self._most = most
         self.work = 0
         self._automata = automata
         self._memo: dict[tuple[frozenset[int], int], frozenset[int]] = {}
@@ -168,7 +172,7 @@ class _Walk:
         came: _Came = {}
         waiting = deque([(start, True)])
         seen = {start} if not any(self._automata.beginnings) else set()
-        while waiting and self.work <= MAX_WORK:
+        while waiting and self.work <= self._most:
             here = waiting.popleft()
             for code in letters:
                 states = tuple(self._step(one, code) for one in here[0])
