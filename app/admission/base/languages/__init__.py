@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.admission.base.languages.comparing import accepts, compare
+from app.admission.base.languages.comparing import accepts, bounded, compare
 from app.admission.base.languages.patterns import (
     exact,
     image_glob,
@@ -23,6 +23,7 @@ __all__ = [
     "Language",
     "NotUnderstood",
     "accepts",
+    "bounded",
     "compare",
     "exact",
     "image_glob",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import bisect
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from app.admission.base.languages.tree import (
@@ -25,6 +27,22 @@ from app.admission.base.relation import Relation, by_change, unknown
 MAX_WORK = 400_000
 """Steps of one walk; realistic patterns need a few thousand."""
 
+MAX_WORK_IN_ALL = 8_000_000
+"""Steps of all walks within one `bounded`: some seconds, whatever an author writes."""
+
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def bounded(most: int = MAX_WORK_IN_ALL) -> Iterator[None]:
+    """Bound the work of all comparisons within; what comes after it is used up is not known."""
+    token = _left.set([most])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
 _FRIENDLY = sorted(
     (chr(code) for code in range(32, 127)), key=lambda one: (not one.islower(), not one.isalnum(), one != "-", one)
 )
@@ -36,6 +54,9 @@ def compare(before: Language, after: Language, within: Language | None = None, m
 
     What takes more than `most` steps is not known.
     """
+    left = _left.get()
+    if left is not None and left[0] <= 0:
+        return unknown(_TOO_MUCH)
     alike = [before, after] if within is None else [before, after, within]
     starts = [0]
     for one in alike:
@@ -48,9 +69,16 @@ def compare(before: Language, after: Language, within: Language | None = None, m
             examples.setdefault(verdicts[1], text())
         if len(examples) == 2:  # noqa: PLR2004 - one each way
             break
+    _use_up(walk.work)
     if walk.work > most:
         return unknown(_TOO_MUCH)
     return by_change(gained=examples.get(True), lost=examples.get(False))
+
+
+def _use_up(work: int) -> None:
+    left = _left.get()
+    if left is not None:
+        left[0] -= work
 
 
 def accepts(language: Language, text: str) -> bool:
