@@ -1,0 +1,228 @@
+"""Roles and their bindings, for one question: who comes to write policies, or what switches them off."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.admission.base import (
+    Data,
+    Field,
+    PolicyObject,
+    Words,
+    at,
+    by_change,
+    entries,
+    group_of,
+    is_list,
+    judged,
+    leaves,
+    placeholders,
+    texts_of,
+    undecided,
+    unmatched,
+)
+from app.admission.base.whole import object_of, whole
+from app.core.inventory import ObjectReference
+from app.core.policy_edit import Effect, PolicyEdit
+
+NAME = "rbac"
+
+_GROUP = "rbac.authorization.k8s.io"
+_ROLES, _BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
+_WRITES = ("create", "update", "patch", "delete", "deletecollection")
+_OTHER = "any other"
+# One resource stands for every policy of an engine that a rule does not name.
+_POLICIES = (
+    *("kyverno.io", "policies.kyverno.io", "constraints.gatekeeper.sh", "templates.gatekeeper.sh"),
+    *("config.gatekeeper.sh", "expansion.gatekeeper.sh", "mutations.gatekeeper.sh", "policy.sigstore.dev"),
+    *("config.ratify.deislabs.io", "admissionregistration.k8s.io", "config.openshift.io"),
+)
+_SPECIAL = {
+    ("", "namespaces"): _WRITES,
+    (_GROUP, "roles"): ("escalate", "bind", *_WRITES),
+    (_GROUP, "clusterroles"): ("escalate", "bind", *_WRITES),
+    (_GROUP, "rolebindings"): _WRITES,
+    (_GROUP, "clusterrolebindings"): _WRITES,
+    ("networking.k8s.io", "networkpolicies"): _WRITES,
+    **dict.fromkeys(itertools.product(("",), ("users", "groups", "serviceaccounts")), ("impersonate",)),
+}
+_ENGINES = ("kyverno", "gatekeeper", "policy-controller", "cosign", "connaisseur", "ratify")
+_AGGREGATES = "rbac.authorization.k8s.io/aggregate-to-"
+
+
+def claims(reference: ObjectReference) -> bool:
+    """Whether this object gives rights."""
+    return group_of(reference) == _GROUP and reference.kind in (*_ROLES, *_BINDINGS)
+
+
+def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
+    """Return what differs and what it does."""
+    known = after or before
+    if known is None:
+        return ()
+    return (_ROLE if known.reference.kind in _ROLES else _BINDING)(before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Power:
+    """One thing that may be done to something that policies depend on; without a name to any of them."""
+
+    verb: str
+    group: str
+    resource: str
+    name: str
+
+    @property
+    def shown(self) -> str:
+        what = self.resource if self.resource != _OTHER else "policies"
+        named = f" {self.name}" if self.name else ""
+        return f"{self.verb} {what}{named}" + (f" of {self.group}" if self.group else "")
+
+
+def _powers(rules: Data, others: Data) -> frozenset[_Power] | None:
+    """Return the powers that rules give, told apart by what rules of either side name; `None`: not understood."""
+    if not all(side is None or is_list(side) for side in (rules, others)) or placeholders(rules):
+        return None
+    parts = [[_parts(one) for one in entries(side)] for side in (rules, others)]
+    if any(one is None for side in parts for one in side):
+        return None
+    known = [[one for one in side if one is not None] for side in parts]
+    named = {
+        (group, resource)
+        for groups, resources, _, _ in (*known[0], *known[1])
+        for group in groups
+        for resource in resources
+        if group in _POLICIES and resource != "*"
+    }
+    targets = {**dict.fromkeys(((group, _OTHER) for group in _POLICIES), _WRITES), **_SPECIAL}
+    targets |= dict.fromkeys(named, _WRITES)
+    return frozenset(
+        _Power(verb, group, resource, name)
+        for groups, resources, verbs, names in known[0]
+        for (group, resource), matter in targets.items()
+        for verb in matter
+        for name in (names or ("",))
+        if _has(groups, group) and _has(resources, resource) and _has(verbs, verb)
+    )
+
+
+_Parts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _parts(rule: Data) -> _Parts | None:
+    if not isinstance(rule, Mapping):
+        return None
+    found = [texts_of(rule.get(key)) for key in ("apiGroups", "resources", "verbs", "resourceNames")]
+    groups, resources, verbs, names = found
+    if groups is None or resources is None or verbs is None or names is None:
+        return None
+    return groups, resources, verbs, names
+
+
+def _has(listed: Iterable[str], wanted: str) -> bool:
+    return any(one in ("*", wanted) for one in listed)
+
+
+def _rules(role: Field) -> Iterable[PolicyEdit]:
+    """Compare what a role may do to policies; a power over all of a kind is one over each."""
+    field = role.child("rules")
+    before, after = _powers(field.before, field.after), _powers(field.after, field.before)
+    if before is None or after is None:
+        yield field.cannot_tell("rules that are not understood")
+        return
+    gained = sorted(power.shown for power in after if not _covered(power, before))
+    lost = sorted(power.shown for power in before if not _covered(power, after))
+    if not gained and (lost or field.changed) and _of_engine(role):
+        yield field.cannot_tell("rights of a policy engine changed, which it may need")
+    elif not gained and not lost:
+        yield field.neutral("nothing that policies depend on can be written with it")
+    else:
+        found = by_change(gained=gained[0] if gained else None, lost=lost[0] if lost else None)
+        yield judged(field, found, Words(_MORE, _FEWER), wider=Effect.WEAKER)
+
+
+_MORE = "more can be done to policies, or to what switches them off"
+_FEWER = "less can be done to policies, or to what switches them off"
+
+
+def _covered(power: _Power, by: frozenset[_Power]) -> bool:
+    return power in by or _Power(power.verb, power.group, power.resource, "") in by
+
+
+def _of_engine(field: Field) -> bool:
+    """Say whether a role or binding belongs to a policy engine: its name or its subjects say so."""
+    sides = (field.before, field.after)
+    named = [leaf for side in sides for part in ("name", "labels") for leaf in leaves(at(side, "metadata", part))]
+    named += [leaf for side in sides for leaf in leaves(at(side, "subjects"))]
+    return any(word in str(leaf).lower() for leaf in named for word in _ENGINES)
+
+
+def _role(field: Field) -> Iterable[PolicyEdit]:
+    if field.child("rules").changed:
+        yield from _rules(field)
+    yield from _aggregated(field)
+    rest = field.with_values(*(_without(side, "rules") for side in (field.before, field.after)))
+    if rest.changed and field.before is not None and field.after is not None:
+        yield from _ROLE_REST(rest)
+
+
+def _aggregated(field: Field) -> Iterable[PolicyEdit]:
+    """Judge labels by which a role is made a part of others."""
+    labels = field.child("metadata", "labels")
+    changed = [labels.child(name) for name in labels.names if name.startswith(_AGGREGATES)]
+    for label in changed:
+        if label.changed and field.before is not None and field.after is not None:
+            powers = _powers(at(field.after, "rules"), None)
+            if powers == frozenset():
+                yield label.neutral("nothing that policies depend on can be written with it")
+            elif str(label.after).lower() == "true":
+                yield label.weaker("it becomes a part of other roles, with what can be done to policies")
+            else:
+                yield label.cannot_tell("it is no longer a part of other roles")
+
+
+def _without(data: Data, key: str) -> Data:
+    return {name: value for name, value in data.items() if name != key} if isinstance(data, Mapping) else data
+
+
+_ROLE_REST = object_of({"aggregationRule": undecided("it is put together of other roles")})
+
+
+def _lone_role(field: Field) -> Iterable[PolicyEdit]:
+    found = list(_role(field))
+    if at(field.after or field.before, "aggregationRule") is not None:
+        found.append(field.cannot_tell("it is put together of other roles"))
+    return found or [field.neutral("a role without rules")]
+
+
+_ROLE = whole(_role, new=_lone_role, gone=_lone_role)
+
+
+def _subjects(binding: Field) -> Iterable[PolicyEdit]:
+    """Compare who has a role; what an own role may do is told where the role is, so here it cannot be told."""
+    field = binding.child("subjects")
+    role = at(binding.after or binding.before, "roleRef", "name")
+    more = unmatched(entries(field.after), entries(field.before))
+    if more and role == "cluster-admin":
+        yield field.weaker("somebody newly may do everything, also to policies")
+    elif more and role == "view" and at(binding.after, "roleRef", "kind") == "ClusterRole":
+        yield field.neutral("it only lets somebody see")
+    elif more:
+        yield field.cannot_tell("somebody newly has the role: whether it reaches policies is not known")
+    elif _of_engine(binding):
+        yield field.cannot_tell("rights of a policy engine changed, which it may need")
+    else:
+        yield field.neutral("nobody has the role who had it not")
+
+
+def _changed_subjects(field: Field) -> Iterable[PolicyEdit]:
+    return _subjects(Field.of(field.old, field.new))
+
+
+_BINDING = whole(
+    object_of({"roleRef": undecided("another role is given"), "subjects": _changed_subjects}),
+    new=_subjects,
+    gone=_subjects,
+)
