@@ -8,17 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.admission import kyverno
+from app.admission import (
+    chart_values,
+    cluster_image_policy,
+    codeowners,
+    engine_settings,
+    gatekeeper,
+    kyverno,
+    network_policy,
+    pod_security,
+    ratify,
+    rbac,
+    trust_root,
+    validating_admission_policy,
+    webhook_configuration,
+    workflows,
+)
 from app.admission.base import Engine, FileEngine
 from app.admission.comparing import Engines, compare_files, tree_of
 from app.admission.comparing import wanted as wanted_of
 from app.core.policy_edit import PolicyEdit
 from app.core.tree import File
 
-ENGINES: tuple[Engine, ...] = (kyverno,)
+ENGINES: tuple[Engine, ...] = (
+    kyverno,
+    gatekeeper,
+    validating_admission_policy,
+    webhook_configuration,
+    pod_security,
+    cluster_image_policy,
+    trust_root,
+    ratify,
+    network_policy,
+    rbac,
+    engine_settings,
+)
 """Engines of Kubernetes objects: the first that claims an object compares it."""
 
-FILE_ENGINES: tuple[FileEngine, ...] = ()
+FILE_ENGINES: tuple[FileEngine, ...] = (chart_values, codeowners, workflows)
 """Engines of whole files."""
 
 _ENGINES = Engines(ENGINES, FILE_ENGINES)
