@@ -39,7 +39,8 @@ class Reach(enum.Enum):
 class Sweep:
     """What is gone over: a repository, all of an installation, or everything there is (`installation` is `None`).
 
-    `base_ref` and `head` narrow a repository's to those of one base branch or one commit. `said` is a status that
+    `base_ref` and `head` narrow a repository's to those of one base branch or one commit; a base branch that is not the
+    `default_branch` and that nothing was ever judged against needs no look at all. `said` is a status that
     somebody set on `head`: nothing needs a look when it is one of ours. Going over everything also asks GitHub for the
     deliveries that it could not hand over.
     """
@@ -50,6 +51,7 @@ class Sweep:
     base_ref: str | None = None
     head: str | None = None
     said: CommitStatus | None = None
+    default_branch: bool = False
 
     @property
     def key(self) -> str:

@@ -83,6 +83,9 @@ class SweepJob:
 
     def _owed(self, sweep: Sweep, repository: RepositoryRef) -> Iterator[tuple[OpenPullRequest, str]]:
         looks, now = self.looks.looks(repository.id), self.clock()
+        judged = {last.base_ref for last in looks.values()}
+        if sweep.base_ref is not None and not sweep.default_branch and sweep.base_ref not in judged:
+            return
         policies = _Policies(self.forge, self._floor_seen(repository), self.operator_floor)
         for pull in _within(sweep, self.roster.open_pull_requests(repository)):
             last = looks.get(pull.ref.number)

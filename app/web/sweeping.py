@@ -43,12 +43,11 @@ def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | N
     branch = ref.removeprefix(_BRANCH)
     if not is_ref(branch):
         return None
-    if repository.name.lower() == _FLOOR_REPOSITORY:
-        default = object_at(payload, "repository").get("default_branch")
+    is_default = object_at(payload, "repository").get("default_branch") in (None, branch)
+    if is_default and repository.name.lower() == _FLOOR_REPOSITORY:
         # The floor of every repository of this owner may be another now.
-        if default in {None, branch}:
-            return Sweep(repository.installation, reach=Reach.ALL)
-    return Sweep(repository.installation, repository, base_ref=branch)
+        return Sweep(repository.installation, reach=Reach.ALL)
+    return Sweep(repository.installation, repository, base_ref=branch, default_branch=is_default)
 
 
 def _status(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:

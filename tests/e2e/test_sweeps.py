@@ -83,6 +83,14 @@ def test_a_push_that_leaves_the_policy_as_it_is_leads_to_no_look(world: World) -
     assert len(world.desk.reasons) == looks
 
 
+def test_a_push_to_a_branch_that_nothing_is_merged_into_asks_github_nothing(world: World) -> None:
+    world.under_policy()
+    world.desk.github.requests.clear()
+    world.repository.commit("feature", {"README.md": "# ours\n"}, author="dana")
+    world.desk.work()
+    assert world.desk.github.requests == []
+
+
 def test_the_first_policy_of_a_branch_judges_what_is_open(world: World) -> None:
     world.repository.commit("main", {"app.yaml": world.manifest(world.image()[0])}, author="owner")
     bad, _ = world.image(signed=False)

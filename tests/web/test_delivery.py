@@ -376,7 +376,7 @@ def status(**more: object) -> dict[str, object]:
 
 
 def test_a_push_asks_for_the_pull_requests_of_its_branch() -> None:
-    assert ask("push", push("refs/heads/release/1.2")) == Sweep(5, GITOPS, base_ref="release/1.2")
+    assert ask("push", push("refs/heads/release/1.2")) == Sweep(5, GITOPS, base_ref="release/1.2", default_branch=True)
 
 
 @pytest.mark.parametrize(
@@ -394,9 +394,16 @@ def test_a_push_that_moves_no_base_branch_asks_for_nothing(payload: dict[str, ob
     assert ask("push", payload) is None
 
 
+@pytest.mark.parametrize(("default", "is_default"), [("main", False), ("feature", True), (["feature"], False)])
+def test_a_push_says_whether_its_branch_is_the_default_one(default: object, is_default: bool) -> None:  # noqa: FBT001
+    repository = {"id": 9, "name": "gitops", "owner": {"login": "acme"}, "default_branch": default}
+    found = ask("push", push("refs/heads/feature", repository=repository))
+    assert found == Sweep(5, GITOPS, base_ref="feature", default_branch=is_default)
+
+
 def test_a_push_names_its_owner_in_another_way() -> None:
     repository = {"id": 9, "name": "gitops", "owner": {"name": "acme"}}
-    assert ask("push", push(repository=repository)) == Sweep(5, GITOPS, base_ref="main")
+    assert ask("push", push(repository=repository)) == Sweep(5, GITOPS, base_ref="main", default_branch=True)
 
 
 def floor(default: str) -> dict[str, object]:

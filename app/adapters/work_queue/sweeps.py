@@ -23,6 +23,7 @@ class SweepWire(TypedDict):
     base_ref: str | None
     head: str | None
     said: list[str] | None
+    default_branch: bool
 
 
 def sweep_wire(sweep: Sweep, name: str) -> SweepWire:
@@ -36,6 +37,7 @@ def sweep_wire(sweep: Sweep, name: str) -> SweepWire:
         base_ref=sweep.base_ref,
         head=sweep.head,
         said=None if said is None else [said.context, said.state.value, said.description],
+        default_branch=sweep.default_branch,
     )
 
 
@@ -51,6 +53,7 @@ def sweep_of(written: SweepWire) -> Sweep:
         base_ref=written["base_ref"],
         head=written["head"],
         said=None if said is None else CommitStatus(said[0], StatusState(said[1]), said[2]),
+        default_branch=written["default_branch"],
     )
 
 
