@@ -46,9 +46,18 @@ def test_at_036_a_statement_that_nobody_signed_is_no_attestation(world: World) -
 
 def test_at_124_two_images_under_one_key_are_ambiguous_and_never_pass(world: World) -> None:
     world.under_policy()
-    good, evil = world.image()[0], world.image(signed=False)[0]
-    pull = judged(world, {"app.yaml": world.manifest(good) + f"      image: {evil}\n"})
+    one, other = world.image()[0], world.image()[0]
+    pull = judged(world, {"app.yaml": world.manifest(one) + f"      image: {other}\n"})
     assert world.desk.states(pull)[IMAGES] == "error"
+
+
+@pytest.mark.parametrize("last", ["good", "evil"])
+def test_at_124_either_image_under_one_key_is_judged(world: World, last: str) -> None:
+    world.under_policy()
+    images = {"good": world.image()[0], "evil": world.image(signed=False)[0]}
+    first = images["evil" if last == "good" else "good"]
+    pull = judged(world, {"app.yaml": world.manifest(first) + f"      image: {images[last]}\n"})
+    assert world.desk.states(pull)[IMAGES] == "failure"
 
 
 @pytest.mark.parametrize("content", [symlink("../elsewhere.yaml"), submodule("a" * 40)], ids=["link", "submodule"])
