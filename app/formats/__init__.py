@@ -75,6 +75,9 @@ FORMATS: tuple[DocumentFormat, ...] = (
 TEXT_FORMATS: tuple[TextFormat, ...] = (dockerfile, quadlet, dotenv, conf, script, terraform, toml, jsonnet, code)
 """Formats that are no YAML, by path."""
 
+_PROGRAMS = (conf, script, toml, code)
+"""Formats of files that are there for something else, and now and then name an image."""
+
 _JSON = (".json", ".jsonc", ".json5")
 _ENDINGS = (".yaml", ".yml", *_JSON)
 
@@ -89,6 +92,16 @@ _FOLDERS = ("/image-tags/", "/image_tags/")
 def reads(path: str) -> bool:
     """Return whether files of this path are looked into; the case of letters does not hide a file."""
     return _is_data(path) or template.matches(path) or any(found.matches(path) for found in TEXT_FORMATS)
+
+
+def deploys(path: str) -> bool:
+    """Return whether a file that `reads` claims is there to say what runs: when it cannot be read, images are unseen.
+
+    A program, a script or plain settings that cannot be read hide no more than a file that is not looked into.
+    """
+    if _is_data(path) or template.matches(path):
+        return True
+    return next((found for found in TEXT_FORMATS if found.matches(path)), None) not in _PROGRAMS
 
 
 def find_images(path: str, text: str) -> tuple[ImageUse, ...]:

@@ -136,7 +136,9 @@ def _named(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str
 
 
 def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(sorted({path for path in paths if path is not None and formats.reads(path)}))
+    """Return what is read, manifests first: the bound on what is read must not be spent on programs."""
+    wanted = {path for path in paths if path is not None and formats.reads(path)}
+    return tuple(sorted(wanted, key=lambda path: (not formats.deploys(path), path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,8 @@ def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
         try:
             found = formats.find_images(path, _text(file))
         except Unreadable as error:
+            if not formats.deploys(path) and file.problem not in LEADS_ELSEWHERE:
+                continue
             unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
             continue
         if len(uses) + len(found) > MAX_USES:

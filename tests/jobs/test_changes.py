@@ -184,3 +184,23 @@ def test_more_sources_than_are_told_one_by_one_are_said_to_be_more() -> None:
     )
     assert len(changes.sources) == MAX_PLACES + 1
     assert all(place.source and place.elsewhere for place in changes.sources)
+
+
+@pytest.mark.parametrize("path", ["web/bundle.js", "tools/run.sh", "app.properties", "pyproject.toml"])
+def test_a_program_that_cannot_be_read_hides_no_image(path: str) -> None:
+    assert between({path: None}, {path: None}).unreadable == ()
+
+
+@pytest.mark.parametrize("path", ["a.yaml", "main.tf", ".env", "api.container", "Dockerfile", "main.jsonnet", "a.tpl"])
+def test_what_says_what_runs_is_told_when_it_cannot_be_read(path: str) -> None:
+    assert [place.path for place in between({}, {path: None}).unreadable] == [path]
+
+
+def test_a_program_that_is_a_link_is_told() -> None:
+    assert [place.path for place in between({}, {"run.sh": "../v2"}).unjudged] == ["run.sh"]
+
+
+def test_manifests_are_read_before_programs() -> None:
+    files = {f"{number}.py": "x" * MAX_FILE for number in range(MAX_READ // MAX_FILE + 2)}
+    changes = between({}, {**files, "z.yaml": pod("ghcr.io/acme/api:1")})
+    assert (len(changes.images), changes.unreadable) == (1, ())
