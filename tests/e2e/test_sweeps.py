@@ -10,7 +10,7 @@ import pytest
 from app.core.errors import Unavailable
 from app.core.sweep import Reach, Sweep
 from tests.e2e.conftest import IMAGES, REVIEW, World, policy
-from tests.e2e.test_waivers import PATH, waiver
+from tests.e2e.test_waivers_in_force import PATH, waiver
 from tests.fakes.github import Fault, MergeRefused
 
 POLICY = ".github/assay.yml"
