@@ -459,6 +459,22 @@ def test_an_attestation_for_which_another_scope_holds_limits_cannot_be_told() ->
     assert found == {"images[a].attestations[vulnerabilities]": CANNOT_TELL}
 
 
+def test_a_signature_more_may_bring_numbers_that_answer_a_limit() -> None:
+    before = text("limits: {vulnerabilities.high: 0}")
+    found = effects(before, text("limits: {vulnerabilities.high: 0}\nsignature: [release]"))
+    assert found == {"images[apps].signature": CANNOT_TELL}
+    joined = scoped(
+        f"{HERE}, limits: {{vulnerabilities.high: 0}}", "name: b, match: [ghcr.io/acme/api], signature: [release]"
+    )
+    assert effects(scoped(f"{HERE}, limits: {{vulnerabilities.high: 0}}"), joined)["images[b]"] is CANNOT_TELL
+
+
+def test_a_scope_that_goes_is_weaker_where_unmatched_images_are_only_observed() -> None:
+    top = "unmatched: block\nmode: observe"
+    before = scoped(f"{HERE}, mode: enforce", top=top)
+    assert effects(before, f"version: 1\n{top}\n{SIGNERS}")["images[a]"] is WEAKER
+
+
 def test_another_name_of_the_same_type_changes_nothing() -> None:
     before = text("attestations: [{type: vsa, signers: [scanner]}]")
     after = before.replace("type: vsa", 'type: "https://slsa.dev/verification_summary/v1"')

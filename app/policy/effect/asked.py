@@ -35,7 +35,8 @@ def signature(field: Field, scope: tuple[Scope, Scope], sides: Sides) -> Iterabl
     """Compare `signature`: any one of the signers suffices."""
     old, new = scope[0].signature, scope[1].signature
     if not old:
-        yield field.stronger("a signature is required")
+        why = OTHERS if _decides_numbers(scope[1], sides) else ""
+        yield mixed(field, field.stronger("a signature is required"), why)
     elif not new:
         yield field.weaker("no signature is required any more")
     else:
@@ -108,8 +109,14 @@ def relied_on(scope: Scope, types: AbstractSet[str], sides: Sides) -> bool:
     return any(one is scope or _shares(one, scope, sides) for one in known)
 
 
+def brings_numbers(scope: Scope, sides: Sides) -> bool:
+    """Say whether a scope names signers whose numbers decide limits or comparisons of others that share its images."""
+    types = frozenset(uri for asked in scope.attestations for uri in asked.types)
+    return relied_on(scope, types, sides) or (bool(scope.signature) and _decides_numbers(scope, sides))
+
+
 def _relies(scope: Scope, types: AbstractSet[str]) -> bool:
-    return scope.no_regression is not None or any(scope.relies_on(uri) for uri in types)
+    return bool(types) and (scope.no_regression is not None or any(scope.relies_on(uri) for uri in types))
 
 
 def _shares(one: Scope, other: Scope, sides: Sides) -> bool:

@@ -12,7 +12,7 @@ from app.admission.base.languages import Language
 from app.core.policy_edit import WORST_FIRST, PolicyEdit
 from app.core.verdict import Mode
 from app.policy.document import Document, Unmatched
-from app.policy.effect.asked import OTHERS, attestations, limits, no_regression, relied_on, signature, vex
+from app.policy.effect.asked import OTHERS, attestations, brings_numbers, limits, no_regression, signature, vex
 from app.policy.effect.languages import gains, loses, of_scope, of_scopes
 from app.policy.effect.sides import Sides, mixed, places
 from app.policy.scopes import Scope
@@ -126,7 +126,7 @@ class _Crossing:
 
 def _left(field: Field, crossing: _Crossing, sides: Sides) -> PolicyEdit:
     """Say what it does that images leave a scope: stronger only where all that leave are blocked from then on."""
-    if _unmatched(sides.new) is Unmatched.BLOCK:
+    if _unmatched(sides.new) is Unmatched.BLOCK and sides.new.mode is not Mode.OBSERVE:
         unasked = crossing.images & ~of_scopes(sides.new.scopes)
         relation = sides.comparer.names(crossing.images, unasked)
         if relation.order is Order.EQUAL:
@@ -141,8 +141,7 @@ def _entered(field: Field, scope: Scope, crossing: _Crossing, sides: Sides) -> P
     if relation.why:
         return field.cannot_tell(relation.why)
     if not gains(relation) or unmatched is Unmatched.ALLOW:
-        types = frozenset(uri for asked in scope.attestations for uri in asked.types)
-        why = OTHERS if types and relied_on(scope, types, replace(sides, new=Document())) else ""
+        why = OTHERS if brings_numbers(scope, replace(sides, new=Document())) else ""
         return mixed(field, field.stronger(crossing.sentence, crossing.witness), why)
     if unmatched is Unmatched.BLOCK:
         return field.weaker("images that no scope matched were blocked, and may pass now", relation.gained)
