@@ -109,6 +109,8 @@ SHOP = {"action": "Audit", "namespaces": ["shop"]}
         ([{"action": "Audit", "namespaces": ["shop-*"]}], [{"action": "Enforce", "namespaces": ["a*"]}], CANNOT_TELL),
         (None, [{"action": "Audit", "namespaceSelector": {"matchLabels": {"a": "b"}}}], WEAKER),
         (None, [{"action": "Enforce", "namespaces": ["shop"]}], NEUTRAL),
+        (None, [{"action": "Enforce", "namespaces": [str(one) for one in range(200)]}], CANNOT_TELL),
+        (None, [{"action": "Audit", "namespaces": [str(one) for one in range(200)]}], WEAKER),
     ],
 )
 def test_overrides_of_the_action(before: object, after: object, wanted: Effect) -> None:

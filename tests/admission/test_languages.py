@@ -16,6 +16,7 @@ from app.admission.base.languages import (
     Language,
     NotUnderstood,
     accepts,
+    bounded,
     compare,
     exact,
     image_glob,
@@ -89,6 +90,12 @@ def test_a_difference_within_what_is_looked_at_is_found() -> None:
 
 def test_hostile_patterns_are_not_known() -> None:
     assert compare(regex("(a|b)*a(a|b){14}"), regex("(a|b)*b(a|b){14}")).order is Order.UNKNOWN
+
+
+def test_what_all_comparisons_cost_is_bounded() -> None:
+    with bounded(1_000):
+        found = [compare(regex(RELEASE), regex("https://.*")).order for _ in range(3)]
+    assert (found[0], found[1:]) == (Order.WIDER, [Order.UNKNOWN] * 2)
 
 
 @pytest.mark.parametrize(

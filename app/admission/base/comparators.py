@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from app.admission.base.field import Comparator, Field, Words, entries, judged
 from app.admission.base.languages import NOTHING, Language, NotUnderstood, compare, union
-from app.admission.base.objects import Data, is_list, placeholders, same, text_at, unmatched
+from app.admission.base.objects import Data, canonical, is_list, placeholders, text_at, unmatched
 from app.admission.base.relation import Relation, by_change, unknown
 from app.core.policy_edit import Effect, PolicyEdit
 
@@ -225,25 +225,36 @@ def pairs(field: Field, key: str) -> tuple[Field, ...]:
     """
     before, after = entries(field.before), entries(field.after)
     partners: dict[int, int] = {}
-    for matches in (
-        same,
-        lambda one, other: text_at(one, key) != "" and text_at(one, key) == text_at(other, key),
-        lambda one, other: same(_without(one, key), _without(other, key)),
-    ):
-        for at, one in enumerate(after):
-            free = (there for there, _ in enumerate(before) if there not in partners.values())
-            if at not in partners:
-                partner = next((there for there in free if matches(before[there], one)), None)
-                partners.update({} if partner is None else {at: partner})
+    marks: tuple[Callable[[Data], str], ...] = (
+        canonical,
+        lambda one: text_at(one, key),
+        lambda one: canonical(_without(one, key)),
+    )
+    for mark in marks:
+        _match(partners, [mark(one) for one in before], [mark(one) for one in after])
+    taken = set(partners.values())
     for at, one in enumerate(after):
-        nameless = at not in partners and at < len(before) and at not in partners.values()
+        nameless = at not in partners and at < len(before) and at not in taken
         if nameless and not text_at(one, key) and not text_at(before[at], key):
             partners[at] = at
-    lost = [there for there in range(len(before)) if there not in partners.values()]
+    taken = set(partners.values())
+    lost = [there for there in range(len(before)) if there not in taken]
     return (
         *(field.item(partners.get(at), at, text_at(after[at], key)) for at in range(len(after))),
         *(field.item(there, None, text_at(before[there], key)) for there in lost),
     )
+
+
+def _match(partners: dict[int, int], before: Sequence[str], after: Sequence[str]) -> None:
+    """Make partners of those that are left with the same mark; an empty one marks nothing."""
+    taken = set(partners.values())
+    free: dict[str, list[int]] = {}
+    for there in reversed(range(len(before))):
+        if there not in taken:
+            free.setdefault(before[there], []).append(there)
+    for at, mark in enumerate(after):
+        if at not in partners and mark and free.get(mark):
+            partners[at] = free[mark].pop()
 
 
 def _without(data: Data, key: str) -> Data:

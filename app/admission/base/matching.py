@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.admission.base.comparators import ordered, texts_of
 from app.admission.base.field import Comparator, Field, Words, judged
+from app.admission.base.languages import use_up
 from app.admission.base.objects import Data, at, is_list, placeholders
 from app.admission.base.relation import Relation, by_change, unknown
 from app.admission.base.selectors import selector_relation
@@ -72,7 +73,7 @@ def rules_relation(before: ResourceRules, after: ResourceRules) -> Relation:
     points = 1
     for axis in axes:
         points *= len(axis)
-    if points * max(len(boxes), 1) > MAX_POINTS:
+    if points * max(len(boxes), 1) > MAX_POINTS or not use_up(points):
         return unknown("more rules than are compared")
     gained = lost = None
     for point in itertools.product(axes[0], axes[1], axes[2], axes[3], axes[4], axes[5]):

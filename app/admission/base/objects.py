@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -115,15 +117,20 @@ def same(one: Data, other: Data) -> bool:
 
 def unmatched(these: Sequence[Data], others: Sequence[Data]) -> tuple[Data, ...]:
     """Return the entries that have no equal among others, each of which is used up once."""
-    left = list(others)
+    left = Counter(canonical(one) for one in others)
     found = []
     for one in these:
-        twin = next((at for at, other in enumerate(left) if same(one, other)), None)
-        if twin is None:
-            found.append(one)
+        mark = canonical(one)
+        if left[mark]:
+            left[mark] -= 1
         else:
-            del left[twin]
+            found.append(one)
     return tuple(found)
+
+
+def canonical(data: Data) -> str:
+    """Return a text that is the same for the same data only."""
+    return json.dumps(data, sort_keys=True)
 
 
 def placeholders(data: Data) -> bool:

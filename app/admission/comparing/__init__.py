@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from app.admission.base.languages import bounded
 from app.admission.comparing.overlays import Tree, overlay_edits, replaced, wanted
 from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
@@ -22,6 +23,11 @@ def tree_of(changed: tuple[Iterable[File], Iterable[File]], around: tuple[Iterab
 
 def compare_files(engines: Engines, tree: Tree) -> tuple[PolicyEdit, ...]:
     """Return every edit of a policy between the two sides, sorted by place."""
+    with bounded():
+        return tuple(sorted(_edits(engines, tree), key=_place))
+
+
+def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
     before, after = (
         [files[path] for path in sorted(tree.changed) if path in files] for files in (tree.before, tree.after)
     )
@@ -43,7 +49,7 @@ def compare_files(engines: Engines, tree: Tree) -> tuple[PolicyEdit, ...]:
             for files in (before, after)
         ]
         edits += engine.compare(claimed[0], claimed[1])
-    return tuple(sorted(edits, key=_place))
+    return edits
 
 
 def _place(edit: PolicyEdit) -> tuple[str, int, str, str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.admission.base import Data, Field, at, entries, is_list, placeholders, same
+from app.admission.base import Data, Field, at, entries, is_list, placeholders, same, unmatched
 from app.core.policy_edit import Effect, PolicyEdit, Severity, combined
 
 _SPEC_FIELDS = ("validationFailureAction", "validationFailureActionOverrides")
@@ -26,31 +26,38 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The spec of a policy, of which actions are asked."""
+    """The spec of a policy, of which actions are asked; `first` is the action that older versions take for all."""
 
     spec: Data
+    first: str
+    names: tuple[str, ...]
 
-    @property
-    def rules(self) -> Sequence[Data]:
-        """Its rules."""
-        return entries(at(self.spec, "rules"))
+    @classmethod
+    def of(cls, spec: Data) -> Policy:
+        """Make it of a spec."""
+        rules = entries(at(spec, "rules"))
+        first = next((found for found in map(_first_action, rules) if found), "")
+        return cls(spec, first, _namespaces(entries(at(spec, "validationFailureActionOverrides"))))
 
     def blocks(self, rule: Data, namespace: str) -> tuple[bool, bool, bool]:
         """Say for each reading whether a violation of a rule is blocked in a namespace."""
         overrides = _overridden(at(self.spec, "validationFailureActionOverrides"), namespace)
         own_overrides, own = _own_overrides(rule, namespace), own_action(rule)
         whole = overrides or _text(at(self.spec, "validationFailureAction"))
-        first = next((found for found in map(_first_action, self.rules) if found), "")
         by_rule = own_overrides or own or whole
-        return (
-            _enforces(by_rule),
-            _enforces(overrides or first or whole),
-            _enforces(own_overrides or overrides or by_rule),
-        )
+        by_cache = own_overrides or overrides or by_rule
+        return _enforces(by_rule), _enforces(overrides or self.first or whole), _enforces(by_cache)
 
     def may_block(self, rule: Data) -> bool:
         """Say whether a violation of a rule is blocked anywhere, in any reading."""
-        return any(any(self.blocks(rule, namespace)) for namespace in _namespaces(self.spec))
+        return any(any(self.blocks(rule, namespace)) for namespace in ("", *self.names[:MAX_NAMES]))
+
+
+Policies = tuple[Policy, Policy]
+"""A policy before and after."""
+
+MAX_NAMES = 100
+"""Namespaces that overrides name and that are looked at one by one."""
 
 
 def own_action(rule: Data) -> str:
@@ -63,13 +70,13 @@ def own_action(rule: Data) -> str:
     return enforcing or next((action for action in actions if action), "")
 
 
-def action_edits(spec: Field, rules: Iterable[Field]) -> Iterable[PolicyEdit]:
+def action_edits(spec: Field, rules: Iterable[Field], policies: Policies) -> Iterable[PolicyEdit]:
     """Return the edits of every action field, and of rules whose action changed although nothing of theirs did."""
     changed = [spec.child(name) for name in _SPEC_FIELDS if spec.child(name).changed]
     shared: list[Effect] = []
     for rule in rules:
         fields = [field for field in _own_fields(rule) if field.changed]
-        effect = _effect(Policy(spec.before), Policy(spec.after), rule)
+        effect = _effect(policies, rule)
         if fields:
             yield _edit(fields[0], effect)
         elif changed:
@@ -99,22 +106,25 @@ def _shown(actions: Sequence[Data]) -> Data:
     return found[0] if len(found) == 1 else (found or None)
 
 
-def _effect(before: Policy, after: Policy, rule: Field) -> Effect:
-    overrides = [_all_overrides(side, one) for side, one in ((before.spec, rule.before), (after.spec, rule.after))]
-    actions = (_plain_actions(before.spec, rule.before), _plain_actions(after.spec, rule.after))
-    if not same(overrides[0], overrides[1]) and not all(map(_comparable, overrides)):
+def _effect(policies: Policies, rule: Field) -> Effect:
+    before, after = policies
+    overrides = [_all_overrides(one.spec, side) for one, side in ((before, rule.before), (after, rule.after))]
+    names = ("", *_namespaces([*overrides[0], *overrides[1]]))
+    edited = not same(overrides[0], overrides[1])
+    if len(names) > MAX_NAMES or (edited and not all(map(_comparable, overrides))):
         return Effect.WEAKER if _adds_audit(overrides[0], overrides[1]) else Effect.CANNOT_TELL
+    actions = _plain_actions(before, rule.before), _plain_actions(after, rule.after)
     if placeholders(actions[0]) or placeholders(actions[1]):
         return Effect.NEUTRAL if same(actions[0], actions[1]) else Effect.CANNOT_TELL
     found = set()
-    for namespace in sorted({*_namespaces(before.spec, rule.before), *_namespaces(after.spec, rule.after)}):
+    for namespace in names:
         for old, new in zip(before.blocks(rule.before, namespace), after.blocks(rule.after, namespace), strict=True):
             found.add(Effect.NEUTRAL if old is new else Effect.STRONGER if new else Effect.WEAKER)
     return combined(found)
 
 
-def _plain_actions(spec: Data, rule: Data) -> Data:
-    return [at(spec, "validationFailureAction"), own_action(rule), [_first_action(one) for one in Policy(spec).rules]]
+def _plain_actions(policy: Policy, rule: Data) -> Data:
+    return [at(policy.spec, "validationFailureAction"), own_action(rule), policy.first]
 
 
 def _all_overrides(spec: Data, rule: Data) -> list[Data]:
@@ -134,14 +144,12 @@ def _comparable(overrides: Sequence[Data]) -> bool:
 
 
 def _adds_audit(before: Sequence[Data], after: Sequence[Data]) -> bool:
-    added = [one for one in after if not any(same(one, other) for other in before)]
-    return any(not _enforces(_text(at(one, "action"))) for one in added)
+    return any(not _enforces(_text(at(one, "action"))) for one in unmatched(after, before))
 
 
-def _namespaces(spec: Data, rule: Data = None) -> tuple[str, ...]:
-    """Return every namespace that an override names, and one that none names."""
-    named = {str(name) for one in _all_overrides(spec, rule) for name in entries(at(one, "namespaces"))}
-    return ("", *sorted(named))
+def _namespaces(overrides: Iterable[Data]) -> tuple[str, ...]:
+    """Return every namespace that an override names."""
+    return tuple(sorted({str(name) for one in overrides for name in entries(at(one, "namespaces"))}))
 
 
 def _overridden(overrides: Data, namespace: str) -> str:
@@ -171,10 +179,10 @@ def _text(data: Data) -> str:
     return data if isinstance(data, str) else ""
 
 
-def severity(spec: Field, rule: Field) -> Severity:
+def severity(policies: Policies, rule: Field) -> Severity:
     """Return what is at stake with a rule: blocking if a violation of it is blocked before or after."""
-    sides = ((spec.before, rule.before), (spec.after, rule.after))
-    blocks = any(one is not None and Policy(side).may_block(one) for side, one in sides)
+    sides = zip(policies, (rule.before, rule.after), strict=True)
+    blocks = any(one is not None and policy.may_block(one) for policy, one in sides)
     return Severity.BLOCKING if blocks else Severity.REPORTING
 
 

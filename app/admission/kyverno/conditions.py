@@ -27,6 +27,9 @@ from app.admission.base import (
 )
 from app.admission.base.languages import wildcard
 
+MAX_PAIRS = 20_000
+"""Conditions of one side times those of the other."""
+
 _KEYS = frozenset({"key", "operator", "value", "message"})
 _SPELLINGS = {"Equal": "Equals", "NotEqual": "NotEquals"}
 _MEMBERS = frozenset({"AnyIn", "AllIn", "In"})
@@ -55,6 +58,9 @@ def conditions_relation(before: Data, after: Data) -> Relation:
     one, other = _clauses(before), _clauses(after)
     if one is None or other is None:
         return unknown("conditions that are not understood")
+    sizes = [sum(map(len, side)) for side in (one, other)]
+    if sizes[0] * sizes[1] > MAX_PAIRS:
+        return unknown("more conditions than are compared")
     grows, shrinks = _implies(one, other), _implies(other, one)
     if not grows and not shrinks:
         return unknown(_UNCLEAR)

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from app.admission.base import EQUAL, Data, Order, Relation, by_change, is_list, same, together, unknown
 from app.admission.kyverno.values import value_relation
 
+MAX_PAIRS = 2_000
+"""Alternatives of one side times those of the other."""
+
 _ANCHOR = re.compile(r"([=X^<+]?)\((.+)\)")
 _RESHAPED = "a pattern whose shape changed"
 _PLAIN, _IF, _IF_ANYWHERE, _OPTIONAL, _ABSENT, _SOME = "", "(", "<", "=", "X", "^"
@@ -35,7 +38,7 @@ def pattern_relation(before: Data, after: Data) -> Relation:
 
 def any_relation(before: Data, after: Data) -> Relation:
     """Return how the objects relate that any of some patterns accepts."""
-    if not is_list(before) or not is_list(after):
+    if not is_list(before) or not is_list(after) or len(before) * len(after) > MAX_PAIRS:
         return unknown(_RESHAPED)
     relations = [[pattern_relation(one, other) for other in after] for one in before]
     grows = all(any(found.order in (Order.EQUAL, Order.WIDER) for found in row) for row in relations)

@@ -23,7 +23,7 @@ from app.admission.base import (
     undecided,
 )
 from app.admission.base.expressions import expression_list
-from app.admission.kyverno.actions import action_edits, severity
+from app.admission.kyverno.actions import Policy, action_edits, severity
 from app.admission.kyverno.rule import demands, rule_edits, sensitive, whole_rule
 from app.core.policy_edit import Effect, PolicyEdit, Severity
 
@@ -93,7 +93,8 @@ def _whole(field: Field) -> PolicyEdit:
         return field.neutral("it changes or makes objects, and admits or refuses none")
     spec = field.child("spec")
     listed = spec.child("rules")
-    stakes = {severity(spec, rule) for rule in pairs(listed, "name")}
+    policies = Policy.of(spec.before), Policy.of(spec.after)
+    stakes = {severity(policies, rule) for rule in pairs(listed, "name")}
     level = Severity.BLOCKING if Severity.BLOCKING in stakes else Severity.REPORTING
     field = replace(field, severity=level)
     if field.before is None:
@@ -107,9 +108,10 @@ def _rules(field: Field) -> Iterable[PolicyEdit]:
     """Compare the rules with the spec around them in mind; `field` is the spec."""
     found = pairs(field.child("rules"), "name")
     kept = [rule for rule in found if rule.before is not None and rule.after is not None]
-    yield from action_edits(field, [rule for rule in kept if demands(rule.before) and demands(rule.after)])
+    policies = Policy.of(field.before), Policy.of(field.after)
+    yield from action_edits(field, [rule for rule in kept if demands(rule.before) and demands(rule.after)], policies)
     for rule in found:
-        weighed = replace(rule, severity=severity(field, rule))
+        weighed = replace(rule, severity=severity(policies, rule))
         if rule.before is None or rule.after is None:
             yield whole_rule(weighed)
         elif rule.changed:

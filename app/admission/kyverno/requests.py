@@ -27,6 +27,9 @@ from app.admission.base import (
 from app.admission.base.languages import EVERYTHING, union, wildcard
 from app.admission.kyverno.kinds import kind_language
 
+MAX_PAIRS = 10_000
+"""Filters of one side times those of the other."""
+
 _RESOURCE_KEYS = frozenset(
     {"kinds", "operations", "namespaces", "name", "names", "annotations", "selector", "namespaceSelector"}
 )
@@ -94,6 +97,8 @@ def _by_any(before: Sequence[Data], after: Sequence[Data]) -> Relation:
     """Compare unions of boxes: one is within the other if each of its boxes is within a box of the other."""
     if len(before) == len(after) == 1:
         return box_relation(before[0], after[0])
+    if len(before) * len(after) > MAX_PAIRS:
+        return unknown("more filters than are compared")
     relations = [[box_relation(one, other) for other in after] for one in before]
     grows = all(any(found.order in (Order.EQUAL, Order.WIDER) for found in row) for row in relations)
     shrinks = all(any(row[at].order in (Order.EQUAL, Order.NARROWER) for row in relations) for at in range(len(after)))

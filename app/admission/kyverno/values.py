@@ -21,6 +21,9 @@ from app.admission.base import (
 )
 from app.admission.base.languages import Language, NotUnderstood, compare, union, wildcard
 
+MAX_TERMS = 100
+"""Alternatives and conjunctions of one value."""
+
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(\S+)")
 _RANGE = re.compile(r"([-+]?[0-9.]+[A-Za-zµ]*)(!?)-([-+]?[0-9.]+[A-Za-zµ]*)")
 _UNCLEAR = "a pattern whose values cannot be compared"
@@ -35,6 +38,8 @@ def value_relation(before: Data, after: Data) -> Relation:
     if texts[0] is None or texts[1] is None or placeholders(before) or placeholders(after):
         return unknown(_UNCLEAR)
     sides = [_terms(text) for text in texts if text is not None]
+    if any(sum(map(len, side)) > MAX_TERMS for side in sides):
+        return unknown(_UNCLEAR)
     if any(_compares(term) for side in sides for part in side for term in part):
         return _by_number(sides[0], sides[1])
     try:

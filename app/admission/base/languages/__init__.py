@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.admission.base.languages.comparing import accepts, bounded, compare
+from app.admission.base.languages.comparing import accepts, bounded, compare, use_up
 from app.admission.base.languages.patterns import (
     exact,
     image_glob,
@@ -33,6 +33,7 @@ __all__ = [
     "suffix",
     "trailing_star",
     "union",
+    "use_up",
     "whole_regex",
     "wildcard",
 ]

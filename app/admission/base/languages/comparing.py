@@ -21,13 +21,17 @@ from app.admission.base.languages.tree import (
     Edge,
     Language,
     Tree,
+    size_of,
 )
 from app.admission.base.relation import Relation, by_change, unknown
 
-MAX_WORK = 400_000
+MAX_WORK = 150_000
 """Steps of one walk; realistic patterns need a few thousand."""
 
-MAX_WORK_IN_ALL = 8_000_000
+MAX_SIZE = 40_000
+"""Parts of all patterns of one walk; lists of some hundred names have a few thousand."""
+
+MAX_WORK_IN_ALL = 1_000_000
 """Steps of all walks within one `bounded`: some seconds, whatever an author writes."""
 
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
@@ -54,10 +58,10 @@ def compare(before: Language, after: Language, within: Language | None = None, m
 
     What takes more than `most` steps is not known.
     """
-    left = _left.get()
-    if left is not None and left[0] <= 0:
-        return unknown(_TOO_MUCH)
     alike = [before, after] if within is None else [before, after, within]
+    size = sum(size_of(atom) for one in alike for atom in one.atoms)
+    if size > MAX_SIZE or not use_up(size):
+        return unknown(_TOO_MUCH)
     starts = [0]
     for one in alike:
         starts.append(starts[-1] + len(one.atoms))
@@ -69,16 +73,20 @@ def compare(before: Language, after: Language, within: Language | None = None, m
             examples.setdefault(verdicts[1], text())
         if len(examples) == 2:  # noqa: PLR2004 - one each way
             break
-    _use_up(walk.work)
+    use_up(walk.work)
     if walk.work > most:
         return unknown(_TOO_MUCH)
     return by_change(gained=examples.get(True), lost=examples.get(False))
 
 
-def _use_up(work: int) -> None:
+def use_up(work: int) -> bool:
+    """Take work from what is left; `False` when nothing was left."""
     left = _left.get()
-    if left is not None:
-        left[0] -= work
+    if left is None:
+        return True
+    had = left[0] > 0
+    left[0] -= work
+    return had
 
 
 def accepts(language: Language, text: str) -> bool:

@@ -23,6 +23,7 @@ from app.admission.base.languages.tree import (
     Tree,
     character,
     ranges_of,
+    size_of,
 )
 from app.core.errors import Error
 
@@ -272,10 +273,3 @@ class _Reader:
             return False
         self.position += len(text)
         return True
-
-
-def size_of(tree: Tree) -> int:
-    """Return how many parts a tree has."""
-    if isinstance(tree, Chain | Choice):
-        return 1 + sum(size_of(part) for part in tree.parts)
-    return 1 + size_of(tree.part) if isinstance(tree, Many) else 1

@@ -90,6 +90,13 @@ def literal(text: str) -> Tree:
     return Chain(tuple(character(ord(one)) for one in text))
 
 
+def size_of(tree: Tree) -> int:
+    """Return how many parts a tree has."""
+    if isinstance(tree, Chain | Choice):
+        return 1 + sum(size_of(part) for part in tree.parts)
+    return 1 + size_of(tree.part) if isinstance(tree, Many) else 1
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """A set of texts: atoms (trees), and which of them a text must belong to."""
