@@ -117,10 +117,14 @@ class History:
         """Return the content of changed files; the `Source` port."""
         found = {}
         for path in paths:
-            blob = self.files.get(f"{commit}:{path}")
+            blob = self.blob_of(commit, path)
             if blob and (content := self._blob(blob)) is not None:
                 found[path] = file_of(path, "100644", content)
         return found
+
+    def blob_of(self, commit: str, path: str) -> str | None:
+        """Name what a path holds at a commit, `None` when it did not change there."""
+        return self.files.get(f"{commit}:{path}")
 
     def list(self, commit: str, folder: str) -> Listing:
         """Return what lies below a folder; the `Source` port."""
