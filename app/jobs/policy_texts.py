@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core.pull_request import Floor, FloorState, Past
-from app.core.tree import ChangedFile, File
+from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File
 from app.jobs.ports import Source
 from app.policy import PATH, KeyFiles, Policy, PolicyFiles, ProposedFile
 from app.policy.waivers import FOLDER, TRIVYIGNORE, WaiverFiles, is_waiver, waiver_paths
@@ -65,6 +65,9 @@ def _waivers(source: Source, commit: str, text: str | None) -> WaiverFiles:
     terms = Policy.heeds(text)
     if terms.allow is False:
         return WaiverFiles()
+    folder = source.read(commit, (FOLDER,)).get(FOLDER)
+    if folder is not None and folder.problem in LEADS_ELSEWHERE:
+        return WaiverFiles(unread=f"{FOLDER} is {folder.problem}")
     listing = source.list(commit, FOLDER)
     paths, unread = waiver_paths(listing.paths, whole=listing.whole)
     wanted = (*paths, TRIVYIGNORE) if terms.trivyignore else paths

@@ -78,3 +78,11 @@ def test_the_json_has_its_published_shape(desktop: Desktop, text: str, effects: 
     _changed(desktop, text)
     result = desktop.assay("policies", "--repo", str(desktop.folder), "--format", "json", "main", "bump")
     assert [one["effect"] for one in read(result)["changes"]] == effects
+
+
+def test_an_edit_of_our_own_policy_is_told(desktop: Desktop) -> None:
+    desktop.commit({".github/assay.yml": "version: 1\n"})
+    desktop.git("checkout", "-q", "-b", "bump")
+    desktop.commit({".github/assay.yml": "version: 1\nmode: observe\n"})
+    code, text = _policies(desktop)
+    assert (code, "policy weaker: .github/assay.yml:2 mode: failures are only said" in text) == (0, True)

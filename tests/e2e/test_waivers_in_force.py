@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.e2e.conftest import IMAGES, REVIEW, World, policy
-from tests.fakes.github import MergeRefused
+from tests.fakes.github import MergeRefused, symlink
 
 PATH = ".github/assay/waivers/api.yml"
 
@@ -80,6 +80,16 @@ def test_a_broken_waiver_of_the_base_branch_waives_nothing_and_breaks_nothing(wo
     world.desk.work()
     assert world.desk.states(pull) == {IMAGES: "success", REVIEW: "success"}
     assert f"{PATH}:2" in pull.comments[0].body
+
+
+def test_a_link_in_place_of_the_folder_waives_nothing_and_is_named(world: World) -> None:
+    world.under_policy()
+    texts = {"elsewhere/api.yml": waiver(world), ".github/assay/waivers": symlink("../../elsewhere")}
+    world.repository.commit("main", texts, author="owner")
+    pull = world.bump(world.image(signed=False)[0])
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "failure"
+    assert "a symbolic link" in pull.comments[0].body
 
 
 def test_without_a_folder_of_waivers_nothing_more_is_read(world: World) -> None:
