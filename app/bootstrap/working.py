@@ -25,6 +25,7 @@ from app.core.assessment import Assessment
 from app.core.errors import Unavailable, Unsaid
 from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
+from app.jobs.merge_group import MergeGroupJob
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
 from app.policy import PATH
@@ -44,6 +45,7 @@ class WorkerProgram:
 
     job: PullRequestJob
     recheck: PullRequestJob
+    groups: MergeGroupJob
     sweeping: Sweeping
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
@@ -59,6 +61,8 @@ class WorkerProgram:
 
         Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that.
         """
+        if work.ref.is_group:
+            return self._handle_group(work)
         try:
             job = self.job if work.recheck_by is None else self.recheck
             return _after(job.run(work.ref, work.recheck_by))
@@ -67,6 +71,16 @@ class WorkerProgram:
         except Unavailable:
             self._show_unread(work)
             raise
+
+    def _handle_group(self, work: Work) -> Done:
+        try:
+            self.groups.run(work.ref)
+        except Unavailable as failure:
+            # A queue drops a group at the first error; what another try may find out stays pending.
+            if failure.permanent:
+                self._show_unread(work)
+            raise
+        return Done()
 
     def sweep(self, sweep: Sweep, name: str, *, into: Into) -> int:
         """Go over open pull requests and put what is owed a look `into` the queue; raises `Unavailable`."""
@@ -110,12 +124,14 @@ def worker_program(settings: Settings) -> WorkerProgram:
         floor_required=settings.floor_required,
         operator_floor=floor,
         renderer=renderer(settings),
+        queues=forge,
     )
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
     return WorkerProgram(
         job,
         replace(job, assessor=anew),
+        MergeGroupJob(forge, job, ledger),
         Sweeping(forge, forge.roster(), ledger, now, floor),
         images.reload,
         (github.close, images.close, ledger.close),

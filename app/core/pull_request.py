@@ -21,7 +21,8 @@ class PullRequestRef:
     """Which pull request to look at: numeric ids decide, `owner` and `name` are for display and URLs.
 
     `base_ref` and `head` are hints from the delivery that save a call; they are always checked against what GitHub
-    says now and never decide anything.
+    says now and never decide anything. A merge group is several of them on their way into a base branch: its number is
+    0, and its head names it.
     """
 
     installation: int
@@ -34,12 +35,17 @@ class PullRequestRef:
 
     @property
     def key(self) -> str:
-        """The key that work is ordered by: `<repository id>#<number>`."""
-        return f"{self.repository_id}#{self.number}"
+        """The key that work is ordered by: `<repository id>#<number>`, of a merge group `<repository id>@<head>`."""
+        return f"{self.repository_id}@{self.head}" if self.is_group else f"{self.repository_id}#{self.number}"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a merge group, which has no number."""
+        return self.number == 0
 
     def __str__(self) -> str:
-        """`owner/name#number`."""
-        return f"{self.owner}/{self.name}#{self.number}"
+        """`owner/name#number`, of a merge group `owner/name@head`."""
+        return f"{self.owner}/{self.name}" + (f"@{self.head}" if self.is_group else f"#{self.number}")
 
 
 class PullRequestState(enum.Enum):

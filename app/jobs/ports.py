@@ -20,6 +20,7 @@ from app.core.attestation import (
     RootState,
     SignedStatement,
 )
+from app.core.merge_group import Members
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 from app.core.pull_request import (
     Asked,
@@ -121,6 +122,26 @@ class PullRequestPage(Source, Protocol):
 
     def request_reviewers(self, names: Iterable[str]) -> None:
         """Ask these teams (`owner/slug`) and people for a review, each once; never raises: no verdict hangs on it."""
+        ...
+
+
+class MergeGroupPage(PullRequestPage, Protocol):
+    """One merge group, read as if it were one pull request that nobody reviewed."""
+
+    def members(self) -> Members:
+        """Say which pull requests it holds, as `get` found them."""
+        ...
+
+
+class MergeQueues(Protocol):
+    """Where pull requests wait to be merged together."""
+
+    def open_group(self, ref: PullRequestRef) -> MergeGroupPage:
+        """Bind credentials for one merge group; reads nothing yet."""
+        ...
+
+    def groups_with(self, ref: PullRequestRef) -> Sequence[str]:
+        """Return the heads of the groups that hold a pull request; nothing where no queue is to be seen."""
         ...
 
 
@@ -239,7 +260,7 @@ class Looks(Protocol):
         ...
 
     def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
-        """Return every status that was recorded for a commit."""
+        """Return the statuses that each pull request's newest record for a commit holds."""
         ...
 
 

@@ -28,11 +28,12 @@ from app.jobs.changes import read_changes
 from app.jobs.own_edits import FLOOR_REPOSITORY, Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
-from app.jobs.ports import Clock, Forge, Ledger, PullRequestPage, Renderer
+from app.jobs.ports import Clock, Forge, Ledger, MergeQueues, PullRequestPage, Renderer
 from app.jobs.reviews import gather, places_of, said_of, to_ask
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.comment import comment, nothing_to_say
+from app.render.merge_group import left
 from app.render.status import Pair, crashed, pending, statuses, worst_of
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class PullRequestJob:
     floor_required: bool = False
     renderer: Renderer | None = None
     operator_floor: str | None = None
+    queues: MergeQueues | None = None
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
         """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
@@ -76,12 +78,25 @@ class PullRequestJob:
         judged = replace(self._judged(page, pull, policy), policy_state=files.state)
         return self._show(page, judged, past, removes_policy=policy.removes_policy)
 
+    def judge(self, page: PullRequestPage, pull: PullRequest) -> Assessment | None:
+        """Judge what a page showed, and say it to nobody; `None` where no policy asks for anything."""
+        files = read_policy_files(
+            page, _range(pull), self._known(page, self.ledger.past(pull.ref, pull.base_ref), pull)
+        )
+        try:
+            policy = Policy.parse(files)
+        except PolicyError as error:
+            return self._broken(pull, files, error).assessment
+        return None if policy.standing is Standing.SILENT else self._judged(page, pull, policy).assessment
+
     def show_crash(self, ref: PullRequestRef, reference: str) -> None:
         """Say that judging failed, on the head that a delivery named and on the pull request's head as it is now.
 
         First the named one: reading the pull request may be what crashed. `reference` finds the log lines.
         """
         self._announce_on_named(ref, crashed(ref.base_ref or "", reference=reference))
+        if ref.is_group:
+            return
         page = self.forge.open(replace(ref, base_ref=None, head=None))
         pull = page.get()
         page.announce(crashed(pull.base_ref, reference=reference))
@@ -175,6 +190,8 @@ class PullRequestJob:
         if written is None and past.comment_id is not None:
             written = nothing_to_say(assessment)
         record = _record(judged, own, past, removes_policy=removes_policy)
+        groups = self._counted_on(pull, own)
+        self._take_back(page, groups, left(pull.ref.number, own))
         if pull.siblings:
             # Before anything is shown: whichever of them shows last then knows what all of them found.
             self.ledger.record(record)
@@ -185,11 +202,26 @@ class PullRequestJob:
             self.ledger.record(record)
             raise
         self.ledger.record(replace(record, comment_id=comment_id))
+        # Once more: a group that was being judged read the old record, or reads this one.
+        self._take_back(page, groups, left(pull.ref.number, own))
         if self._worst(pull, own) != shown:
             raise Moved("Another pull request with this head was judged meanwhile.")
         page.request_reviewers(to_ask(assessment))
         _log.info("judged: %s", assessment.outcome.word)
         return assessment
+
+    def _counted_on(self, pull: PullRequest, own: Pair) -> Iterable[str]:
+        """Return the heads of the merge groups that count on a verdict that this pull request has lost just now."""
+        if self.queues is None or _passes(own):
+            return ()
+        number = pull.ref.number
+        before = self.ledger.siblings(replace(pull.ref, number=0), pull.head, (number,)).get(number, ())
+        queued = replace(pull.ref, base_ref=pull.base_ref, head=pull.head)
+        return self.queues.groups_with(queued) if before and _passes(before) else ()
+
+    def _take_back(self, page: PullRequestPage, groups: Iterable[str], lost: Iterable[CommitStatus]) -> None:
+        for head in groups:
+            page.announce_on(head, lost)
 
     def _worst(self, pull: PullRequest, own: Pair) -> Pair:
         recorded = self.ledger.siblings(pull.ref, pull.head, pull.siblings)
@@ -224,6 +256,10 @@ def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> 
         recheck_at=assessment.recheck_at,
         asks_people=bool(assessment.demands),
     )
+
+
+def _passes(statuses: Iterable[CommitStatus]) -> bool:
+    return all(one.state is StatusState.SUCCESS for one in statuses)
 
 
 def _range(pull: PullRequest) -> Range:

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from app.core.errors import Error
@@ -26,6 +26,7 @@ EVENTS: Mapping[str, frozenset[str]] = {
     "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"}),
     "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
     "issue_comment": frozenset({"created"}),
+    "merge_group": frozenset({"checks_requested"}),
     "push": frozenset({""}),
     "status": frozenset({""}),
     "member": frozenset({"added", "edited", "removed"}),
@@ -41,7 +42,7 @@ UNASKED: Mapping[str, frozenset[str]] = {
 }
 """Events that GitHub sends to every App."""
 
-_OF_ONE = frozenset({"pull_request", "pull_request_review", "issue_comment"})
+_OF_ONE = frozenset({"pull_request", "pull_request_review", "issue_comment", "merge_group"})
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 _EVENT = re.compile(r"[a-z_]{1,64}", re.ASCII)
 _DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -106,8 +107,9 @@ def asks_for(delivery: Delivery) -> Ask:
         return None
     if delivery.event not in _OF_ONE:
         return swept(delivery.event, delivery.payload)
-    if delivery.event == "issue_comment":
-        return _recheck(delivery.payload)
+    reads = _READERS.get(delivery.event)
+    if reads is not None:
+        return reads(delivery.payload)
     if delivery.event == "pull_request_review" and not object_at(delivery.payload, "review"):
         return None
     if delivery.action == "edited" and delivery.event == "pull_request" and not _has_new_base(delivery.payload):
@@ -158,6 +160,15 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequestRef | None:
     return PullRequestRef(ref.installation, ref.repository_id, ref.owner, ref.name, ref.number, base_ref, head)
 
 
+def _merge_group(payload: Mapping[str, object]) -> PullRequestRef | None:
+    """Read which commit waits for a verdict. Which pull requests it holds is asked of GitHub, not of its ref's name."""
+    group = object_at(payload, "merge_group")
+    ref, head, base_ref = _ref(payload, 0), word_at(group, "head_sha", COMMIT), group.get("base_ref")
+    if ref is None or head is None or not isinstance(base_ref, str) or not is_ref(base_ref):
+        return None
+    return replace(ref, base_ref=base_ref.removeprefix("refs/heads/"), head=head)
+
+
 def _recheck(payload: Mapping[str, object]) -> Recheck | None:
     """Read the one command there is. It has no arguments, grants nothing, and a quoted or edited one is none."""
     issue, comment = object_at(payload, "issue"), object_at(payload, "comment")
@@ -169,6 +180,12 @@ def _recheck(payload: Mapping[str, object]) -> Recheck | None:
     if ref is None or login is None or number is None or number != number_at(object_at(payload, "sender"), "id"):
         return None
     return Recheck(ref, login, number)
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, object]], Ask]] = {
+    "issue_comment": _recheck,
+    "merge_group": _merge_group,
+}
 
 
 def _ref(payload: Mapping[str, object], number: int | None) -> PullRequestRef | None:

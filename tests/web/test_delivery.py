@@ -216,6 +216,26 @@ def test_at_183_a_pull_request_body_is_no_review() -> None:
     assert ask("pull_request_review", pull(action="submitted")) is None
 
 
+def group(**more: object) -> dict[str, object]:
+    named = {"head_sha": HEAD, "head_ref": "refs/heads/gh-readonly-queue/main/pr-3-x", "base_ref": "refs/heads/main"}
+    return {**place(), "action": "checks_requested", "merge_group": named | more}
+
+
+def test_a_merge_group_that_waits_for_a_verdict_is_looked_at_by_its_head() -> None:
+    found = ask("merge_group", group())
+    assert isinstance(found, PullRequestRef)
+    assert (found.is_group, found.base_ref, found.head, found.key) == (True, "main", HEAD, f"9@{HEAD}")
+
+
+@pytest.mark.parametrize("named", [{"head_sha": "main"}, {"head_sha": None}, {"base_ref": ["main"]}, {"base_ref": ""}])
+def test_a_merge_group_without_a_head_or_a_base_branch_asks_for_nothing(named: dict[str, object]) -> None:
+    assert ask("merge_group", group(**named)) is None
+
+
+def test_the_end_of_a_merge_group_asks_for_nothing() -> None:
+    assert ask("merge_group", group() | {"action": "destroyed"}) is None
+
+
 @pytest.mark.parametrize("event", ["ping", "push", "status", "unheard_of"])
 def test_other_events_ask_for_nothing(event: str) -> None:
     assert ask(event, pull()) is None

@@ -12,6 +12,8 @@ from app.adapters.github.connection import Connection
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
 from app.adapters.github.huge import Fetching, Huge
+from app.adapters.github.merge_group import PERMISSIONS as QUEUE_PERMISSIONS
+from app.adapters.github.merge_group import GitHubGroupPage, groups_with
 from app.adapters.github.page import GitHubPage, Office, Others
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.roster import Roster
@@ -54,10 +56,16 @@ class GitHubForge:
 
     def open(self, ref: PullRequestRef) -> GitHubPage:
         """Bind credentials and repository for one job; reads nothing yet."""
-        client = self._client(ref, PAGE_PERMISSIONS)
-        reader = Reader(client, Files(client, ref), self._interest, self.slug, self._huge)
-        others = Others(self._client(ref, TEAM_PERMISSIONS), self._client(ref, ASKING_PERMISSIONS))
-        return GitHubPage(reader, others, self._office)
+        return GitHubPage(self._reader(ref), self._others(ref), self._office)
+
+    def open_group(self, ref: PullRequestRef) -> GitHubGroupPage:
+        """Bind credentials for one merge group; reads nothing yet."""
+        queue = self._client(ref, QUEUE_PERMISSIONS)
+        return GitHubGroupPage(self._reader(ref), self._others(ref), self._office, queue)
+
+    def groups_with(self, ref: PullRequestRef) -> tuple[str, ...]:
+        """Return the heads of the merge groups that hold a pull request; nothing where no queue is to be seen."""
+        return groups_with(self._client(ref, QUEUE_PERMISSIONS), ref)
 
     def attestations(self) -> GitHubAttestations:
         """Return the port to the attestations that this GitHub keeps."""
@@ -77,6 +85,13 @@ class GitHubForge:
             if self._slug is None:
                 self._slug = self._broker.slug()
             return self._slug
+
+    def _reader(self, ref: PullRequestRef) -> Reader:
+        client = self._client(ref, PAGE_PERMISSIONS)
+        return Reader(client, Files(client, ref), self._interest, self.slug, self._huge)
+
+    def _others(self, ref: PullRequestRef) -> Others:
+        return Others(self._client(ref, TEAM_PERMISSIONS), self._client(ref, ASKING_PERMISSIONS))
 
     def _client(self, ref: PullRequestRef, permissions: tuple[tuple[str, str], ...]) -> Client:
         grant = Grant(ref.installation, ref.repository_id, permissions)

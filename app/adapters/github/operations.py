@@ -157,6 +157,13 @@ LOOK = Operation(
 )
 FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (("contents", "read"),), repeatable=True)
 TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
+QUEUE = Operation(
+    "POST",
+    "/graphql",
+    "read the merge queue",
+    (("contents", "read"), ("merge_queues", "read"), ("metadata", "read"), ("pull_requests", "read")),
+    repeatable=True,
+)
 OPEN_PULL_REQUESTS = Operation(
     "POST",
     "/graphql",
@@ -168,5 +175,5 @@ OPEN_PULL_REQUESTS = Operation(
 OPERATIONS = (
     *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
-    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS),
+    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE),
 )

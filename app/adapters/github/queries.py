@@ -95,6 +95,29 @@ WHERE_IT_STANDS = f"""query({_PLACE}, $number: Int!) {{
   }}
 }}"""
 
+GROUP = f"""query({_PLACE}, $head: GitObjectID!, $base: String!) {{
+  {_WHERE} {{
+    databaseId
+    isPrivate
+    ref(qualifiedName: $base) {{ target {{ oid }} }}
+    head: object(oid: $head) {{ ... on Commit {{ oid {_STATUS} }} }}
+  }}
+}}
+{_ACTOR}"""
+
+_MEMBER = "number state baseRefName headRefOid baseRepository { databaseId } headRepository { databaseId }"
+
+QUEUE = f"""query({_PLACE}, $branch: String!) {{
+  {_WHERE} {{
+    databaseId
+    mergeQueue(branch: $branch) {{ entries(first: {PAGE}) {{ nodes {{
+      position
+      headCommit {{ oid }}
+      pullRequest {{ {_MEMBER} commits(first: 1) {{ totalCount }} }}
+    }} }} }}
+  }}
+}}"""
+
 FLOOR = f"""query({_PLACE}, $path: String!) {{
   repository(owner: $owner, name: $name, followRenames: false) {{
     databaseId
@@ -199,6 +222,17 @@ def look_again(comments: Sequence[str]) -> str:
   {nodes}
 }}
 {_ACTOR}"""
+
+
+def pull_requests_of(commits: int) -> str:
+    """Return the query for the pull requests that so many commits belong to, declared as `$c0` and so on."""
+    declared = "".join(f", $c{place}: GitObjectID!" for place in range(commits))
+    objects = "\n".join(
+        f"c{place}: object(oid: $c{place}) {{ ... on Commit {{ oid "
+        f"associatedPullRequests(first: {PAGE}) {{ nodes {{ {_MEMBER} }} }} }} }}"
+        for place in range(commits)
+    )
+    return f"query({_PLACE}{declared}) {{ {_WHERE} {{ databaseId {objects} }} }}"
 
 
 LAST_COMMENTS = f"""query({_PLACE}, $number: Int!) {{

@@ -25,11 +25,12 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "pull_requests": "write",
     "statuses": "write",
     "members": "read",
+    "merge_queues": "read",
     "metadata": "read",
 }
 EVENTS: Final = (
     *("pull_request", "pull_request_review", "push", "issue_comment", "member", "membership", "organization", "status"),
-    *("team", "repository"),
+    *("team", "repository", "merge_group"),
 )
 TOKEN_SECONDS: Final = 3600
 JWT_SECONDS: Final = 600

@@ -223,8 +223,8 @@ class GitStore:
             found[name] = "\n".join(one for one in (found.get(name), hunks) if one)
         return list(found.values())
 
-    def merge(self, ours: str, theirs: str, message: str) -> str:
-        """Return a new merge commit of two commits, on no branch; raises `Conflict`."""
+    def merge(self, ours: str, theirs: str, message: str, *, squash: bool = False) -> str:
+        """Return a new merge commit of two commits (or one that only has its tree), on no branch; raises `Conflict`."""
         try:
             tree = self.git("merge-tree", "--write-tree", ours, theirs).decode().split()[0]
         except AssertionError as failed:
@@ -233,5 +233,6 @@ class GitStore:
         assert commit
         when = f"{commit.committer.when + 60} +0000"
         dated = {**PEOPLE, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
-        arguments = ("commit-tree", tree, "-p", ours, "-p", theirs, "-F", "-")
+        parents = ("-p", ours) if squash else ("-p", ours, "-p", theirs)
+        arguments = ("commit-tree", tree, *parents, "-F", "-")
         return self.git(*arguments, stdin=message.encode(), environment=dated).decode().strip()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class MergeGroup:
     """Pull requests of one base branch, merged one on the other; its name tells only the last of them."""
 
-    def __init__(self, repository: Repository, pull_requests: tuple[PullRequest, ...]) -> None:
+    def __init__(self, repository: Repository, pull_requests: tuple[PullRequest, ...], *, squash: bool = False) -> None:
         self.repository: Final = repository
         self.pull_requests: Final = pull_requests
         self.base_ref: Final = pull_requests[0].base_ref
@@ -24,12 +24,18 @@ class MergeGroup:
         self.merges: Final[list[str]] = []
         for pull in pull_requests:
             assert pull.base_ref == self.base_ref
-            tip = repository.git.merge(tip, pull.head_sha, f"Merge pull request #{pull.number}")
+            message = f"Merge pull request #{pull.number}"
+            tip = repository.git.merge(tip, pull.head_sha, message, squash=squash)
             self.merges.append(tip)
         self.head_sha: Final = tip
         name = f"gh-readonly-queue/{self.base_ref}/pr-{pull_requests[-1].number}-{self.base_sha}"
         self.head_ref: Final = f"refs/heads/{name}"
         repository.git.move(self.head_ref, self.head_sha)
+
+    @property
+    def entries(self) -> tuple[tuple[PullRequest, str], ...]:
+        """Return each pull request with the commit that ends its part."""
+        return tuple(zip(self.pull_requests, self.merges, strict=True))
 
     def finish(self) -> str:
         """Land the group when its head has every required status; raises `MergeRefused` when it has not."""

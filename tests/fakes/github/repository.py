@@ -300,10 +300,10 @@ class Repository:
             pull_request.begin(tip, self.world.account(author), title=title, body=body, draft=draft)
         return pull_request
 
-    def queue(self, *pull_requests: PullRequest, by: str | None = None) -> MergeGroup:
+    def queue(self, *pull_requests: PullRequest, by: str | None = None, squash: bool = False) -> MergeGroup:
         """Put pull requests into the merge queue of their base branch, as one group whose head is to be judged."""
         with self.world.change():
-            group = MergeGroup(self, pull_requests)
+            group = MergeGroup(self, pull_requests, squash=squash)
             self.queued[group.head_ref] = group
             group.emit("checks_requested", self.world.account(by or pull_requests[0].author))
         return group

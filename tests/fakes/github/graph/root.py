@@ -71,6 +71,20 @@ class Root:
         def shown(pull: PullRequest) -> Node:
             return pulls.pull_request(pull)
 
+        def queue(queued: Repository, branch: str | None) -> Node | None:
+            self._asks(queued, "merge_queues:read")
+            base = branch or queued.default_branch
+            entries = [one for group in queued.queued.values() if group.base_ref == base for one in group.entries]
+            if not entries:
+                return None
+            numbered = list(enumerate(entries, start=1))
+            return {"id": node("MQ", queued.id), "entries": connection(numbered, entry)}
+
+        def entry(one: tuple[int, tuple[PullRequest, str]]) -> Node:
+            position, (pull, head) = one
+            shown_head = lambda: code.by_id(head)  # noqa: E731 - a resolver
+            return {"position": position, "headCommit": shown_head, "pullRequest": lambda: shown(pull)}
+
         code = Code(repo, self._asks, self.repository, shown)
         pulls = Pulls(repo, self._app, self._asks, code, repository=self.repository)
         return {
@@ -91,6 +105,7 @@ class Root:
             "defaultBranchRef": lambda: code.ref(f"refs/heads/{repo.default_branch}"),
             "pullRequest": pulls.one,
             "pullRequests": pulls.listed,
+            "mergeQueue": lambda branch=None: queue(repo, branch),
         }
 
     def _organization(self, login: str) -> Node:
