@@ -45,7 +45,8 @@ def compare(before: Sequence[File], after: Sequence[File]) -> Iterable[PolicyEdi
     for path in sorted({*olds, *news}):
         old, new = olds.get(path), news.get(path)
         if old is None or new is None or old.text != new.text:
-            yield from (replace(edit, resource=None) for edit in _compared(path, old, new))
+            for edit in _compared(path, old, new):
+                yield replace(edit, resource=None, program=edit.sentence == _CODE)
 
 
 def _compared(path: str, old: File | None, new: File | None) -> Iterator[PolicyEdit]:

@@ -33,7 +33,8 @@ class PolicyEdit:
     `sentence` says the effect in words ("violations will be logged, not blocked"). `line` is where the field stands in
     the head file (in the base file when it is gone), 0 when no line can be named. `witness` is one image, identity,
     name or request that changes sides, empty when none is known. `field` is empty when the whole object is meant.
-    `unread`: it is a file that could not be read, so nobody knows whether it holds a policy.
+    `unread`: it is a file that could not be read, so nobody knows whether it holds a policy. `program`: what changed is
+    code (a workflow's step), of which nobody can ever tell.
     """
 
     path: str
@@ -47,6 +48,12 @@ class PolicyEdit:
     witness: str = ""
     severity: Severity = Severity.BLOCKING
     unread: bool = False
+    program: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether a person should hear of it unasked: not of what changes nothing, nor of each line of a program."""
+        return self.effect is not Effect.NEUTRAL and not (self.program and self.effect is Effect.CANNOT_TELL)
 
 
 WEAKER_POLICY: Final = "weaker policy"

@@ -8,7 +8,6 @@ from app.core.assessment import AssessedChange, Assessment, Standing
 from app.core.attestation import SIGNATURE, Answer, Lookup, SignedStatement, Word
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, UnreadablePlace
-from app.core.policy_edit import Effect
 from app.core.posture import Measure, MeasureChange, Trend
 from app.core.verdict import Outcome
 from app.render import policy_edits
@@ -41,7 +40,7 @@ def check(assessment: Assessment) -> str:
     for one in view.reasons():
         if one.subject not in keys:
             lines += [f"{one.outcome.word}  {one.subject or 'the whole change'}: {one.sentence}", *_then(one.remedy)]
-    told = (edit for edit in policy_edits.ordered(assessment.edits) if edit.effect is not Effect.NEUTRAL)
+    told = (edit for edit in policy_edits.ordered(assessment.edits) if edit.telling)
     lines += [policy_edits.line(edit) for edit in told]
     lines += [f"review {state_of(one).value}: {one.rule}: {one.sentence}" for one in assessment.demands]
     lines += [*_unreadable(assessment.unreadable), *(f"note: {one}" for one in assessment.notices)]

@@ -219,8 +219,8 @@ def lost(change: AssessedChange) -> bool:
 
 
 def worth_saying(edits: Iterable[PolicyEdit]) -> bool:
-    """Say whether any edit of a policy is more than neutral."""
-    return any(edit.effect is not Effect.NEUTRAL for edit in edits)
+    """Say whether any edit of a policy is one that a person should hear of."""
+    return any(edit.telling for edit in edits)
 
 
 def says_something(assessment: Assessment) -> bool:

@@ -75,3 +75,34 @@ def test_a_review_rule_by_effect_asks_for_its_team(world: World) -> None:
     rule = "reviews:\n  - {name: weaker, effects: [weaker], teams: [acme/security]}\n"
     pull = changed(world, ENFORCED, AUDITED, f"version: 1\nunmatched: allow\n{rule}")
     assert "waits for 1 approval from `@acme/security`" in pull.comments[-1].body
+
+
+WORKFLOW = "on: push\npermissions: {contents: read}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@%s\n"
+PATH = ".github/workflows/a.yml"
+
+
+def bumped(world: World, before: str, after: str, policy: str = "version: 1\nunmatched: allow\n") -> PullRequest:
+    world.under_policy(policy)
+    world.repository.commit("main", {PATH: before}, author="owner")
+    world.repository.commit("edit", {PATH: after}, author="dana", parents=["main"])
+    pull = world.repository.open_pull_request("edit", author="dana")
+    world.desk.work()
+    return pull
+
+
+def test_the_code_of_a_workflow_that_changed_asks_for_nobody_and_is_not_told(world: World) -> None:
+    pull = bumped(world, WORKFLOW % ("a" * 40), WORKFLOW % ("b" * 40))
+    assert (world.desk.states(pull), pull.comments) == ({IMAGES: "success", REVIEW: "success"}, [])
+
+
+def test_a_workflow_that_gets_more_rights_waits_for_a_person(world: World) -> None:
+    before = WORKFLOW % ("a" * 40)
+    pull = bumped(world, before, before.replace("contents: read", "contents: write"))
+    assert world.desk.states(pull)[REVIEW] == "pending"
+
+
+def test_a_review_rule_by_effect_asks_for_the_code_of_workflows_too(world: World) -> None:
+    rule = f"reviews:\n  - paths: [/{PATH}]\n    effects: [cannot-tell]\n    teams: [acme/security]\n"
+    policy = f"version: 1\nunmatched: allow\n{rule}"
+    pull = bumped(world, WORKFLOW % ("a" * 40), WORKFLOW % ("b" * 40), policy)
+    assert world.desk.states(pull)[REVIEW] == "pending"

@@ -11,8 +11,12 @@ _ASKS = (Effect.WEAKER, Effect.CANNOT_TELL)
 
 
 def weaker_findings(edits: Iterable[PolicyEdit], mode: Mode) -> tuple[Finding, ...]:
-    """Return a finding for each policy that got weaker, or of which it cannot be told; none for the others."""
-    return tuple(_finding(found, mode) for found in grouped(edits) if combined(one.effect for one in found) in _ASKS)
+    """Return a finding for each policy that got weaker, or of which it cannot be told; none for the others.
+
+    A program whose code changed asks for nobody by itself: `reviews` with `effects` can ask for it.
+    """
+    telling = grouped(edit for edit in edits if edit.telling)
+    return tuple(_finding(found, mode) for found in telling if combined(one.effect for one in found) in _ASKS)
 
 
 def _finding(edits: tuple[PolicyEdit, ...], mode: Mode) -> Finding:

@@ -40,7 +40,7 @@ def no_more_vulnerabilities(view: View) -> bool:
 
 def _policies(view: View) -> str:
     """Say what the change does to policies, before everything else."""
-    found = clause(view.assessment.edits)
+    found = clause([edit for edit in view.assessment.edits if edit.telling])
     what = "this change" if view.assessment.base_ref is None else "this pull request"
     return f"{what} {found}" if found else ""
 

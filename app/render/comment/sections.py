@@ -106,10 +106,11 @@ def _approval(approval: Approval) -> str:
 
 def edits(view: View, detail: Detail) -> str:
     """Write the table of policy edits with their effect in words; empty when no policy changed."""
-    if not view.assessment.edits:
+    told = [edit for edit in view.assessment.edits if edit.telling or not edit.program]
+    if not told:
         return ""
-    rows = policy_edits.rows(policy_edits.ordered(view.assessment.edits)[: detail.items])
-    more = len(view.assessment.edits) - len(rows)
+    rows = policy_edits.rows(policy_edits.ordered(told)[: detail.items])
+    more = len(told) - len(rows)
     rows += [row(f"{more} more, not shown", "", "", "", "")] if more else []
     return table(policy_edits.HEADER, rows)
 
