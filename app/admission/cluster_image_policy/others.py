@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from app.admission.base import Words, ordered, table, texts, undecided
+from collections.abc import Iterable
+
+from app.admission.base import Field, Words, ordered, table, texts, undecided
 from app.admission.base.languages import EVERYTHING, exact
 from app.admission.base.trust import replaced
 from app.admission.base.whole import loosens, object_of, tightens, whole
-from app.core.policy_edit import Effect
+from app.core.policy_edit import Effect, PolicyEdit
 
 _SCOPES = texts(exact, Words("more images must pass it", "fewer images must pass it"), wider=Effect.STRONGER)
 _IDENTITY = table(
@@ -39,8 +41,15 @@ _INSECURE = texts(
     wider=Effect.WEAKER,
 )
 _SOURCES = table({"allowedRegistries": _ALLOWED, "blockedRegistries": _BLOCKED, "insecureRegistries": _INSECURE})
-_REGISTRIES = object_of({"spec": table({"registrySources": _SOURCES})})
-compare_registries = whole(_REGISTRIES, new=table({"spec": table({"registrySources": _SOURCES})}), gone=_REGISTRIES)
+
+
+def _lone(field: Field) -> Iterable[PolicyEdit]:
+    """Judge registries that are newly written, or no longer are, beside which the cluster's own defaults count."""
+    sources = field.child("spec", "registrySources")
+    return list(_SOURCES(sources)) or [field.neutral("it says nothing about registries")]
+
+
+compare_registries = whole(object_of({"spec": table({"registrySources": _SOURCES})}), new=_lone, gone=_lone)
 
 compare_ibm = whole(
     object_of({"spec": undecided("what this policy lets pass is not known")}),

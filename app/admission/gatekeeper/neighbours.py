@@ -99,19 +99,16 @@ _RANKS = {"deny": 3, "warn": 2, "dryrun": 1}
 def _expanded_action(field: Field) -> Iterable[PolicyEdit]:
     """Compare the action for what is made of an object; without one, constraints keep their own."""
     before, after = (_RANKS.get(str(side), 0) if side else None for side in (field.before, field.after))
+    deny, dryrun = _RANKS["deny"], _RANKS["dryrun"]
     if 0 in (before, after):
         yield field.cannot_tell("an action that is not known")
-    elif before is None:
-        never_less = after == _RANKS["deny"]
-        yield field.stronger("violations will be refused") if never_less else field.weaker(_LESS)
-    elif after is None:
-        yield (
-            field.stronger("constraints act as they say")
-            if before == _RANKS["dryrun"]
-            else field.cannot_tell("constraints act as they say, which may be less")
-        )
     elif before == after:
         yield field.neutral("it means the same")
+    elif before is None:
+        yield field.stronger("violations will be refused") if after == deny else field.weaker(_LESS)
+    elif after is None:
+        said = "constraints act as they say"
+        yield field.stronger(said) if before == dryrun else field.cannot_tell(f"{said}, which may be less")
     else:
         yield field.stronger("violations are treated more strictly") if after > before else field.weaker(_LESS)
 

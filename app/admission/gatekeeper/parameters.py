@@ -85,7 +85,7 @@ _PROC_MOUNT = ordered(
 
 
 def _strict(of: str, *, strict: bool) -> Comparator:
-    return flag(Words(f"{of} is no longer asked for", f"{of} is asked for"), strict=strict, default=not strict)
+    return flag(Words(f"{of} is no longer asked for", f"{of} is asked for"), strict=strict, default=False)
 
 
 _ANY: dict[str, Comparator] = {"exemptImages": _allows(trailing_star)}
