@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from app import admission
-from app.core.policy_edit import PolicyEdit
+from app.core.policy_edit import Effect, PolicyEdit
 from app.core.tree import ChangedFile, File
 from app.jobs.ports import Source
 
 MAX_READ = 32 * 1024 * 1024
 """Characters of changed files that one review reads of either side."""
 
-ROUNDS = 4
+ROUNDS = 6
 MAX_AROUND = 150
 """Files of either side that are read besides the changed ones."""
 
@@ -30,22 +31,39 @@ def read_edits(source: Source, files: Sequence[ChangedFile], commits: tuple[str,
     base, head = commits
     before = _side(source, base, (file.base_path for file in files))
     after = _side(source, head, (file.head_path for file in files))
-    return admission.compare(before, after, _around(source, commits, (before, after)))
+    around = _around(source, commits, (before, after))
+    return (*admission.compare(before, after, around.found), *_not_followed(around.left))
 
 
-def _around(
-    source: Source, commits: tuple[str, str], changed: tuple[list[File], list[File]]
-) -> tuple[list[File], list[File]]:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Files that were read besides at the base and at the head, and the paths that were left out."""
+
+    found: tuple[list[File], list[File]]
+    left: frozenset[str]
+
+
+def _around(source: Source, commits: tuple[str, str], changed: tuple[list[File], list[File]]) -> _Around:
     found: tuple[list[File], list[File]] = ([], [])
     asked: tuple[set[str], set[str]] = (set(), set())
+    left: set[str] = set()
     for _ in range(ROUNDS):
         wanted = admission.wanted(*changed, found)
+        left = {*(wanted[0] - asked[0]), *(wanted[1] - asked[1])}
         for side in (0, 1):
             some = sorted(wanted[side] - asked[side])[: MAX_AROUND - len(asked[side])]
             asked[side].update(some)
+            left.difference_update(some)
             # What is not there is no file, and often only one of the names that it could have.
             found[side].extend(source.read(commits[side], some).values() if some else ())
-    return found
+    return _Around(found, frozenset(left))
+
+
+def _not_followed(left: frozenset[str]) -> tuple[PolicyEdit, ...]:
+    if not left:
+        return ()
+    said = f"overlays bring {len(left)} more files than are followed: whether policies are among them is not known"
+    return (PolicyEdit(min(left), None, "", None, None, Effect.CANNOT_TELL, said, unread=True),)
 
 
 def _side(source: Source, commit: str, paths: Iterable[str | None]) -> list[File]:
