@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Unreadable
-from app.core.yaml import MAX_BYTES, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
+from app.core.yaml import MAX_BYTES, Mapping, Node, NotYaml, Scalar, Sequence, Style, read, readings
 
 
 def only(text: str) -> Mapping:
@@ -112,6 +112,19 @@ def test_merge_keys_are_applied_and_own_keys_win() -> None:
         "x": {"b": "1", "c": "2"},
         "a": {"c": "3", "b": "1"},
     }
+
+
+def test_at_127_a_merge_behind_a_key_that_it_says_otherwise_is_ambiguous() -> None:
+    assert refusal("x: &x {a: 1}\ny:\n  a: 2\n  <<: *x").reason == "ambiguous: key a twice"
+
+
+def test_a_merge_behind_a_key_that_it_says_alike_is_none() -> None:
+    assert plain(only("x: &x {a: 1}\ny:\n  a: 1\n  <<: *x")) == {"x": {"a": "1"}, "y": {"a": "1"}}
+
+
+def test_at_127_both_values_of_a_merge_behind_a_key_are_read_where_asked_for() -> None:
+    (document,) = read("x: &x {a: 1}\ny: {a: 2, <<: *x}", doubles=True)
+    assert [plain(one)["y"] for one in readings(document)] == [{"a": "2"}, {"a": "1"}]
 
 
 def test_a_quoted_merge_key_is_a_key_like_any() -> None:

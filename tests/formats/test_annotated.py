@@ -101,3 +101,9 @@ spec:
 def test_two_versions_of_one_file_are_two_images() -> None:
     text = f"{ABOVE}a: v1\nb:\n  - x\n{ABOVE}c: v2\n"
     assert [(use.line, use.field, use.tag) for use in find_images("a.yaml", text)] == [(2, "a", "v1"), (6, "c", "v2")]
+
+
+def test_at_139_a_comment_does_not_rename_an_image_that_the_file_names() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n"
+    text = f"{pod}    # renovate: datasource=docker depName=ghcr.io/acme/api\n    image: nginx\n"
+    assert images(text) == ["nginx"]

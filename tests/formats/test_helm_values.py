@@ -73,7 +73,6 @@ def test_at_131_the_order_of_the_parts_does_not_matter() -> None:
         ("images: {registry: quay.io, redis: {repository: a/b, tag: '1'}}", "quay.io/a/b:1"),
         ("images: {imageRegistry: quay.io, redis: {image: {repository: a/b, tag: '1'}}}", "quay.io/a/b:1"),
         ("images: {registry: quay.io, redis: {repository: ghcr.io/a/b, tag: '1'}}", "ghcr.io/a/b:1"),
-        ("global: {imageRegistry: my.io}\nimage: {registry: quay.io, repository: a/b, tag: '1'}", "my.io/a/b:1"),
         ("global: {imageRegistry: my.io}\nimage: {repository: a/b, tag: '1'}", "my.io/a/b:1"),
         ("global: {imageRegistry: ''}\nimage: {registry: quay.io, repository: a/b, tag: '1'}", "quay.io/a/b:1"),
         ("global: {image: {registry: my.io}}\nimage: {repository: a/b, tag: '1'}", "my.io/a/b:1"),
@@ -86,6 +85,43 @@ def test_at_131_the_order_of_the_parts_does_not_matter() -> None:
 )
 def test_at_131_a_registry_further_up_counts(text: str, expected: str) -> None:
     assert values(text) == [expected]
+
+
+def test_at_131_a_global_registry_does_not_hide_the_image_of_a_chart_that_knows_none() -> None:
+    text = "global: {imageRegistry: my.io}\nimage: {registry: quay.io, repository: a/b, tag: '1'}"
+    assert values(text) == ["my.io/a/b:1", "quay.io/a/b:1"]
+
+
+def test_a_global_registry_that_is_said_again_is_one_image() -> None:
+    text = "global: {imageRegistry: my.io}\nimage: {registry: my.io, repository: a/b, tag: '1'}"
+    assert values(text) == ["my.io/a/b:1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("image: {Repository: acme/good, repository: evil/x, tag: '1'}", ["acme/good:1", "evil/x:1"]),
+        ("image: {repository: evil/x, Repository: acme/good, tag: '1'}", ["evil/x:1", "acme/good:1"]),
+        ("image: {repository: acme/a, tag: '1', t_ag: '2'}", ["acme/a:1", "acme/a:2"]),
+        ("apiImageTag: '1'\napi_image_tag: '2'\napiImage: acme/a", ["acme/a:1", "acme/a:2"]),
+    ],
+)
+def test_at_124_keys_that_differ_in_case_or_separators_only_hide_no_image(text: str, expected: list[str]) -> None:
+    found = values(text)
+    assert (found[:-1], found[-1][:1]) == (expected, "!")
+
+
+def test_keys_that_differ_in_case_only_and_say_the_same_are_one() -> None:
+    assert values("image: {Repository: a/b, repository: a/b, tag: '1'}") == ["a/b:1"]
+
+
+def test_keys_that_differ_in_case_only_and_are_no_part_of_an_image_are_no_matter() -> None:
+    assert values("image: {repository: a/b, tag: '1', pullPolicy: x, pull_policy: y}") == ["a/b:1"]
+
+
+def test_at_127_a_merge_behind_a_key_does_not_hide_what_it_may_replace() -> None:
+    found = values("x: &x {repository: evil/x}\nimage: {repository: acme/a, tag: '1', <<: *x}")
+    assert found[:2] == ["acme/a:1", "evil/x:1"]
 
 
 @pytest.mark.parametrize(

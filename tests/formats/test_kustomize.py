@@ -74,3 +74,23 @@ def test_at_133_values_of_an_inflated_chart_are_read() -> None:
 
 def test_at_133_a_resource_path_is_never_followed() -> None:
     assert images(f"{HEAD}resources: ['../../etc/passwd', '/etc/passwd', 'base/deploy.yaml']") == []
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "'- {op: replace, path: /spec/containers/0/image, value: evil/x:1}'",
+        "' [{op: replace, path: /spec/containers/0/image, value: evil/x:1}]'",
+        "'spec: {containers: [{name: a, image: evil/x:1}]}'",
+        '"\\"spec\\": {containers: [{name: a, image: evil/x:1}]}"',
+        "|-\n    spec: {containers: [{name: a, image: evil/x:1}]}",
+        ">-\n    spec:\n      {containers: [{name: a, image: evil/x:1}]}",
+    ],
+)
+def test_at_133_a_patch_on_one_line_is_read(patch: str) -> None:
+    assert images(f"resources: [a.yaml]\npatches:\n- patch: {patch}\n", "kustomization.yaml") == ["evil/x:1"]
+
+
+def test_at_138_values_on_one_line_are_read() -> None:
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+    assert images(f"{head}spec: {{source: {{helm: {{values: 'image: {{repository: a/b, tag: v1}}'}}}}}}") == ["a/b:v1"]

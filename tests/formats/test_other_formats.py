@@ -22,7 +22,7 @@ def test_a_helm_release_is_read_as_values() -> None:
 
 
 def test_the_global_registry_of_a_helm_release_counts() -> None:
-    values = "{global: {imageRegistry: my.io}, image: {registry: quay.io, repository: a/b, tag: '1'}}"
+    values = "{global: {imageRegistry: my.io}, image: {repository: a/b, tag: '1'}}"
     assert images(f"{FLUX}spec: {{values: {values}}}") == ["my.io/a/b:1"]
 
 

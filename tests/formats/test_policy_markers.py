@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.formats import find_images
-from tests.formats.found import D, lines
+from tests.formats.found import D, images, lines
 
 TAG = '# {"$imagepolicy": "apps:api:tag"}'
 NAME = '# {"$imagepolicy": "apps:api:name"}'
@@ -47,3 +47,8 @@ def test_a_marker_only_ever_adds(text: str) -> None:
     plain = text.replace("$", "").replace("\n", "")
     marked = f"image: a:1\n# {plain}\nx: v1 {TAG}\n"
     assert (1, "a:1") in lines(marked)
+
+
+def test_at_139_a_marker_does_not_rename_an_image_that_the_file_names() -> None:
+    name = 'x: ghcr.io/acme/api # {"$imagepolicy": "a:b:name"}'
+    assert images(f'{name}\nimage: nginx # {{"$imagepolicy": "a:b:tag"}}') == ["nginx"]

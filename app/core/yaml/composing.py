@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import yaml
 
 from app.core.errors import Unreadable
+from app.core.yaml.doubling import content
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 
 
@@ -243,6 +244,7 @@ class _Composer:
         entries: dict[str, Entry] = {}
         doubled: list[Entry] = []
         merged: Mapping | None = None
+        before: set[str] = set()
         for key, value in _pairs(done.items):
             if not isinstance(key, Scalar):
                 raise NotYaml("a key that is no text", line=key.line)
@@ -251,7 +253,7 @@ class _Composer:
             if twice and (is_merge or not self._doubles):
                 raise Ambiguous(f"ambiguous: key {_short(key.text)} twice", line=key.line)
             if is_merge:
-                merged = self._merged(value, key.line)
+                merged, before = self._merged(value, key.line), set(entries)
             elif twice:
                 doubled.append(Entry(key, value))
             else:
@@ -260,7 +262,17 @@ class _Composer:
             return Mapping(tuple(entries.values()), done.line, tuple(doubled))
         inherited = tuple(entry for entry in merged.entries if entry.key.text not in entries)
         doubled += (entry for entry in merged.doubled if entry.key.text not in entries)
+        doubled += self._overriding(merged, {key: entries[key].value for key in before})
         return Mapping(tuple(entries.values()) + inherited, done.line, tuple(doubled))
+
+    def _overriding(self, merged: Mapping, own: dict[str, Node]) -> list[Entry]:
+        """Return what a merge says otherwise than keys before it: readers in Go and Ruby let what comes last count."""
+        found = [
+            one for one in merged.entries if one.key.text in own and content(one.value) != content(own[one.key.text])
+        ]
+        if found and not self._doubles:
+            raise Ambiguous(f"ambiguous: key {_short(found[0].key.text)} twice", line=found[0].key.line)
+        return found
 
     def _merged(self, value: Node, line: int) -> Mapping:
         self._merges += 1

@@ -27,6 +27,7 @@ _VALUE = re.compile(
 )
 _OLD_ENV = re.compile(r"""\s*+ENV\s++(?P<key>\w+)\s++["']?(?P<value>[^\s"'=]+)""")
 _ALONE = re.compile(r"""\s*+["']?(?P<value>[^\s"',;}]+)""")
+_VERSION = re.compile(r"v?\d|.*@", re.IGNORECASE)
 _BLOCK = re.compile(r"[|>][-+0-9]*")
 
 
@@ -77,9 +78,14 @@ def _completed(use: ImageUse, found: Annotation) -> ImageUse:
     if use.problem is None and use.name is None:
         return replace(use, name=found.name)
     version = _parsed(found.text) if use.tag is None and use.written == found.text else None
-    if version is not None and version.tag is not None:
+    if version is not None and version.tag is not None and is_version(found.text):
         return replace(use, name=found.name, tag=version.tag, digest=version.digest)
     return use
+
+
+def is_version(text: str) -> bool:
+    """Whether text that could be an image's whole name is meant as a version: `1.2`, `main@sha256:…`, not `nginx`."""
+    return _VERSION.match(text) is not None
 
 
 def _annotation(lines: list[str], number: int) -> Annotation | None:

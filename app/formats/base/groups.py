@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import InvalidReference
 from app.core.inventory import ImageLines, ImageUse
 from app.core.oci import Digest, ImageName, ImageReference
-from app.core.yaml import Mapping, Scalar
+from app.core.yaml import Entry, Mapping, Scalar
 from app.formats.base.place import Place
 from app.formats.base.reference import folded, templated
 
@@ -26,11 +26,43 @@ def may_be_split(keys: Iterable[str]) -> bool:
 
 
 def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozenset[str]]:
-    """Return the split references in a mapping, and the keys that they are made of."""
-    keys = {folded(entry.key.text): entry.key.text for entry in reversed(mapping.entries)}
-    values = {
-        folded(entry.key.text): entry.value for entry in reversed(mapping.entries) if isinstance(entry.value, Scalar)
-    }
+    """Return the split references in a mapping, and the keys that they are made of.
+
+    Of keys that differ in case or separators only (`Repository`, `repository`), a chart reads one, and nobody knows
+    which: what either makes is an image, and the place is told as ambiguous.
+    """
+    uses, taken = _groups(mapping.entries, place)
+    twice = _spelt_twice(mapping)
+    if twice:
+        others, also = _groups(tuple(reversed(mapping.entries)), place)
+        uses += [use for use in others if use not in uses]
+        taken |= also
+        uses += [_either(entries, place) for key, entries in twice.items() if key in taken]
+    return uses, frozenset(entry.key.text for entry in mapping.entries if folded(entry.key.text) in taken)
+
+
+def _spelt_twice(mapping: Mapping) -> dict[str, list[Entry]]:
+    spelt: dict[str, list[Entry]] = {}
+    for entry in mapping.entries:
+        if isinstance(entry.value, Scalar):
+            spelt.setdefault(folded(entry.key.text), []).append(entry)
+    return {key: entries for key, entries in spelt.items() if len({_said(one) for one in entries}) > 1}
+
+
+def _said(entry: Entry) -> str:
+    return entry.value.text if isinstance(entry.value, Scalar) else ""
+
+
+def _either(entries: list[Entry], place: Place) -> ImageUse:
+    key = entries[1].key
+    use = place.into(key.text).unclear(key, f"ambiguous: {' and '.join(one.key.text for one in entries)}")
+    # Either value that changes makes it another place to tell.
+    return replace(use, written=" ".join(map(_said, entries)))
+
+
+def _groups(entries: tuple[Entry, ...], place: Place) -> tuple[list[ImageUse], set[str]]:
+    """Return the split references, and the folded keys that they are made of; of keys alike, the first counts."""
+    values = {folded(entry.key.text): entry.value for entry in reversed(entries) if isinstance(entry.value, Scalar)}
     table = _Table(dict(reversed(values.items())), is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
     uses: list[ImageUse] = []
     taken: set[str] = set()
@@ -40,7 +72,16 @@ def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozens
         if is_new and (use := parts.use(values, place)) is not None:
             uses.append(use)
             taken |= parts.keys
-    return uses, frozenset(keys[key] for key in taken)
+            uses += _without_overriding(parts, values, place, use)
+    return uses, taken
+
+
+def _without_overriding(parts: _Parts, values: dict[str, Scalar], place: Place, use: ImageUse) -> list[ImageUse]:
+    """Return the image of a chart that knows no `global.imageRegistry`, where it is another one."""
+    if not place.overriding or not parts.registry:
+        return []
+    own = parts.use(values, replace(place, overriding=""))
+    return [] if own is None or own.name == use.name else [own]
 
 
 @dataclass(frozen=True, slots=True)

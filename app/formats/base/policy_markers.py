@@ -14,6 +14,7 @@ from app.core.errors import InvalidReference
 from app.core.inventory import ImageUse
 from app.core.oci import ImageName, ImageReference
 from app.core.yaml import Scalar
+from app.formats.base.annotated import is_version
 from app.formats.base.place import Place
 from app.formats.base.reference import Claim, recognised
 
@@ -41,7 +42,7 @@ def find_marked(uses: Iterable[ImageUse], text: str, place_at: Callable[[int, st
         return
     markers = tuple(_markers(text))
     # `1.2@sha256:…` looks like an image that is called 1.2, until a marker says that it is a tag.
-    tags = {(one.line, one.text) for one in markers if one.part == "tag"}
+    tags = {(one.line, one.text) for one in markers if one.part == "tag" and is_version(one.text)}
     known, taken_back = set[int](), set[int]()
     for use in uses:
         if (use.line, use.written) in tags:

@@ -20,6 +20,8 @@ _CONTAINERS = frozenset(
     {"containers", "initcontainers", "ephemeralcontainers", "sidecars", "steps", "container", "script", "steptemplate"}
 )
 _WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
+# One line may be a whole document: a list, a mapping, with braces or without.
+_DOCUMENT = re.compile(r"""\s*+(?:[\[{]|-\s|(?:"[^"]{1,80}"|'[^']{1,80}'|[\w./-]{1,80}):\s)""")
 _DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
 
 
@@ -145,7 +147,7 @@ class _Search:
             self._uses.append(replace(found, artifact=self._artifact(place)))
         elif claim is Claim.ANY and text.startswith(OCI):
             self._artifact_by_scheme(scalar, place)
-        elif not sure and (several or (text[:1] in ("{", "[") and not text.startswith("{{"))):
+        elif not sure and (several or (_DOCUMENT.match(text) and not text.startswith("{{"))):
             self._text_of_lines(scalar, place, claim)
         elif claim is Claim.CERTAIN and (why := problem(text, strict=place.strict)):
             self._uses.append(self._here(place).unclear(scalar, why))
