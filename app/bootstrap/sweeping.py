@@ -65,7 +65,7 @@ class SweepTimer:
     def begin(self) -> bool:
         """Put it in; false when the database did not take it."""
         seconds = time.time()
-        name = f"timer-{int(seconds // self.interval)}" if self.started else f"start-{self.worker_id}-{int(seconds)}"
+        name = f"timer-{int(seconds // self.interval)}" if self.started else f"start-{int(seconds)}-{self.worker_id}"
         try:
             self.into.put_sweep(Sweep(), name[:40])
         except Unavailable as error:

@@ -41,8 +41,8 @@ class Sweep:
 
     `base_ref` and `head` narrow a repository's to those of one base branch or one commit; a base branch that is not the
     `default_branch` and that nothing was ever judged against needs no look at all. `said` is a status that
-    somebody set on `head`: nothing needs a look when it is one of ours. Going over everything also asks GitHub for the
-    deliveries that it could not hand over.
+    somebody set on `head`: nothing needs a look when it is one of ours. `after` are seconds until it is begun. Going
+    over everything also asks GitHub for the deliveries that it could not hand over.
     """
 
     installation: int | None = None
@@ -52,6 +52,12 @@ class Sweep:
     head: str | None = None
     said: CommitStatus | None = None
     default_branch: bool = False
+    after: float = 0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it may lead to a look at everything that is open in a repository: it can wait for what was asked."""
+        return self.repository is not None and self.base_ref is None and self.head is None
 
     @property
     def key(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core.errors import Unavailable
-from app.core.pull_request import PullRequestRef
+from app.core.pull_request import CommitStatus, FloorState, PullRequestRef
 from app.core.sweep import LastLook, OpenPullRequest, Reach, RepositoryRef, Sweep
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Forge, Looks, Roster
@@ -49,7 +49,7 @@ class SweepJob:
             return self._everything(sweep)
         if sweep.repository is None:
             return self._installation(sweep, sweep.installation)
-        if sweep.said is not None and sweep.said in self.looks.said(sweep.repository.id, sweep.head or ""):
+        if sweep.said is not None and self._is_ours(sweep.said, sweep.repository, sweep.head or ""):
             return 0
         count = 0
         for pull, why in self._owed(sweep, sweep.repository):
@@ -61,7 +61,13 @@ class SweepJob:
         """Ask GitHub for the deliveries that it could not hand over; return how many. Raises `Unavailable`."""
         missed = self.roster.undelivered(self.clock() - _KEPT)[:MAX_REDELIVERED]
         for attempt in missed:
-            self.roster.redeliver(attempt)
+            try:
+                self.roster.redeliver(attempt)
+            except Unavailable as error:
+                # One that GitHub will not deliver again must not keep back the others, now and each time after.
+                if not error.permanent:
+                    raise
+                _log.warning("a delivery that failed is not to be had again: %s", error)
         if missed:
             _log.warning("%d deliveries that failed are asked for again", len(missed))
         return len(missed)
@@ -86,7 +92,7 @@ class SweepJob:
         judged = {last.base_ref for last in looks.values()}
         if sweep.base_ref is not None and not sweep.default_branch and sweep.base_ref not in judged:
             return
-        policies = _Policies(self.forge, self._floor_seen(repository), self.operator_floor)
+        policies = _Policies(self.forge, self.operator_floor, floor_seen=self._floor_seen(repository))
         for pull in _within(sweep, self.roster.open_pull_requests(repository)):
             last = looks.get(pull.ref.number)
             why = _asked(sweep, last) if last is not None else policies.unseen(pull)
@@ -94,6 +100,11 @@ class SweepJob:
                 why = owed(pull, last, now) or policies.changed(pull, last)
             if why:
                 yield pull, why
+
+    def _is_ours(self, said: CommitStatus, repository: RepositoryRef, head: str) -> bool:
+        """Say whether we set it: it is a newest word of ours, and no pull request with this head has a worse one."""
+        newest = self.looks.said(repository.id, head)
+        return said in newest and all(one.state is said.state for one in newest if one.context == said.context)
 
     def _floor_seen(self, repository: RepositoryRef) -> bool:
         return self.operator_floor is not None or self.looks.floor_seen(repository.installation)
@@ -132,19 +143,19 @@ def _within(sweep: Sweep, pulls: Iterable[OpenPullRequest]) -> Iterator[OpenPull
 class _Policies:
     """Which texts judge on each base branch now; read once a branch, and only where its tip moved."""
 
-    def __init__(self, forge: Forge, floor_seen: bool, operator_floor: str | None) -> None:  # noqa: FBT001 - private, one caller
+    def __init__(self, forge: Forge, operator_floor: str | None, *, floor_seen: bool) -> None:
         self._forge = forge
         self._operator_floor = operator_floor
-        self._floor_seen = floor_seen
+        self._floor_known = True if floor_seen else None
         self._states: dict[str, str] = {}
 
     def unseen(self, pull: OpenPullRequest) -> str:
         """Say why a pull request without a record needs a look: where nothing judges, it needs none."""
-        return "it was never looked at" if pull.has_policy or self._floor_seen else ""
+        return "it was never looked at" if pull.has_policy or self._has_floor(pull) else ""
 
     def changed(self, pull: OpenPullRequest, last: LastLook) -> str:
         """Say whether other texts judge now than at the last look; empty when they do not."""
-        if pull.base_tip == last.base_tip and not self._floor_seen:
+        if pull.base_tip == last.base_tip and not self._has_floor(pull):
             return ""
         try:
             state = self._state(pull)
@@ -153,6 +164,12 @@ class _Policies:
                 raise
             return "its policy cannot be read"
         return "" if state == last.policy_state else "the policy changed"
+
+    def _has_floor(self, pull: OpenPullRequest) -> bool:
+        """Say whether a floor judges here: one was seen before, or there is one now, maybe the first."""
+        if self._floor_known is None:
+            self._floor_known = self._forge.open(pull.ref).floor().state is FloorState.PRESENT
+        return self._floor_known
 
     def _state(self, pull: OpenPullRequest) -> str:
         if pull.base_tip not in self._states:

@@ -2,7 +2,7 @@
 
 | event | gone over |
 |---|---|
-| `push` | those of the branch; for the default branch of the owner's `.github` repository, all of the installation |
+| `push` | those of the branch; for the default branch of the owner's `.github` repository, those whose floor changed |
 | `status` | those with this head, unless the status is ours |
 | `member`, `membership`, `organization`, `team` | those that people were asked about |
 | `installation`, `installation_repositories` | all of the installation |
@@ -19,6 +19,7 @@ from app.web.payload import COMMIT, LOGIN, NAME, is_ref, number_at, object_at, w
 _BRANCH = "refs/heads/"
 _FLOOR_REPOSITORY = ".github"
 _OURS = (IMAGES, REVIEW)
+_FLOOR_FORGOTTEN = 65.0  # seconds; a floor is remembered for sixty
 _MAX_TEXT = 1000
 
 
@@ -45,8 +46,8 @@ def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | N
         return None
     is_default = object_at(payload, "repository").get("default_branch") in (None, branch)
     if is_default and repository.name.lower() == _FLOOR_REPOSITORY:
-        # The floor of every repository of this owner may be another now.
-        return Sweep(repository.installation, reach=Reach.ALL)
+        # The floor of every repository of this owner may be another now. Whoever read the old one forgets it first.
+        return Sweep(repository.installation, after=_FLOOR_FORGOTTEN)
     return Sweep(repository.installation, repository, base_ref=branch, default_branch=is_default)
 
 
@@ -55,8 +56,10 @@ def _status(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep |
     head = word_at(payload, "sha", COMMIT)
     if head is None or not isinstance(context, str) or not context.lower().startswith(_OURS):
         return None
-    # A `pending` of a stranger lets nothing be merged, and every look of ours begins with one.
-    if state not in {"success", "failure", "error"}:
+    # A `pending` of a stranger lets nothing be merged, and every look of ours begins with one. So does no failure and
+    # no error: of an App's they may be our own word of a crash, which no record holds and which would lead to the next.
+    by_a_person = object_at(payload, "sender").get("type") == "User"
+    if state != "success" and not (by_a_person and state in {"failure", "error"}):
         return None
     text = words[:_MAX_TEXT] if isinstance(words, str) else ""
     said = CommitStatus(context[:_MAX_TEXT], StatusState(state), text)

@@ -227,7 +227,13 @@ def test_a_floor_that_was_seen_is_known_for_its_installation(ledger: DatabaseLed
     assert (before, ledger.floor_seen(1), ledger.floor_seen(2)) == (False, True, False)
 
 
-def test_every_status_that_was_recorded_for_a_commit_is_known(ledger: DatabaseLedger) -> None:
+def test_at_153_a_status_of_an_older_record_is_not_ours_any_more(ledger: DatabaseLedger) -> None:
+    ledger.record(RECORD)
+    ledger.record(dataclasses.replace(RECORD, statuses=RED))
+    assert ledger.said(7, HEAD) == {*RED}
+
+
+def test_the_newest_statuses_of_each_pull_request_with_a_commit_are_known(ledger: DatabaseLedger) -> None:
     ledger.record(RECORD)
     ledger.record(dataclasses.replace(RECORD, ref=other(4), statuses=RED))
     assert ledger.said(7, HEAD) == {*GREEN, *RED}

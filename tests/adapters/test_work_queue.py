@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import queue
 import sqlite3
 import stat
@@ -17,6 +18,7 @@ import pytest
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
 from app.adapters.work_queue.keeping import forget, reap
 from app.adapters.work_queue.queue import ATTEMPTS
+from app.adapters.work_queue.sweeps import sweep_of, sweep_wire
 from app.core.errors import Moved, Unavailable
 from app.core.pull_request import CommitStatus, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
@@ -296,6 +298,52 @@ def test_a_sweep_that_cannot_be_done_now_is_tried_again(running: Running) -> Non
     running.inbox.put_sweep(Sweep(8), "guid")
     eventually(lambda: running.swept.count((Sweep(8), "guid")) == 2)
     assert running.failures[8] == []
+
+
+def test_sweeps_of_the_same_installation_do_not_wait_for_one_that_github_does_not_answer(running: Running) -> None:
+    running.failures[9] = [Unavailable("GitHub limits how fast", retry_after=3600.0)]
+    running.inbox.put_sweep(Sweep(9), "limited")
+    eventually(lambda: (Sweep(9), "limited") in running.swept)
+    running.inbox.put_sweep(Sweep(9, reach=Reach.ALL), "next")
+    eventually(lambda: (Sweep(9, reach=Reach.ALL), "next") in running.swept)
+    assert running.swept.count((Sweep(9), "limited")) == 1
+
+
+def test_a_sweep_begins_when_it_may(running: Running) -> None:
+    running.inbox.put_sweep(Sweep(10, after=3600.0), "later")
+    running.inbox.put_sweep(Sweep(10), "now")
+    eventually(lambda: (Sweep(10), "now") in running.swept)
+    assert (Sweep(10), "later") not in running.swept
+
+
+def test_a_sweep_that_an_older_version_put_in_is_read() -> None:
+    written = sweep_wire(SWEEP, "guid")
+    del written["default_branch"]
+    assert sweep_of(written) == dataclasses.replace(SWEEP, default_branch=True)
+
+
+def test_looks_that_wait_are_counted_up_to_what_is_asked(url: str) -> None:
+    prepare(url)
+    inbox = WorkInbox(url)
+    inbox.put(Work(ref(1), LOOK, "one"))
+    inbox.put_sweep(Sweep(), "one")
+    crowded = [inbox.is_crowded(count) for count in (1, 2)]
+    inbox.close()
+    assert crowded == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "wide"),
+    [
+        (dataclasses.replace(SWEEP, base_ref=None, head=None), True),
+        (dataclasses.replace(SWEEP, base_ref=None), False),
+        (dataclasses.replace(SWEEP, head=None), False),
+        (Sweep(5), False),
+        (Sweep(), False),
+    ],
+)
+def test_what_leads_to_a_look_at_a_whole_repository_waits_for_others(sweep: Sweep, *, wide: bool) -> None:
+    assert sweep.is_wide is wide
 
 
 def test_a_delivery_that_is_delivered_again_after_a_crash_is_looked_at_again(running: Running) -> None:

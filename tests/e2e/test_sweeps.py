@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.adapters.work_queue import Work
 from app.core.errors import Unavailable
+from app.core.pull_request import PullRequestRef
 from app.core.sweep import Reach, Sweep
 from tests.e2e.conftest import IMAGES, REVIEW, World, policy
 from tests.e2e.test_waivers_in_force import PATH, waiver
@@ -205,3 +207,55 @@ def test_a_sweep_whose_lists_cannot_be_read_is_said_and_loses_nothing(world: Wor
         world.desk.sweep()
     assert world.desk.sweep(Sweep(world.desk.github.installation("acme").id, reach=Reach.ALL))
     assert world.desk.states(pull)[IMAGES] == "success"
+
+
+def test_at_153_an_old_success_of_ours_that_somebody_sets_again_is_put_right(world: World) -> None:
+    world.under_policy("version: 1\nunmatched: allow\n")
+    pull = world.bump(world.image(signed=False)[0])
+    world.desk.work()
+    once = world.desk.said(pull, IMAGES)
+    world.repository.commit("main", {POLICY: policy(world.desk.registry.host)}, author="owner")
+    world.desk.work()
+    world.repository.set_status(pull.head_sha, IMAGES, "success", by="dana", description=once)
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "failure"
+
+
+def test_a_crash_that_is_shown_leads_to_no_other_look(world: World) -> None:
+    world.under_policy()
+    pull = world.bump(world.image()[0])
+    world.desk.work()
+    looks = len(world.desk.reasons)
+    installation = world.desk.github.installation("acme").id
+    ref = PullRequestRef(installation, world.repository.id, "acme", world.repository.name, pull.number)
+    world.desk.program.show_crash(Work(ref, "pull_request.opened", "guid-1"))
+    world.desk.work()
+    assert (world.desk.states(pull)[IMAGES], len(world.desk.reasons)) == ("error", looks)
+
+
+def test_the_first_floor_of_an_owner_judges_repositories_without_a_policy(world: World) -> None:
+    world.repository.commit("main", {"app.yaml": world.manifest(world.image()[0])}, author="owner")
+    pull = world.bump(world.image(signed=False)[0])
+    world.desk.work()
+    assert world.desk.states(pull) == {}
+    floor = world.desk.github.world.repository("acme/.github")
+    assert floor is not None
+    floor.commit("main", {"assay.yml": policy(world.desk.registry.host)}, author="owner")
+    world.desk.open()
+    world.desk.work()
+    assert world.desk.states(pull)[IMAGES] == "failure"
+
+
+def test_a_push_beside_the_floor_file_leads_to_no_look(world: World) -> None:
+    floor = world.desk.github.world.repository("acme/.github")
+    assert floor is not None
+    floor.commit("main", {"assay.yml": policy(world.desk.registry.host)}, author="owner")
+    world.repository.commit("main", {"app.yaml": world.manifest(world.image()[0])}, author="owner")
+    world.bump(world.image()[0])
+    world.desk.open()
+    world.desk.work()
+    looks = len(world.desk.reasons)
+    floor.commit("main", {"profile/README.md": "# acme\n"}, author="owner")
+    world.desk.open()
+    world.desk.work()
+    assert len(world.desk.reasons) == looks

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.adapters.github.floor import KEPT_SECONDS
 from app.core.pull_request import CommitStatus, PullRequestRef, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
 from app.web import delivery
@@ -430,8 +431,11 @@ def floor(default: str) -> dict[str, object]:
     return {"id": 8, "name": ".github", "owner": {"login": "acme"}, "default_branch": default}
 
 
-def test_a_push_to_the_floor_asks_for_every_pull_request_of_the_owner() -> None:
-    assert ask("push", push(repository=floor("main"))) == Sweep(5, reach=Reach.ALL)
+def test_a_push_to_the_floor_asks_for_every_pull_request_of_the_owner_once_the_old_floor_is_forgotten() -> None:
+    found = ask("push", push(repository=floor("main")))
+    assert found == Sweep(5, after=65.0)
+    assert isinstance(found, Sweep)
+    assert found.after > KEPT_SECONDS
 
 
 def test_a_push_beside_the_floor_asks_for_its_branch_alone() -> None:
@@ -446,8 +450,14 @@ def test_a_status_of_our_name_asks_for_the_pull_requests_with_its_commit() -> No
 
 def test_a_status_without_words_is_one_too() -> None:
     said = CommitStatus("Assay/Review: main", StatusState.ERROR, "")
-    payload = status(context="Assay/Review: main", state="error", description=None)
+    payload = status(context="Assay/Review: main", state="error", description=None, sender={"id": 7, "type": "User"})
     assert ask("status", payload) == Sweep(5, GITOPS, head=HEAD, said=said)
+
+
+@pytest.mark.parametrize("sender", [{"id": 7, "login": "assay[bot]", "type": "Bot"}, None])
+@pytest.mark.parametrize("state", ["failure", "error"])
+def test_an_error_that_may_be_our_own_word_of_a_crash_leads_to_no_look(state: str, sender: object) -> None:
+    assert ask("status", status(state=state, sender=sender)) is None
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ class Roster:
             listed = dig(told.data, "repository", "pullRequests")
             if whole(told.data, "repository", "databaseId") != repository.id:
                 raise Unavailable(f"{repository} is another repository now, or not to be read.", permanent=True)
+            if listed is None:
+                # Half an answer; that nothing is open is an empty list.
+                raise Unavailable(f"GitHub did not list what is open in {repository}.", permanent=bool(told.errors))
             found += _open(listed, repository)
             after = words(listed, "pageInfo", "endCursor")
             if flag(listed, "pageInfo", "hasNextPage") is not True or after is None:

@@ -128,8 +128,13 @@ class DatabaseLedger:
         return bool(self._rows(select(RECORDS.c.id).where(here).limit(1)))
 
     def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
-        """Return every status that was recorded for a commit; raises `Unavailable`."""
-        query = select(RECORDS.c.statuses).where(RECORDS.c.repository_id == repository_id, RECORDS.c.head == head)
+        """Return what each pull request's newest record for a commit says; raises `Unavailable`.
+
+        Of older records nothing: a success that no longer holds must not pass for ours when somebody sets it again.
+        """
+        here = and_(RECORDS.c.repository_id == repository_id, RECORDS.c.head == head)
+        newest = select(func.max(RECORDS.c.id)).where(here).group_by(RECORDS.c.number)
+        query = select(RECORDS.c.statuses).where(RECORDS.c.id.in_(newest))
         return frozenset(status for row in self._rows(query) for status in _statuses(row[0]))
 
     def close(self) -> None:

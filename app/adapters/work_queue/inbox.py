@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -57,14 +58,12 @@ class WorkInbox:
 
         Raises `Unavailable` as `put` does.
         """
-        options = EnqueueOptions(
-            queue_name=SWEEPS,
-            workflow_name=SWEEP,
-            workflow_id=f"{sweep_prefix(sweep)}{safe(name)}",
-            queue_partition_key=partition(sweep),
-            priority=self._tick(),
-        )
-        self._enqueue(options, sweep_wire(sweep, name))
+        self._store_sweep(sweep, f"{sweep_prefix(sweep)}{safe(name)}", sweep_wire(sweep, name))
+
+    def put_sweep_again(self, sweep: Sweep, written: SweepWire) -> None:
+        """Store a sweep anew that could not be done, under its name; raises `Unavailable` as `put` does."""
+        # Never the row of before, which has ended. Two of a process that was killed in between wait as one.
+        self._store_sweep(sweep, f"{sweep_prefix(sweep)}{safe(written['name'])}/{secrets.token_hex(4)}", written)
 
     def put_again(self, name: str, work: Work, *, delay: float) -> None:
         """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
@@ -103,6 +102,13 @@ class WorkInbox:
     def queued(self, prefix: str, kind: str = WORKFLOW) -> tuple[str, ...]:
         """Return the names of work that begin so and could run at once."""
         return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False, kind=kind))
+
+    def is_crowded(self, looks: int) -> bool:
+        """Say whether at least so many looks could run at once and do not yet."""
+        rows = self._client.list_workflows(
+            status=["ENQUEUED"], name=WORKFLOW, limit=looks, load_input=False, load_output=False
+        )
+        return len(rows) >= looks
 
     def drop(self, prefix: str, *, keep: str | None) -> None:
         """Take out of the queue all work not yet begun whose name begins so, but `keep`."""
@@ -144,6 +150,18 @@ class WorkInbox:
         if delay is not None:
             options["delay_seconds"] = delay
         self._enqueue(options, wire(work))
+
+    def _store_sweep(self, sweep: Sweep, identity: str, written: SweepWire) -> None:
+        options = EnqueueOptions(
+            queue_name=SWEEPS,
+            workflow_name=SWEEP,
+            workflow_id=identity,
+            queue_partition_key=partition(sweep),
+            priority=self._tick(),
+        )
+        if sweep.after:
+            options["delay_seconds"] = sweep.after
+        self._enqueue(options, written)
 
     def _enqueue(self, options: EnqueueOptions, written: Wire | SweepWire) -> None:
         try:

@@ -12,7 +12,7 @@ from app.core.pull_request import PullRequestRef
 LONGEST_WAIT = 3600.0
 """No wait grows beyond an hour by itself; only a server that asks for more gets more."""
 
-_LONGEST_ASKED = 6 * 3600.0
+LONGEST_ASKED = 6 * 3600.0
 _FIRST_WAIT = 60.0
 _GROWTH_STOPS = 10
 _MOVED_WAIT = 2.0
@@ -138,7 +138,7 @@ def wait(attempt: int, asked: float | None) -> float:
     What the handler or a server asked for is a lower bound, up to six hours.
     """
     grown = min(_FIRST_WAIT * (1 << min(attempt - 1, _GROWTH_STOPS)), LONGEST_WAIT)
-    return max(grown, min(asked or 0.0, _LONGEST_ASKED))
+    return max(grown, min(asked or 0.0, LONGEST_ASKED))
 
 
 def moved_wait(attempt: int) -> float:

@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -23,6 +24,7 @@ from app.adapters.database import open_engine, prepare_file
 from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.inbox import APPLICATION, QUEUE, WORKFLOW, WorkInbox
 from app.adapters.work_queue.items import (
+    LONGEST_ASKED,
     Again,
     Done,
     Wire,
@@ -49,10 +51,13 @@ ATTEMPTS = 48
 _PATIENCE = 30.0
 _POLL = 0.2
 _SLOTS = 8
-_SWEEP_SLOTS = 2
+_SWEEP_SLOTS = 4
 _DEATHS = 5
 _OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
 _ROUND = 60.0
+_CROWD = 200
+_CROWD_WAIT = 30.0
+_SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
 _DRAIN = 20
 
 _log = logging.getLogger(__name__)
@@ -196,17 +201,26 @@ class WorkQueue:
             return go_over(written)
 
     def _go_over(self, written: SweepWire) -> str:
-        """Go over open pull requests, unless the same sweep waits again: that one will see all that this would."""
-        found = sweep_of(written)
+        """Go over open pull requests, unless the same sweep waits again: that one will see all that this would.
+
+        What GitHub does not answer now is put back with a wait: nobody else's sweeps wait for it.
+        """
+        found, attempt = sweep_of(written), written.get("attempt", 0)
         if self._inbox.queued(sweep_prefix(found), SWEEP):
             return "superseded"
+        if found.is_wide and self._inbox.is_crowded(_CROWD):
+            # What somebody has just asked for would wait behind thousands that nobody did.
+            self._inbox.put_sweep_again(replace(found, after=_CROWD_WAIT), written)
+            return "put off"
         try:
             count = self._sweeper(found, written["name"])
         except Unavailable as error:
-            if not error.permanent:
-                raise
             _log.warning("a sweep came to no end: %s", error)
-            return "not possible"
+            if error.permanent or attempt >= _SWEEP_ATTEMPTS:
+                return "not possible"
+            after = max(moved_wait(attempt), min(error.retry_after or 0.0, LONGEST_ASKED))
+            self._inbox.put_sweep_again(replace(found, after=after), {**written, "attempt": attempt + 1})
+            return "put back"
         _log.info("went over %s: %d", found.key, count)
         return f"{count}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from app.core.pull_request import CommitStatus, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
@@ -14,7 +14,10 @@ SWEEP = "sweep"
 
 
 class SweepWire(TypedDict):
-    """A sweep as JSON; `name` identifies it among all: the same one is done once."""
+    """A sweep as JSON; `name` identifies it among all: the same one is done once.
+
+    Rows of an older version lack what is not required. `attempt` counts how often GitHub did not answer it.
+    """
 
     name: str
     installation: int | None
@@ -23,11 +26,12 @@ class SweepWire(TypedDict):
     base_ref: str | None
     head: str | None
     said: list[str] | None
-    default_branch: bool
+    default_branch: NotRequired[bool]
+    attempt: NotRequired[int]
 
 
 def sweep_wire(sweep: Sweep, name: str) -> SweepWire:
-    """Write a sweep down."""
+    """Write a sweep down; when it is to begin is the row's, not the sweep's."""
     repository, said = sweep.repository, sweep.said
     return SweepWire(
         name=name,
@@ -53,7 +57,8 @@ def sweep_of(written: SweepWire) -> Sweep:
         base_ref=written["base_ref"],
         head=written["head"],
         said=None if said is None else CommitStatus(said[0], StatusState(said[1]), said[2]),
-        default_branch=written["default_branch"],
+        # Where a row does not say, its branch must be taken for one that is merged into.
+        default_branch=written.get("default_branch", True),
     )
 
 

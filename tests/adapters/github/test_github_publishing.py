@@ -488,3 +488,13 @@ def test_a_status_description_is_shown_as_written(bench: Bench) -> None:
     pull, page = judged(bench)
     page.announce([CommitStatus(IMAGES, FAILURE, "1 of 3 images: critical 2 > 0")])
     assert shown(bench, pull) == [(IMAGES, "failure", "1 of 3 images: critical 2 > 0")]
+
+
+def test_words_that_github_refused_are_not_tried_each_time(bench: Bench) -> None:
+    pull, page = judged(bench)
+    page.announce([CommitStatus(IMAGES, SUCCESS, SHORT)])
+    bench.gh.requests.clear()
+    page.announce([status(SUCCESS)])
+    assert bench.reads() == []
+    page.announce([status(FAILURE)])
+    assert shown(bench, pull)[-1][1] == "failure"

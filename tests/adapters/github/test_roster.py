@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
+from app.adapters.github.broker import AppToken
+from app.adapters.github.roster import Roster
 from app.core.errors import Unavailable
 from app.core.sweep import RepositoryRef
 from tests.adapters.github.conftest import POLICY, Bench
+from tests.adapters.github.scripted import PEM, Scripted, token
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DEAD = "http://127.0.0.1:9/webhook"
@@ -57,6 +61,19 @@ def test_open_pull_requests_are_listed_over_all_pages(bench: Bench) -> None:
     for number in range(101):
         bench.bump(f"bump-{number}", app__yaml=f"image: a:{number}\n")
     assert len(bench.forge.roster().open_pull_requests(place(bench))) == 101
+
+
+def test_half_an_answer_is_no_empty_list() -> None:
+    def script(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/graphql"):
+            return httpx.Response(200, json={"data": {"repository": {"databaseId": 9, "pullRequests": None}}})
+        return token()
+
+    scripted = Scripted(script)
+    broker = scripted.broker()
+    roster = Roster(scripted.connection, AppToken(scripted.connection, 4711, PEM), broker)
+    with pytest.raises(Unavailable):
+        roster.open_pull_requests(RepositoryRef(5, 9, "acme", "gitops"))
 
 
 def test_a_name_that_belongs_to_another_repository_now_is_not_read(bench: Bench) -> None:
