@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.attestation import Conclusion, Evidence, Lookup, RootState, TrustedStatement
+from app.core.gate import Gate
 from app.core.inventory import ImageChange, UnreadablePlace
 from app.core.policy_edit import PolicyEdit
 from app.core.posture import MeasureChange, Posture
@@ -117,7 +118,8 @@ class Assessment:
     `base_ref` is `None` for a local range. `broken` is the sentence when the policy is broken or gone. `proposed` are
     the errors (`path:line: sentence`) of a policy file that the change itself proposes. `notices` are sentences worth
     saying that no rule made. `roots` are the trusted roots under which signatures were proved.
-    `recheck_at` is when the verdict may next change by itself; `None` for never.
+    `recheck_at` is when the verdict may next change by itself; `None` for never. `gate` says whether the verdict holds
+    the merge, and is `None` where there is none to hold.
     """
 
     base_ref: str | None
@@ -137,6 +139,7 @@ class Assessment:
     notices: tuple[str, ...] = ()
     roots: tuple[RootState, ...] = ()
     recheck_at: datetime | None = None
+    gate: Gate | None = None
 
     @property
     def outcome(self) -> Outcome:

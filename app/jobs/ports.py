@@ -20,6 +20,7 @@ from app.core.attestation import (
     RootState,
     SignedStatement,
 )
+from app.core.gate import BranchRules
 from app.core.merge_group import Members
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 from app.core.pull_request import (
@@ -98,6 +99,10 @@ class PullRequestPage(Source, Protocol):
 
     def objects(self, places: Iterable[Place]) -> Objects:
         """Read mode and git id of paths at commits; those of a commit that is not shown are left out."""
+        ...
+
+    def rules(self, contexts: Iterable[str]) -> BranchRules:
+        """Say what is required before a merge into the base branch, above all of these contexts; never raises."""
         ...
 
     def merged_at(self, number: int) -> datetime | None:

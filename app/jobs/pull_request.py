@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.core.assessment import Assessment, PolicyIdentity, Standing
 from app.core.errors import Moved, PolicyError, Unavailable, Unsaid
+from app.core.gate import Gate
 from app.core.oci import Audience
 from app.core.pull_request import (
     Asked,
@@ -34,7 +35,7 @@ from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.comment import comment, nothing_to_say
 from app.render.merge_group import left
-from app.render.status import Pair, crashed, pending, statuses, worst_of
+from app.render.status import Pair, contexts, crashed, pending, statuses, worst_of
 
 _log = logging.getLogger(__name__)
 
@@ -159,6 +160,7 @@ class PullRequestJob:
             notices=(*policy.notices, *policy.notices_of(findings, now), *changes.warnings, *said_of(case.pushers)),
             roots=self.assessor.verifier.roots(),
             recheck_at=policy.recheck_at(findings),
+            gate=Gate.of(page.rules(contexts(pull.base_ref)), contexts(pull.base_ref)),
         )
         in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
         return _Judged(pull, assessment, policy.identity.floor_commit is not None, in_force)

@@ -19,6 +19,7 @@ from app.core.policy_edit import PolicyEdit, combined, grouped
 from app.core.posture import Measure, MeasureChange, Posture
 from app.render.claims import claims, tag_now
 from app.render.findings import finding_of
+from app.render.gate import gate_document
 from app.render.plain import without_secrets
 from app.render.status import statuses
 from app.render.vulnerabilities import vulnerabilities
@@ -112,6 +113,7 @@ def check(assessment: Assessment) -> Json:
         "trust_roots": [trust_root(one) for one in assessment.roots],
         "assessed_at": assessment.assessed_at.isoformat(),
         "recheck_at": _time(assessment.recheck_at),
+        "gate": gate_document(assessment.gate),
     }
 
 

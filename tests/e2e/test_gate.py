@@ -201,7 +201,7 @@ def test_at_175_pending_stands_before_a_registry_is_asked(world: World) -> None:
     assert asked == [before, before]
 
 
-@pytest.mark.parametrize(("looks", "most"), [(1, 12), (2, 8)], ids=["cold", "warm"])
+@pytest.mark.parametrize(("looks", "most"), [(1, 13), (2, 8)], ids=["cold", "warm"])
 def test_a_bump_of_one_image_costs_few_calls(world: World, looks: int, most: int) -> None:
     world.under_policy()
     before = 0

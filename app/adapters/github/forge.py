@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from app.adapters.github.attestations import GitHubAttestations
+from app.adapters.github.branch_rules import RuleBook
 from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
@@ -49,7 +50,9 @@ class GitHubForge:
         self._interest = interest
         self._app = AppToken(connection, app.id, app.private_key)
         self._broker = TokenBroker(connection, self._app)
-        self._office = Office(Floors(connection, self._broker), StatusBoard(), app.marker_key)
+        self._office = Office(
+            Floors(connection, self._broker), StatusBoard(), app.marker_key, RuleBook(connection, app.id)
+        )
         self._huge = Huge(connection, self._broker, git)
         self._slug = app.slug
         self._lock = threading.Lock()

@@ -131,6 +131,13 @@ ATTESTATIONS = Operation(
     (("attestations", "read"),),
     repeatable=True,
 )
+RULES = Operation(
+    "GET",
+    _REPOSITORY + "/rules/branches/{branch}",
+    "read the rules of a branch",
+    (("metadata", "read"),),
+    repeatable=True,
+)
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
 INSTALLATIONS = Operation("GET", "/app/installations", "list its installations", repeatable=True)
 REPOSITORIES = Operation(
@@ -175,5 +182,5 @@ OPEN_PULL_REQUESTS = Operation(
 OPERATIONS = (
     *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
-    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE),
+    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES),
 )

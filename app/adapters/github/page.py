@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.adapters.github import people, review_requests, reviewed
+from app.adapters.github.branch_rules import RuleBook
 from app.adapters.github.client import Client
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
@@ -28,6 +29,7 @@ from app.adapters.github.review_requests import AskedOnce
 from app.adapters.github.shapes import dig, moment, rows, words
 from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
 from app.core.errors import Moved, Unavailable, Unsaid
+from app.core.gate import BranchRules
 from app.core.pull_request import (
     Asked,
     CommitStatus,
@@ -51,11 +53,12 @@ _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the pages of one App share: floors, counts of statuses, the comment's marker's key, who was asked."""
+    """What the pages of one App share: floors, counts of statuses, the marker's key, branches' rules, who was asked."""
 
     floors: Floors
     board: StatusBoard
     marker_key: bytes = field(repr=False)
+    rules: RuleBook
     asked: AskedOnce = field(default_factory=AskedOnce)
 
 
@@ -117,6 +120,11 @@ class GitHubPage:
     def objects(self, places: Iterable[Place]) -> Objects:
         """Read mode and git id of paths at commits; those of a commit that is not shown are left out."""
         return reviewed.objects(self._reader.client, self._ref, places)
+
+    def rules(self, contexts: Iterable[str]) -> BranchRules:
+        """Say what is required before a merge into the base branch, above all of these contexts; never raises."""
+        place = (self._judged.pull.base_ref, contexts)
+        return self._office.rules.of(self._reader.client, self._ref, place)
 
     def merged_at(self, number: int) -> datetime | None:
         """Say when another pull request of this repository was merged; one that is not there was not."""

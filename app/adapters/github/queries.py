@@ -105,6 +105,13 @@ GROUP = f"""query({_PLACE}, $head: GitObjectID!, $base: String!) {{
 }}
 {_ACTOR}"""
 
+CLASSIC_RULES = f"""query({_PLACE}, $branch: String!) {{
+  {_WHERE} {{
+    databaseId
+    ref(qualifiedName: $branch) {{ refUpdateRule {{ requiredStatusCheckContexts }} }}
+  }}
+}}"""
+
 _MEMBER = "number state baseRefName headRefOid baseRepository { databaseId } headRepository { databaseId }"
 
 QUEUE = f"""query({_PLACE}, $branch: String!) {{

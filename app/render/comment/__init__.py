@@ -15,6 +15,7 @@ from app.render.comment.inside import inside, looked, short
 from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
 from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable, waived
+from app.render.gate import gate_notice
 from app.render.markdown import code, prose
 from app.render.words import View, lost, root_sentences, says_something, verdict, worth_saying
 
@@ -54,7 +55,7 @@ def nothing_to_say(assessment: Assessment) -> Comment:
 
 
 def _body(view: View, detail: Detail, *, brief: bool) -> str:
-    top = [headline(view), needed(view, detail)]
+    top = [headline(view), gate_notice(view.assessment.gate), needed(view, detail)]
     if view.assessment.changes:
         top += [image_table(view, detail), to_pin(view, detail)]
     if _all_clear(view.assessment) and not view.allowed_sources():

@@ -216,10 +216,14 @@ class Repository:
         approvals: int = 0,
         admins_too: bool = True,
         dismiss_stale: bool = False,
+        classic: bool = False,
     ) -> None:
-        """Require status contexts (of one App, when named) and approvals before a merge into a branch."""
+        """Require status contexts (of one App, when named) and approvals before a merge into a branch.
+
+        By a ruleset, or by `classic` protection.
+        """
         names = tuple(contexts)
-        rules = Protection(names, dict.fromkeys(names, app_id), approvals, admins_too, dismiss_stale)
+        rules = Protection(names, dict.fromkeys(names, app_id), approvals, admins_too, dismiss_stale, classic)
         self.protections[branch] = rules
 
     def missing_status(self, protection: Protection, sha: str) -> str | None:

@@ -113,6 +113,7 @@ class Protection:
     approvals: int = 0
     admins_too: bool = True
     dismiss_stale: bool = False
+    classic: bool = False
 
 
 @dataclass(slots=True)

@@ -97,7 +97,10 @@ class Code:
             return None
         prefix, _, name = full.partition("/")[2].partition("/")
         shown = {"id": node("REF", full), "name": name, "prefix": f"refs/{prefix}/"}
-        return {"__typename": "Ref", **shown, "target": lambda: self.by_id(tip)}
+        protection = self._repo.protections.get(name)
+        # What everybody sees of classic protection: no App, and nothing of rulesets.
+        seen = {"requiredStatusCheckContexts": list(protection.contexts)} if protection and protection.classic else None
+        return {"__typename": "Ref", **shown, "target": lambda: self.by_id(tip), "refUpdateRule": seen}
 
     def commit(self, one: GitCommit) -> Node:
         """Return a commit."""

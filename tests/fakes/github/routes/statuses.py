@@ -104,7 +104,7 @@ def rules(x: Exchange) -> Reply:
     """GET the rules in force on a branch, whoever asks."""
     protection = x.repo.protections.get(x.params["branch"])
     source: Shape = {"ruleset_source_type": "Repository", "ruleset_source": x.repo.full_name, "ruleset_id": 1}
-    if protection is None:
+    if protection is None or protection.classic:
         return Reply([])
     checks = [{"context": name, **integration(app)} for name, app in protection.apps.items()]
     parameters = {"required_status_checks": checks, "strict_required_status_checks_policy": False}

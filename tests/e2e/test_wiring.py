@@ -1,0 +1,76 @@
+"""Whether the gate holds: the comment says when it does not, at one request in ten minutes, and no verdict changes."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import IMAGES, REVIEW, World
+from tests.fakes.github import Fault
+from tests.fakes.github.pull_request import PullRequest
+
+RULES = "/repos/acme/gitops/rules/branches/main"
+GREEN = {IMAGES: "success", REVIEW: "success"}
+
+
+def commented(world: World, branch: str = "bump") -> tuple[PullRequest, str]:
+    """Open a bump and return what the comment on it says, in one text."""
+    pull = world.bump(world.image()[0], branch=branch)
+    world.desk.work()
+    return pull, "\n".join(one.body for one in pull.comments)
+
+
+def asked(world: World) -> int:
+    """Return how often the rules of the branch were asked for."""
+    return sum(one.path == RULES for one in world.desk.github.requests)
+
+
+def test_a_gate_that_is_wired_is_not_mentioned(world: World) -> None:
+    world.under_policy()
+    _, text = commented(world)
+    assert "⚠️" not in text
+
+
+def test_a_gate_that_nothing_requires_is_said_to_be_none(world: World) -> None:
+    world.under_policy()
+    world.repository.protections.clear()
+    pull, text = commented(world)
+    assert f"No rule of this branch requires `{IMAGES}` and `{REVIEW}`: this verdict does not block the merge." in text
+    assert world.desk.states(pull) == GREEN
+
+
+def test_a_gate_that_anybody_can_open_is_named(world: World) -> None:
+    world.under_policy()
+    world.repository.protect("main", [IMAGES, REVIEW])
+    assert "Anybody with write access can set" in commented(world)[1]
+
+
+def test_a_gate_that_waits_for_another_app_is_named(world: World) -> None:
+    world.under_policy()
+    world.repository.protect("main", [IMAGES, REVIEW], app_id=world.desk.github.app.id + 1)
+    assert "from another App" in commented(world)[1]
+
+
+def test_classic_protection_is_not_taken_for_nothing(world: World) -> None:
+    world.under_policy()
+    world.repository.protect("main", [IMAGES, REVIEW], classic=True)
+    assert "⚠️" not in commented(world)[1]
+
+
+def test_one_context_of_two_in_classic_protection_is_named(world: World) -> None:
+    world.under_policy()
+    world.repository.protect("main", [IMAGES], classic=True)
+    assert f"No rule of this branch requires `{REVIEW}`: it does not block the merge." in commented(world)[1]
+
+
+def test_rules_that_cannot_be_read_change_no_verdict_and_are_not_guessed(world: World) -> None:
+    world.under_policy()
+    world.repository.protections.clear()
+    world.desk.github.fault(Fault("GET", RULES, 403, times=None))
+    pull, text = commented(world)
+    assert "⚠️" not in text
+    assert world.desk.states(pull) == GREEN
+
+
+def test_the_rules_are_read_once_for_looks_that_follow(world: World) -> None:
+    world.under_policy()
+    for number in range(3):
+        commented(world, f"bump-{number}")
+    assert asked(world) == 1
