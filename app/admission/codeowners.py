@@ -36,7 +36,8 @@ def compare(before: Sequence[File], after: Sequence[File]) -> Iterable[PolicyEdi
     olds, news = ({file.path: file for file in side} for side in (before, after))
     for path in _PATHS:
         if path in olds and path in news:
-            yield from _compared(path, *(_rules(side[path].text or "") for side in (olds, news)))
+            texts = [side[path].text or "" for side in (olds, news)]
+            yield from _compared(path, *map(_rules, texts)) if texts[0] != texts[1] else ()
         elif path in olds:
             sentence = "nobody is asked to review by this file any more"
             yield PolicyEdit(path, None, "", _whole(olds[path]), None, Effect.WEAKER, sentence)

@@ -48,9 +48,7 @@ def claims(reference: ObjectReference) -> bool:
 def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
     """Return what differs and what it does."""
     known = after or before
-    if known is None:
-        return ()
-    return _POLICY(before, after) if known.group == _GROUP else _OTHER(before, after)
+    return () if known is None else (_POLICY if known.group == _GROUP else _OTHER)(before, after)
 
 
 def _allows(spec: Data) -> bool:

@@ -51,9 +51,8 @@ def claims(reference: ObjectReference) -> bool:
 def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
     """Return what differs and what it does."""
     known = after or before
-    if known is None:
-        return ()
-    return _NAMESPACE(before, after) if known.reference.kind == "Namespace" else _configured(before, after)
+    kind = "" if known is None else known.reference.kind
+    return (_NAMESPACE if kind == "Namespace" else _configured)(before, after)
 
 
 def _level(field: Field) -> Iterable[PolicyEdit]:

@@ -39,9 +39,8 @@ def claims(reference: ObjectReference) -> bool:
 def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
     """Return what differs and what it does."""
     known = after or before
-    if known is None:
-        return ()
-    return _KINDS.get(known.reference.kind.removeprefix("Namespaced"), _UNKNOWN)(before, after)
+    kind = "" if known is None else known.reference.kind.removeprefix("Namespaced")
+    return _KINDS.get(kind, _UNKNOWN)(before, after)
 
 
 _IDENTITIES = Words("more identities are accepted", "fewer identities are accepted")

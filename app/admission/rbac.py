@@ -60,9 +60,8 @@ def claims(reference: ObjectReference) -> bool:
 def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
     """Return what differs and what it does."""
     known = after or before
-    if known is None:
-        return ()
-    return (_ROLE if known.reference.kind in _ROLES else _BINDING)(before, after)
+    kind = "" if known is None else known.reference.kind
+    return (_ROLE if kind in _ROLES else _BINDING)(before, after)
 
 
 @dataclass(frozen=True, slots=True)

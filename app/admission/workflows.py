@@ -132,7 +132,7 @@ _EVERY = "every other"
 def _rights(data: Data) -> Mapping[str, int] | None:
     if data in ("read-all", "write-all"):
         return {_EVERY: _LEVELS[str(data).partition("-")[0]]}
-    if not isinstance(data, Mapping) or not all(value in _LEVELS for value in data.values()):
+    if not isinstance(data, Mapping) or not all(str(value) in _LEVELS for value in data.values()):
         return None
     return {name: _LEVELS[str(value)] for name, value in data.items()}
 

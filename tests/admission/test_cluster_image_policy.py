@@ -198,7 +198,7 @@ def test_who_is_newly_accepted_is_shown() -> None:
         ({**KEYLESS, "signatureFormat": "bundle"}, None),
     ],
 )
-def test_whether_a_log_is_asked(authority: object, wanted: bool | None) -> None:
+def test_whether_a_log_is_asked(authority: object, wanted: object) -> None:
     assert log_required(authority) is wanted  # type: ignore[arg-type]  # data as it is read
 
 
@@ -232,7 +232,7 @@ def test_openshift(before: Object | None, after: Object | None, wanted: Effect) 
 
 
 def registries(**sources: object) -> Object:
-    return other(OPENSHIFT, "Image", registrySources=sources, **{})
+    return other(OPENSHIFT, "Image", registrySources=sources)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Parameters of the Gatekeeper library's templates: that one lets more pass is said, that it lets less pass never is."""
+"""Parameters of the Gatekeeper library: that one lets more pass is said, that it lets less pass never is."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.admission.edits import CANNOT_TELL, WEAKER, Object, effect
+from tests.admission.edits import CANNOT_TELL, NEUTRAL, WEAKER, Object, effect
 
 
 def constraint(kind: str, parameters: object) -> Object:
@@ -103,3 +103,7 @@ def test_another_required_label_is_weaker_whatever_else_is_asked_for() -> None:
     one, other = ([{"key": f"pod-security.kubernetes.io/{mode}", "allowedRegex": "restricted"}] for mode in "ab")
     sides = (constraint("K8sRequiredLabels", {"labels": labels}) for labels in (one, other))
     assert effect(*sides) is WEAKER
+
+
+def test_no_parameters_are_empty_ones() -> None:
+    assert effect(constraint("Mine", None), constraint("Mine", {})) is NEUTRAL

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.admission.base import Data, Field, is_list
@@ -23,44 +24,65 @@ def matches(path: str, text: str) -> bool:
 
 def compare(before: Sequence[File], after: Sequence[File]) -> Iterable[PolicyEdit]:
     """Return what differs between the values of each engine before and after."""
-    olds, news = _by_name(before), _by_name(after)
-    for name in sorted({*olds, *news}):
-        old, new = olds.get(name), news.get(name)
-        for edit in _compared(old, new):
+    for old, new in _paired(list(_numbered(before)), list(_numbered(after))):
+        for edit in _told(old, new):
             yield edit if edit.resource is None or edit.resource.kind else replace(edit, resource=None)
 
 
-def _by_name(files: Sequence[File]) -> Mapping[tuple[str, ...], Release]:
-    return {release.name: release for file in files for release in releases(file)}
+def _told(old: Release | None, new: Release | None) -> Iterable[PolicyEdit]:
+    if old is not None and new is not None:
+        return _compared(old, new)
+    return [edit for one in (old, new) if one is not None for edit in _alone(one, is_new=one is new)]
 
 
-def _compared(old: Release | None, new: Release | None) -> Iterable[PolicyEdit]:
-    known = new or old
-    if known is None:
-        return
-    field = Field.of(old.place if old else None, new.place if new else None)
-    if old is None or new is None:
-        yield from _alone(field, known)
-        return
-    if old.version != new.version:
-        yield field.with_values(old.version, new.version).cannot_tell(
-            "another version of the engine: it may act otherwise"
-        )
+_Key = tuple[object, ...]
+_Numbered = tuple[_Key, Release]
+
+
+def _numbered(files: Sequence[File]) -> Iterator[_Numbered]:
+    """Return every release with its name, its file, and how many there are before it of that name in that file."""
+    for file in files:
+        seen: Counter[tuple[str, ...]] = Counter()
+        for release in releases(file):
+            yield (release.name, file.path, seen[release.name]), release
+            seen[release.name] += 1
+
+
+def _paired(
+    olds: list[_Numbered], news: list[_Numbered]
+) -> Iterator[tuple[Release, Release] | tuple[Release, None] | tuple[None, Release]]:
+    """Return releases with their partners: in the same file, else of the same name in another."""
+    left = dict(olds)
+    waiting = [(key, new) for key, new in news if key not in left]
+    yield from ((left.pop(key), new) for key, new in news if key in left)
+    for key, new in waiting:
+        partner = next((one for one in left if one[0] == key[0]), None)
+        yield (None, new) if partner is None else (left.pop(partner), new)
+    yield from ((old, None) for old in left.values())
+
+
+def _compared(old: Release, new: Release) -> Iterable[PolicyEdit]:
+    field = Field.of(old.place, new.place)
+    around = field.with_values(old.around, new.around)
+    if around.changed:
+        yield around.cannot_tell("another version or source of the engine, or another way to set it up")
     if old.held is not new.held:
-        yield (field.weaker if new.held else field.stronger)("whether the engine is kept as it is in git changed")
+        said = "the engine is no longer kept as it is in git", "the engine is kept as it is in git"
+        yield field.weaker(said[0]) if new.held else field.stronger(said[1])
     values = replace(field.with_values(old.values, new.values), label="values", steps=(old.steps, new.steps))
     if values.changed:
-        yield from values_of(known.chart)(values)
+        yield from list(values_of(new.chart)(values)) or [values.neutral("it sets nothing either way")]
 
 
-def _alone(field: Field, release: Release) -> Iterable[PolicyEdit]:
+def _alone(release: Release, *, is_new: bool) -> Iterable[PolicyEdit]:
+    field = Field.of(None, release.place) if is_new else Field.of(release.place, None)
     if release.is_file:
-        values = field.with_values(*(None if side is None else release.values for side in (field.before, field.after)))
+        values = field.with_values(*((None, release.values) if is_new else (release.values, None)))
         yield from values_of(release.chart)(values) if _has(release.values) else ()
-    elif field.after is None:
-        yield field.weaker("a policy engine is no longer installed")
-    else:
+    elif is_new:
         yield field.cannot_tell("a policy engine is installed, with these values")
+    else:
+        yield field.weaker("a policy engine is no longer installed")
 
 
 def _has(values: Data) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.admission.base import Data, PolicyObject, at, entries, plain, text_at
@@ -21,7 +21,8 @@ _VALUES_NAME = re.compile(r"(?:^|[-_.])values(?:[-_.]|$)")
 class Release:
     """One installation of a chart: how it is told from others, where it stands, and its values.
 
-    `held`: a tool is told to let it be. `is_file`: only values, of which nobody knows who takes them.
+    `around`: where the chart comes from, and what else sets it up. `held`: a tool is told to let it be. `is_file`: only
+    values, of which nobody knows who takes them.
     """
 
     name: tuple[str, ...]
@@ -29,7 +30,7 @@ class Release:
     place: PolicyObject
     values: Data
     steps: tuple[Step, ...] = ()
-    version: str = ""
+    around: Data = None
     held: bool = False
     is_file: bool = False
 
@@ -76,7 +77,7 @@ def _flux(place: PolicyObject) -> Iterator[Release]:
             place,
             at(place.data, "spec", "values"),
             ("spec", "values"),
-            str(at(place.data, "spec", "chart", "spec", "version") or ""),
+            _without(at(place.data, "spec"), _FLUX_RUNNING),
             held=at(place.data, "spec", "suspend") is True,
         )
 
@@ -95,32 +96,39 @@ def _argo(place: PolicyObject) -> Iterator[Release]:
                 place,
                 _parsed(text) if values is None and isinstance(text, str) else values,
                 ("spec",),
-                f"{at(source, 'targetRevision') or ''}{_others(helm)}",
+                [
+                    _without(source, ("helm",)),
+                    _without(helm, ("values", "valuesObject")),
+                    _without(spec, _ARGO_SOURCES),
+                ],
             )
 
 
-def _others(helm: Data) -> str:
-    """Return what else sets values, as text that shows whether it changed."""
-    others = [at(helm, name) for name in ("parameters", "fileParameters", "valueFiles")]
-    return "" if not any(others) else f" with {others}"
+_FLUX_RUNNING = (
+    *("values", "suspend", "interval", "timeout", "maxHistory", "install", "upgrade", "uninstall", "rollback", "test"),
+)
+_ARGO_SOURCES = ("source", "sources")
+
+
+def _without(data: Data, names: Sequence[str]) -> Data:
+    return {name: one for name, one in data.items() if name not in names} if isinstance(data, Mapping) else data
 
 
 def _k3s(place: PolicyObject) -> Iterator[Release]:
     chart = text_at(place.data, "spec", "chart").rpartition("/")[2]
     if chart in CHARTS:
         text = at(place.data, "spec", "valuesContent")
-        version = str(at(place.data, "spec", "version") or "")
-        yield Release(_name(place, chart), chart, place, _parsed(text), ("spec", "valuesContent"), version)
+        around = _without(at(place.data, "spec"), ("valuesContent",))
+        yield Release(_name(place, chart), chart, place, _parsed(text), ("spec", "valuesContent"), around)
 
 
 def _kustomize(place: PolicyObject) -> Iterator[Release]:
     for position, one in enumerate(entries(at(place.data, "helmCharts"))):
         chart = text_at(one, "name")
         if chart in CHARTS:
-            version = str(at(one, "version") or "")
             name = (chart, "helmCharts", place.path, text_at(one, "releaseName"))
             steps = ("helmCharts", position, "valuesInline")
-            yield Release(name, chart, place, at(one, "valuesInline"), steps, version)
+            yield Release(name, chart, place, at(one, "valuesInline"), steps, _without(one, ("valuesInline",)))
 
 
 def _values_file(place: PolicyObject) -> Iterator[Release]:

@@ -119,8 +119,7 @@ def _clauses(tokens: Iterator[str]) -> Iterator[Clause]:
     for token in tokens:
         depth += (token in _OPENING) - (token in _CLOSING)
         if token == _END and depth <= 0:
-            if clause:
-                yield tuple(clause)
+            yield tuple(clause)
             clause, depth = [], 0
         else:
             clause.append(token)
