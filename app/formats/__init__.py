@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.errors import Unreadable
 from app.core.inventory import ImageUse
@@ -114,6 +115,33 @@ def find_images(path: str, text: str) -> tuple[ImageUse, ...]:
     if len(uses) > MAX_USES:
         raise Unreadable(f"more than {MAX_USES:,} images")
     return uses
+
+
+def find_taken(path: str, text: str) -> tuple[ImageUse, ...]:
+    """Return the images of a file that a kustomization or a chart takes as a manifest, whatever its name says.
+
+    What its name makes of it counts too. Raises `Unreadable` as `find_images` does, but not for what is no YAML.
+    """
+    found = _by_name(path, text) if reads(path) else ()
+    try:
+        documents = find_images(f"{path}{_ENDINGS[0]}", text)
+    except NotYaml:
+        return found or tuple(template.extract(path, text))
+    known = {(use.line, use.reference, use.problem) for use in documents}
+    rest = (use for use in found if (use.line, use.reference, use.problem) not in known)
+    return (*(replace(use, path=path) for use in documents), *rest)
+
+
+def _by_name(path: str, text: str) -> tuple[ImageUse, ...]:
+    try:
+        return find_images(path, text)
+    except Unreadable:
+        return ()
+
+
+def is_document(path: str) -> bool:
+    """Return whether a file of this path is read as YAML or JSON whatever takes it, be it with templates inside."""
+    return _is_data(path) or template.matches(path)
 
 
 def may_move(path: str) -> bool:

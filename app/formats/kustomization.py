@@ -22,16 +22,21 @@ _LISTS: Final = (
 _WITH_PATH: Final = ("patches", "patchesJson6902", "replacements")
 _GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 _FILES_OF: Final = ("files", "envs")
+_LONGEST: Final = 4096
 _CHARTS: Final = "charts"
 _CHART_LISTS: Final = ("helmCharts", "helmChartInflationGenerator")
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file or folder that a kustomization names, from the repository's root, and the line where it does."""
+    """A file or folder that a kustomization names, from the repository's root, and the line where it does.
+
+    `data`: it is only taken into a ConfigMap or Secret.
+    """
 
     path: str
     line: int
+    data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +63,18 @@ def is_kustomization(path: str) -> bool:
 
 def parse(path: str, text: str) -> Kustomization:
     """Read what a kustomization takes; raises `Unreadable`."""
-    found: dict[str, int] = {}
+    found: dict[str, Taken] = {}
     outside: set[str] = set()
     for document in read(text):
         outside |= {name for key in _CHART_LISTS for name in _chart_names(document, key)}
-        for name, line in _named(document):
+        named = (*((one, False) for one in _named(document)), *((one, True) for one in _data(document)))
+        for (name, line), data in named:
             place = None if is_remote(name) else within(path.rpartition("/")[0], name)
             if place is None:
                 outside.add(name)
-            else:
-                found.setdefault(place, line)
-    return Kustomization(path, tuple(Taken(*item) for item in sorted(found.items())), tuple(sorted(outside)))
+            elif place not in found or (found[place].data and not data):
+                found[place] = Taken(place, line, data)
+    return Kustomization(path, tuple(taken for _, taken in sorted(found.items())), tuple(sorted(outside)))
 
 
 def _chart_names(document: Node, key: str) -> Iterator[str]:
@@ -78,8 +84,8 @@ def _chart_names(document: Node, key: str) -> Iterator[str]:
 
 
 def within(folder: str, name: str) -> str | None:
-    """Return what a relative path names, from the root; `None` when it leads out of the repository."""
-    if name.startswith("/"):
+    """Return what a relative path names, from the root; `None` when it leads out of the repository, or can be none."""
+    if name.startswith("/") or "\0" in name or len(name) > _LONGEST:
         return None
     parts = folder.split("/") if folder else []
     for step in name.split("/"):
@@ -97,9 +103,6 @@ def _named(document: Node) -> Iterator[tuple[str, int]]:
         yield from _texts(_items(document, key))
     for key in _WITH_PATH:
         yield from _texts(_field(item, "path") for item in _items(document, key))
-    for key in _GENERATORS:
-        for item in _items(document, key):
-            yield from _texts([*_each(item, _FILES_OF), _field(item, "env")], assigned=True)
     yield from _texts([_field(_field(document, "openapi"), "path")])
     home = _field(_field(document, "helmGlobals"), "chartHome")
     home_text = next(_texts([home]), (_CHARTS, 0))[0]
@@ -107,6 +110,12 @@ def _named(document: Node) -> Iterator[tuple[str, int]]:
         yield from _texts([_field(item, "valuesFile"), *_items(item, "additionalValuesFiles")])
         if written(_field(item, "repo")) is None:
             yield from ((f"{home_text}/{name}", line) for name, line in _texts([_field(item, "name")]))
+
+
+def _data(document: Node) -> Iterator[tuple[str, int]]:
+    for key in _GENERATORS:
+        for item in _items(document, key):
+            yield from _texts([*_each(item, _FILES_OF), _field(item, "env")], assigned=True)
 
 
 def _each(item: Node, keys: Iterable[str]) -> Iterator[Node]:

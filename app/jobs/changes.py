@@ -94,8 +94,8 @@ def read_changes(
     """
     base, head = commits
     named = _named(source, files, commits)
-    before = _side(source, base, (*_read_paths(file.base_path for file in files), *sorted(named.before)))
-    after = _side(source, head, (*_read_paths(file.head_path for file in files), *sorted(named.after)))
+    before = _side(source, base, [file.base_path for file in files], (named.before, named.data))
+    after = _side(source, head, [file.head_path for file in files], (named.after, named.data))
     renames = {file.path: file.previous_path for file in files if file.previous_path is not None}
     unnamed = [file for file in files if file.base_path not in named.before and file.head_path not in named.after]
     others = _moved(source, unnamed, commits)
@@ -126,19 +126,19 @@ def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
 
 
 def _named(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str]) -> Named:
-    """Find what only a kustomization tells to be a manifest; names that say that they are something else are not."""
+    """Find what only a kustomization or chart tells to be a manifest, whatever else its name says that it is."""
     sides: tuple[list[str | None], list[str | None]] = ([], [])
     for file in files:
         for side, path in zip(sides, (file.base_path, file.head_path), strict=True):
-            if path is not None and not formats.reads(path) and not path.lower().endswith(_CONTENT):
+            if path is not None and not formats.is_document(path):
                 side.append(path)
     return named_files(source, sides, commits)
 
 
-def _read_paths(paths: Iterable[str | None]) -> tuple[str, ...]:
+def _read_paths(paths: Iterable[str | None], named: frozenset[str]) -> tuple[str, ...]:
     """Return what is read, manifests first: the bound on what is read must not be spent on programs."""
-    wanted = {path for path in paths if path is not None and formats.reads(path)}
-    return tuple(sorted(wanted, key=lambda path: (not formats.deploys(path), path)))
+    wanted = {path for path in paths if path is not None and (path in named or formats.reads(path))}
+    return tuple(sorted(wanted, key=lambda path: (path not in named and not formats.deploys(path), path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +207,20 @@ def _read(source: Source, commit: str, paths: Sequence[str]) -> Iterator[tuple[s
             yield path, file
 
 
-def _side(source: Source, commit: str, paths: Sequence[str]) -> _Side:
+def _side(
+    source: Source, commit: str, paths: Iterable[str | None], named: tuple[frozenset[str], frozenset[str]]
+) -> _Side:
+    """Read one side; `named` are the files that something takes, and those among them that are only data."""
+    taken, data = named
     uses: list[ImageUse] = []
     unreadable: list[UnreadablePlace] = []
-    for path, file in _read(source, commit, paths):
+    for path, file in _read(source, commit, _read_paths(paths, taken)):
+        find = formats.find_taken if path in taken else formats.find_images
         try:
-            found = formats.find_images(path, _text(file))
+            found = find(path, _text(file))
         except Unreadable as error:
-            if not formats.deploys(path) and file.problem not in LEADS_ELSEWHERE:
+            told = path not in data if path in taken else formats.deploys(path)
+            if not told and file.problem not in LEADS_ELSEWHERE:
                 continue
             unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
             continue

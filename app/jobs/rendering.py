@@ -25,6 +25,7 @@ MAX_ROOTS = 20
 
 MAX_FILES = 500
 MAX_CHARACTERS = 8 * 1024 * 1024
+_TOO_MUCH: Final = f"it takes more than {MAX_FILES} files or {MAX_CHARACTERS // (1024 * 1024)} MiB"
 _DEPTH = 20
 _CHART: Final = "Chart.yaml"
 _NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -141,6 +142,8 @@ def _kustomization(source: Source, commit: str, root: str) -> Mapping[str, str]:
         lists = gathered.take(source.read(commit, asked))
         taken = {name for path in asked if path in lists for name in _taken(path, lists[path])} - seen
         seen |= taken
+        if len(seen) > MAX_FILES:
+            raise Unreadable(_TOO_MUCH)
         found = source.read(commit, sorted(taken))
         gathered.take({path: file for path, file in found.items() if file.problem != DIRECTORY})
         # A folder: some sources say so, others do not know it as a file.
@@ -170,5 +173,5 @@ class _Gathered:
             self._characters += 0 if path in self.files else len(file.text)
             self.files[path] = file.text
         if len(self.files) > MAX_FILES or self._characters > MAX_CHARACTERS:
-            raise Unreadable(f"it takes more than {MAX_FILES} files or {MAX_CHARACTERS // (1024 * 1024)} MiB")
+            raise Unreadable(_TOO_MUCH)
         return self.files

@@ -75,6 +75,12 @@ def test_nothing_asked_is_nothing_read(git: Git, tmp_path: Path) -> None:
     assert GitClone(str(tmp_path)).read(commit, []) == {}
 
 
+@pytest.mark.parametrize("path", ["", "..", "../a", "/etc/passwd", "a\0b", "a//b", "x" * 300_000])
+def test_at_206_a_path_that_no_tree_holds_hides_no_other(git: Git, tmp_path: Path, path: str) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"x"})
+    assert list(GitClone(str(tmp_path)).read(commit, [path, "a.yaml"])) == ["a.yaml"]
+
+
 def test_globs_in_paths_are_letters(git: Git, tmp_path: Path) -> None:
     commit = _commit(git, tmp_path, {"a*.yaml": b"star", "ab.yaml": b"other"})
     assert {p: f.text for p, f in GitClone(str(tmp_path)).read(commit, ["a*.yaml"]).items()} == {"a*.yaml": "star"}

@@ -136,3 +136,13 @@ def test_no_text_raises_anything_but_unreadable_and_no_path_leads_out(text: str,
         paths = []
     found = within("a/b", name)
     assert not any(step in {"..", "."} for path in (*paths, found or "") for step in path.split("/"))
+
+
+def test_what_only_a_config_map_is_made_of_is_data() -> None:
+    text = "configMapGenerator: [{files: [a, b]}]\nresources: [b]"
+    assert [(one.path, one.data) for one in parse("kustomization.yaml", text).takes] == [("a", True), ("b", False)]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5_000])
+def test_what_can_be_no_path_is_outside(name: str) -> None:
+    assert within("a", name) is None

@@ -203,6 +203,11 @@ def test_too_many_files_are_refused() -> None:
     assert f"more than {MAX_FILES} files" in failing(files)
 
 
+def test_at_108_a_list_of_files_that_are_not_there_is_not_asked_for_without_end() -> None:
+    names = ", ".join(f"f{number}.yaml" for number in range(MAX_FILES + 1))
+    assert f"more than {MAX_FILES} files" in failing({"base/kustomization.yaml": f"resources: [{names}]"})
+
+
 def test_a_chart_of_too_many_files_is_refused() -> None:
     repository = Repository(chart("1"), chart("2"), whole=False)
     assert (
