@@ -13,13 +13,14 @@ from app.core.exploited import ExploitLists
 from app.core.inventory import ImageChange
 from app.core.oci import ANONYMOUS, Audience, ImageReference
 from app.core.posture import Posture, diff
+from app.core.versions import Order
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registries, Verifier
 from app.jobs.search import Beyond, Search
 from app.policy import Policy
 
-MOST_COMPARED = 20
-"""Of how many changes the order of source commits is asked for."""
+MOST_COMPARED = 200
+"""Of how many pairs of source commits the order is asked for: more than a pull request is likely to fill by padding."""
 
 PARALLEL = 4
 """Images whose evidence is gathered at the same time within one job; a registry host has its own, lower limit."""
@@ -71,14 +72,16 @@ class Assessor:
         """Say of each change how its source commits stand to each other, as far as provenance names both."""
         history = None if self.beyond is None else self.beyond.history
         found: list[AssessedChange] = []
-        left = MOST_COMPARED
+        orders: dict[tuple[_Moved, Audience], Order | None] = {}
         for change in assessed:
-            moved = None if history is None or left == 0 else _source_moved(change)
+            moved = None if history is None else _source_moved(change)
             if history is None or moved is None:
                 found.append(change)
                 continue
-            left -= 1
-            found.append(replace(change, source=history.order(*moved, viewer.of(change.change))))
+            pair = (moved, viewer.of(change.change))
+            if pair not in orders and len(orders) < MOST_COMPARED:
+                orders[pair] = history.order(*moved, pair[1])
+            found.append(replace(change, source=orders.get(pair)))
         return tuple(found)
 
     def _gather(
@@ -111,6 +114,7 @@ class Assessor:
 
 
 _Wanted = tuple[ImageReference, Audience]
+_Moved = tuple[str, tuple[str, str]]
 
 
 def _sides(change: ImageChange, viewer: Viewer) -> tuple[_Wanted, ...]:
@@ -136,7 +140,7 @@ def _assessed(change: ImageChange, read: Callable[[_Wanted], AssessedImage], vie
     return AssessedChange(change, before, after, measures)
 
 
-def _source_moved(change: AssessedChange) -> tuple[str, tuple[str, str]] | None:
+def _source_moved(change: AssessedChange) -> _Moved | None:
     """Return the repository and both commits, where trusted provenance of both sides names the same repository."""
     sides = [_source(side.posture) for side in (change.before, change.after) if side is not None]
     known = [one for one in sides if one is not None]

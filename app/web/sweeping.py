@@ -5,7 +5,8 @@
 | `push` | those of the branch; for the default branch of the owner's `.github` repository, those whose floor changed |
 | `status` | those with this head, unless the status is ours |
 | `member`, `membership`, `organization`, `team` | those that people were asked about |
-| `installation`, `installation_repositories` | all of the installation |
+| `installation` | all of the installation |
+| `installation_repositories` | those of the installation that were never looked at |
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _OURS = (IMAGES, REVIEW)
 _FLOOR_FORGOTTEN = 65.0  # seconds; a floor is remembered for sixty
 _MAX_TEXT = 1000
 
+# Each repository that is made may be "added": what was looked at in all the others need not be again.
+_REACHES = {"installation": Reach.ALL, "installation_repositories": Reach.OWED}
+
 
 def swept(event: str, payload: Mapping[str, object]) -> Sweep | None:
     """Return what to go over, `None` when nothing is; never raises."""
@@ -33,8 +37,7 @@ def swept(event: str, payload: Mapping[str, object]) -> Sweep | None:
         if repository is None:
             return None
         return _push(payload, repository) if event == "push" else _status(payload, repository)
-    reach = Reach.ALL if event.startswith("installation") else Reach.PEOPLE
-    return Sweep(installation, reach=reach)
+    return Sweep(installation, reach=_REACHES.get(event, Reach.PEOPLE))
 
 
 def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:

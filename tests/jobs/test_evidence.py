@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
 import pytest
 
-from app.core.attestation import Answer, Bundle, Fetched, Form, Lookup, PublicKey, Resolution, SignedStatement
+from app.core.attestation import (
+    Answer,
+    Bundle,
+    Fetched,
+    Form,
+    Lookup,
+    PublicKey,
+    Resolution,
+    RootState,
+    SignedStatement,
+)
 from app.core.exploited import ExploitLists, KnownExploited
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.oci import Audience, Digest, ImageReference
+from app.core.versions import Order
 from app.jobs.assess import Assessor, Viewer
-from app.jobs.ports import Registries
+from app.jobs.ports import Attestations, Registries
+from app.jobs.search import Beyond
 from tests.policy.samples import NAME, NEW, RELEASE, SCANNER, STRANGER, VULNERABILITIES, policy, scan, signed, text
 
 FOUND = Lookup("referrers", "ghcr.io", Answer.FOUND)
@@ -66,3 +78,52 @@ def test_what_is_known_to_be_exploited_is_measured_by_the_operator_s_list(
     assert assessed.after is not None
     measure = assessed.after.posture.measures.get("vulnerabilities.known-exploited")
     assert (None if measure is None else measure.value) == count
+
+
+BUILD = "https://slsa.dev/provenance/v1"
+BUILDER = {"runDetails": {"builder": {"id": "https://github.com/actions/runner"}}}
+
+
+@dataclass
+class Sources:
+    """Images whose provenance names a source commit that begins as their digest does; and the order of all commits."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def open(self, audience: Audience) -> Sources:
+        return self
+
+    def resolve(self, reference: ImageReference) -> Resolution:
+        return Resolution(reference.digest, FOUND)
+
+    def fetch(self, reference: ImageReference) -> Fetched:
+        assert reference.digest is not None
+        return Fetched(reference, None, (), (Bundle(Form.BUNDLE, b"{}", reference.digest, "referrers"),), (FOUND,))
+
+    def claims(self, image: Fetched) -> tuple[Lookup, ...]:
+        return ()
+
+    def verify(self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]) -> SignedStatement:
+        commit = subjects[0].hex[:40]
+        of = {"uri": f"git+https://github.com/acme/api@{commit}", "digest": {"gitCommit": commit}}
+        definition = {"externalParameters": {}, "resolvedDependencies": [of]}
+        return signed(BUILD, RELEASE, subject=subjects[0], predicate={"buildDefinition": definition, **BUILDER})
+
+    def roots(self) -> tuple[RootState, ...]:
+        return ()
+
+    def order(self, repository: str, commits: tuple[str, str], audience: Audience) -> Order | None:
+        self.asked.append(commits)
+        return Order.BACK
+
+
+def test_at_046_a_source_that_goes_back_is_seen_among_many_changes() -> None:
+    world = Sources()
+    judge = policy(text("attestations: [{type: slsa-provenance, signers: [release]}]"))
+    sides = [(ImageVersion(None, Digest(f"{one:064x}"[::-1])), ImageVersion(None, NEW)) for one in range(1, 60)]
+    changes = [ImageChange(IMAGE.name, *pair, ()) for pair in (*sides, *sides)]
+    beyond = Beyond(cast("Attestations", None), history=world)
+    assessor = Assessor(cast("Registries", world), world, beyond)
+    assessed = assessor.assess(changes, judge, Viewer(Audience()))
+    assert {one.source for one in assessed} == {Order.BACK}
+    assert len(world.asked) == len(sides)

@@ -476,6 +476,10 @@ def test_a_change_of_people_asks_for_what_waits_for_people(event: str, action: s
     assert ask(event, payload) == Sweep(5, reach=Reach.PEOPLE)
 
 
-@pytest.mark.parametrize(("event", "action"), [("installation", "created"), ("installation_repositories", "added")])
-def test_an_installation_asks_for_all_that_is_open(event: str, action: str) -> None:
-    assert ask(event, {"action": action, "installation": {"id": 5}}) == Sweep(5, reach=Reach.ALL)
+@pytest.mark.parametrize("action", ["created", "new_permissions_accepted", "unsuspend"])
+def test_an_installation_asks_for_all_that_is_open(action: str) -> None:
+    assert ask("installation", {"action": action, "installation": {"id": 5}}) == Sweep(5, reach=Reach.ALL)
+
+
+def test_a_repository_that_is_added_asks_for_no_second_look_at_the_others() -> None:
+    assert ask("installation_repositories", {"action": "added", "installation": {"id": 5}}) == Sweep(5)

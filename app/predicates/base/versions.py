@@ -63,7 +63,10 @@ class VersionRange:
         if known is None or not alike or len(bounds) < len(self.constraints):
             return None
         stated = {sign for bound, sign in bounds if bound == known}
-        return stated <= _WITH if stated else _inside(known, sorted(one for one in bounds if one[1][0] in "<>"))
+        ends = sorted(one for one in bounds if one[1][0] in "<>")
+        if stated or ends:
+            return stated <= _WITH if stated else _inside(known, ends)
+        return all(sign == "!=" for _, sign in bounds)
 
 
 @dataclass(frozen=True, slots=True)
