@@ -14,7 +14,8 @@ import pytest
 from app.adapters.log_lines import configure_logs
 from app.adapters.work_queue import Again, Done, Work
 from app.core.errors import Unavailable
-from app.worker import Crashed, guarded
+from app.core.sweep import Sweep
+from app.worker import Crashed, guarded, guarded_sweeps
 from tests.serving import answers, child, children, eventually, free_port, kill, process, ref
 
 WORK = Work(ref(3), "pull_request.opened", "guid")
@@ -52,6 +53,24 @@ def test_unavailable_is_no_crash(log: io.StringIO) -> None:
     with pytest.raises(Unavailable):
         guarded(down, shown.append)(WORK)
     assert shown == []
+
+
+def test_a_sweep_that_crashes_is_not_tried_again(log: io.StringIO) -> None:
+    def broken(sweep: Sweep, name: str) -> int:
+        raise KeyError(name)
+
+    with pytest.raises(Unavailable) as error:
+        guarded_sweeps(broken)(Sweep(), "hunter2hunter2")
+    assert (error.value.permanent, "hunter2" in log.getvalue()) == (True, False)
+
+
+def test_a_sweep_that_github_does_not_answer_is_tried_again(log: io.StringIO) -> None:
+    def down(_sweep: Sweep, _name: str) -> int:
+        raise Unavailable("GitHub does not answer")
+
+    with pytest.raises(Unavailable) as error:
+        guarded_sweeps(down)(Sweep(), "guid")
+    assert not error.value.permanent
 
 
 def test_a_crash_is_shown_on_its_pull_request(log: io.StringIO) -> None:

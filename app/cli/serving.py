@@ -48,7 +48,7 @@ def worker() -> None:
     """Judge what `web` received."""
     from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
     from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
-    from app.worker import Refreshing, Watch, guarded, run_worker  # noqa: PLC0415 - slow
+    from app.worker import Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
@@ -66,7 +66,7 @@ def worker() -> None:
         if settings.sweep_seconds:
             timer = SweepTimer(inbox, settings.worker_id, settings.sweep_seconds)
             Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
-        sweeper = partial(program.sweep, into=inbox)
+        sweeper = guarded_sweeps(partial(program.sweep, into=inbox))
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
 
 

@@ -1,8 +1,8 @@
 """The processes that work: the worker itself, and the one that keeps web and worker running."""
 
 from app.worker.refreshing import Refreshing
-from app.worker.running import Crashed, ShowCrash, guarded, run_worker
+from app.worker.running import Crashed, ShowCrash, guarded, guarded_sweeps, run_worker
 from app.worker.supervising import supervise
 from app.worker.watching import Watch
 
-__all__ = ["Crashed", "Refreshing", "ShowCrash", "Watch", "guarded", "run_worker", "supervise"]
+__all__ = ["Crashed", "Refreshing", "ShowCrash", "Watch", "guarded", "guarded_sweeps", "run_worker", "supervise"]

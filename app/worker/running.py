@@ -11,6 +11,7 @@ from types import FrameType
 from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Handler, Sweeper, Work, WorkQueue
 from app.core.errors import Error, Moved, Unavailable
+from app.core.sweep import Sweep
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,24 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
                 raise Crashed(f"crashed: {type(error).__name__}") from None
 
     return look
+
+
+def guarded_sweeps(sweeper: Sweeper) -> Sweeper:
+    """Wrap a sweeper: a crash ends this sweep for good, for to try it again would only hold up the others.
+
+    The timer begins another one.
+    """
+
+    def go_over(sweep: Sweep, name: str) -> int:
+        try:
+            return sweeper(sweep, name)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  as in a look
+            _log.exception("crashed")
+            raise Unavailable(f"crashed: {type(error).__name__}", permanent=True) from None
+
+    return go_over
 
 
 def run_worker(url: str, worker_id: str, handler: Handler, sweeper: Sweeper) -> None:
