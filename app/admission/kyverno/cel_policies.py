@@ -15,7 +15,6 @@ from app.admission.base import (
     entries,
     flag,
     judged,
-    leaves,
     match_resources,
     metadata,
     neutral,
@@ -25,6 +24,7 @@ from app.admission.base import (
     undecided,
 )
 from app.admission.base.expressions import expression_list
+from app.admission.kyverno.doing import SAFE, of_security, touched
 from app.admission.kyverno.images_by_cel import IMAGE_FIELDS
 from app.admission.kyverno.policy import ANNOTATIONS, TTL
 from app.core.policy_edit import Effect, PolicyEdit, Severity
@@ -38,7 +38,6 @@ VALIDATING = frozenset(
 DOING = frozenset({"MutatingPolicy", "NamespacedMutatingPolicy", "GeneratingPolicy", "NamespacedGeneratingPolicy"})
 
 _ACTIONS = frozenset({"Deny", "Warn", "Audit"})
-_SENSITIVE = ("securityContext", "seccomp", "image", "serviceAccount", "host", "labels", "Role", "NetworkPolicy")
 
 
 def compare_cel_policy(old: PolicyObject | None, new: PolicyObject | None) -> Iterable[PolicyEdit]:
@@ -60,11 +59,8 @@ def compare_cel_policy(old: PolicyObject | None, new: PolicyObject | None) -> It
 def compare_doing_policy(old: PolicyObject | None, new: PolicyObject | None) -> Iterable[PolicyEdit]:
     """Compare two policies that change or make objects."""
     field = Field.of(old, new)
-    specs = [at(side, "spec") for side in (field.before, field.after)]
-    if any(word in str(leaf) for spec in specs for leaf in leaves(spec) for word in _SENSITIVE):
-        yield field.cannot_tell("it changes or makes objects that security depends on")
-    else:
-        yield field.neutral("it changes or makes objects, and admits or refuses none")
+    word = touched(at(side, "spec") for side in (field.after, field.before))
+    yield field.cannot_tell(of_security(word)) if word else field.neutral(SAFE)
 
 
 def _actions(data: Data) -> frozenset[str] | None:

@@ -24,6 +24,7 @@ from app.admission.base import (
 )
 from app.admission.base.expressions import expression_list
 from app.admission.kyverno.actions import Policy, action_edits, severity
+from app.admission.kyverno.doing import SAFE, of_security
 from app.admission.kyverno.rule import demands, rule_edits, sensitive, whole_rule
 from app.core.policy_edit import Effect, PolicyEdit, Severity
 
@@ -88,9 +89,8 @@ def _whole(field: Field) -> PolicyEdit:
     if not rules:
         return field.cannot_tell("it has no rules: a part of a policy, or a patch")
     if not any(map(demands, rules)):
-        if any(map(sensitive, rules)):
-            return field.cannot_tell("it changes or makes objects that security depends on")
-        return field.neutral("it changes or makes objects, and admits or refuses none")
+        word = next(filter(None, map(sensitive, rules)), "")
+        return field.cannot_tell(of_security(word)) if word else field.neutral(SAFE)
     spec = field.child("spec")
     listed = spec.child("rules")
     policies = Policy.of(spec.before), Policy.of(spec.after)

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.admission.base import Comparator, Data, Field, Words, at, flag, judged, leaves, neutral, told, undecided
+from app.admission.base import Comparator, Data, Field, Words, at, flag, judged, neutral, told, undecided
 from app.admission.base.expressions import expression_list
 from app.admission.kyverno.actions import without_actions
 from app.admission.kyverno.bodies import CONTEXT, preconditions, validate
+from app.admission.kyverno.doing import SAFE, of_security, touched
 from app.admission.kyverno.requests import extends_to_controllers, match_relation
 from app.admission.kyverno.verify_images import verify_images
 from app.core.policy_edit import Effect, PolicyEdit
 
 _DOES = ("mutate", "generate")
-_SENSITIVE = (
-    "securityContext",
-    "seccomp",
-    "capabilities",
-    "privileged",
-    "image",
-    "serviceAccount",
-    "hostPath",
-    "hostNetwork",
-    "hostPID",
-    "hostIPC",
-    "NetworkPolicy",
-    "Role",
-    "labels",
-    "PolicyException",
-    "pod-security",
-)
-_SAFE_RULE = "it changes or makes objects, and admits or refuses none"
 
 
 def demands(rule: Data) -> bool:
@@ -38,10 +21,9 @@ def demands(rule: Data) -> bool:
     return at(rule, "validate") is not None or at(rule, "verifyImages") is not None
 
 
-def sensitive(rule: Data) -> bool:
-    """Say whether what a rule changes or makes touches security."""
-    done = [at(rule, name) for name in _DOES]
-    return any(word in str(leaf) for part in done for leaf in leaves(part) for word in _SENSITIVE)
+def sensitive(rule: Data) -> str:
+    """Return a word of what a rule changes or makes that security may depend on; empty when there is none."""
+    return touched(at(rule, name) for name in _DOES)
 
 
 def rule_edits(rule: Field) -> Iterable[PolicyEdit]:
@@ -63,16 +45,13 @@ def whole_rule(rule: Field) -> PolicyEdit:
     data = rule.after if rule.before is None else rule.before
     if demands(data):
         return rule.stronger("a new rule") if rule.before is None else rule.weaker("the rule is gone")
-    if sensitive(data):
-        return rule.cannot_tell("it changes or makes objects that security depends on")
-    return rule.neutral(_SAFE_RULE)
+    word = sensitive(data)
+    return rule.cannot_tell(of_security(word)) if word else rule.neutral(SAFE)
 
 
 def _doing(rule: Field) -> Iterable[PolicyEdit]:
-    if sensitive(rule.before) or sensitive(rule.after):
-        yield rule.cannot_tell("it changes or makes objects that security depends on")
-    else:
-        yield rule.neutral(_SAFE_RULE)
+    word = sensitive(rule.after) or sensitive(rule.before)
+    yield rule.cannot_tell(of_security(word)) if word else rule.neutral(SAFE)
 
 
 def _match(field: Field) -> Iterable[PolicyEdit]:
