@@ -156,7 +156,7 @@ def _labels(field: Field) -> Iterable[PolicyEdit]:
             yield child.cannot_tell("a value is filled in elsewhere")
         elif name in _KNOWN:
             yield from _KNOWN[name](child)
-        elif name.partition("/")[0].endswith(_TOOLS):
+        elif _of_tool(name):
             yield child.neutral("no policy engine reads it")
         else:
             yield child.cannot_tell(_SELECTED)
@@ -171,6 +171,10 @@ def _metadata(field: Field) -> Iterable[PolicyEdit]:
         yield from _OTHERS(rest)
     elif annotations.changed:
         yield annotations.neutral("such an annotation has no effect: only a label has")
+
+
+def _of_tool(name: str) -> bool:
+    return f".{name.partition('/')[0]}".endswith(tuple(f".{tool}" for tool in _TOOLS))
 
 
 def _without_known(data: Data) -> Data:

@@ -156,12 +156,20 @@ def _jobs(field: Field) -> Iterator[PolicyEdit]:
         if job.after is None:
             yield job.cannot_tell("the job is gone, and what it checked with it")
             continue
-        yield from _permissions(job.child("permissions"))
+        yield from _permissions(_inherited(job, field))
         yield from _steps(job)
         for key in job.names:
             child = job.child(key)
             if child.changed and key not in ("permissions", "steps", "uses"):
                 yield from _JOB.get(key, undecided(_CODE))(child)
+
+
+def _inherited(job: Field, jobs: Field) -> Field:
+    """Return the rights of a job; one without its own has those of its workflow."""
+    own = job.child("permissions")
+    tops = [None if side is None else at(side.data, "permissions") for side in (jobs.old, jobs.new)]
+    written = own.before if own.before is not None else tops[0], own.after if own.after is not None else tops[1]
+    return own.with_values(*written) if own.changed else own
 
 
 def _steps(job: Field) -> Iterator[PolicyEdit]:

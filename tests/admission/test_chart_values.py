@@ -175,6 +175,10 @@ def kustomized(values: object, version: str = "1") -> dict[str, object]:
     return {"helmCharts": [{"name": "other"}, {"name": POLICIES, "version": version, "valuesInline": values}]}
 
 
+def patched(values: object) -> dict[str, object]:
+    return {"kind": "HelmRelease", "metadata": {"name": POLICIES}, "spec": {"values": values}}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "path"),
     [
@@ -191,7 +195,9 @@ def kustomized(values: object, version: str = "1") -> dict[str, object]:
         (k3s(json.dumps(STRICT)), k3s(json.dumps(LENIENT)), "a.yaml"),
         (kustomized(STRICT), kustomized(LENIENT), "kustomization.yaml"),
         (STRICT, LENIENT, f"charts/{POLICIES}/values.yaml"),
-        (STRICT, LENIENT, f"values-{POLICIES}.yaml".replace("values-", f"{POLICIES}/values-")),
+        (STRICT, LENIENT, f"values-{POLICIES}.yaml"),
+        (STRICT, LENIENT, f"apps/{POLICIES}-values.yaml"),
+        (patched(STRICT), patched(LENIENT), "patch.yaml"),
         ({POLICIES: STRICT}, {POLICIES: LENIENT}, "umbrella/values.yaml"),
     ],
 )

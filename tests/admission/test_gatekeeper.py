@@ -39,7 +39,7 @@ def constraint(**spec: object) -> Object:
         ("strange", "odd", CANNOT_TELL),
         ("deny", "${ACTION}", CANNOT_TELL),
         ("deny", 3, CANNOT_TELL),
-        ("Deny", "deny", NEUTRAL),
+        ("Deny", "deny", CANNOT_TELL),
     ],
 )
 def test_actions(before: object, after: object, wanted: Effect) -> None:

@@ -71,6 +71,8 @@ def template(rego: str, /, **target: object) -> Object:
         (CODE, "", CANNOT_TELL),
         (CODE, "{{ .Files.Get }}", CANNOT_TELL),
         (HEAD + "a = `x`\n", HEAD + "a = `y`\n", CANNOT_TELL),
+        (HEAD + "a = 1 { x }\nelse = 2\nb = 1\n", HEAD + "a = 1 { x }\nb = 1\nelse = 2\n", CANNOT_TELL),
+        ("else = 1\n", "else = 1\n\n", NEUTRAL),
         (HEAD + "}\n" + ONE, HEAD + "}\n\n" + ONE, NEUTRAL),
     ],
 )

@@ -75,6 +75,8 @@ def test_versions(before: Object, after: Object, wanted: Effect) -> None:
         (CONNAISSEUR, None, "odd", CANNOT_TELL),
         ("kustomize.toolkit.fluxcd.io/prune", None, "disabled", NEUTRAL),
         ("team", "a", None, CANNOT_TELL),
+        ("evilhelm.sh/chart", "a", None, CANNOT_TELL),
+        ("app.kubernetes.io/part-of", "a", None, CANNOT_TELL),
         ("control-plane", None, "a", CANNOT_TELL),
         ("policy.sigstore.dev/exclude", None, "true", CANNOT_TELL),
         ("{{ label }}", None, "a", CANNOT_TELL),

@@ -13,7 +13,7 @@ from app.core.errors import Unreadable
 from app.core.tree import File
 from app.core.yaml import read
 
-MENTIONS = re.compile("|".join(rf"(?<![\w-]){name}(?![\w-])" for name in sorted(CHARTS, key=len, reverse=True)))
+MENTIONS = re.compile("|".join(rf"(?<![a-z0-9]){name}(?![a-z0-9])" for name in sorted(CHARTS, key=len, reverse=True)))
 _VALUES_NAME = re.compile(r"(?:^|[-_.])values(?:[-_.]|$)")
 
 
@@ -69,7 +69,8 @@ def _name(place: PolicyObject, chart: str, *more: str) -> tuple[str, ...]:
 
 def _flux(place: PolicyObject) -> Iterator[Release]:
     chart = text_at(place.data, "spec", "chart", "spec", "chart").rpartition("/")[2]
-    chart = chart or text_at(place.data, "spec", "chartRef", "name")
+    # A patch of a release does not name the chart.
+    chart = chart or text_at(place.data, "spec", "chartRef", "name") or place.reference.name
     if chart in CHARTS:
         yield Release(
             _name(place, chart),

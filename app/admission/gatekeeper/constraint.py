@@ -48,9 +48,12 @@ def _ranks(spec: Data) -> Mapping[str, int] | None:
     action = at(spec, "enforcementAction")
     if action is not None and (not isinstance(action, str) or placeholders(action)):
         return None
-    if (action or "deny").lower() != "scoped":
-        rank = _RANKS.get((action or "deny").lower(), _UNLISTED)
-        return dict.fromkeys(POINTS, rank)
+    word = action or "deny"
+    if word not in _RANKS and word.lower() in (*_RANKS, "scoped") and word != "scoped":
+        # Whether the case of letters counts is up to the version of Gatekeeper.
+        return None
+    if word != "scoped":
+        return dict.fromkeys(POINTS, _RANKS.get(word, _UNLISTED))
     return _scoped(at(spec, "scopedEnforcementActions"))
 
 
@@ -59,7 +62,7 @@ def _scoped(listed: Data) -> Mapping[str, int] | None:
     if listed is not None and not is_list(listed):
         return None
     for one in entries(listed):
-        action = text_at(one, "action").lower()
+        action = text_at(one, "action")
         names = [texts_of(at(point, "name")) for point in entries(at(one, "enforcementPoints"))]
         points = [name for some in names if some is not None for name in some]
         if None in names or not action or placeholders(one) or not {*POINTS, "*"}.issuperset(points):

@@ -34,7 +34,13 @@ class Code:
     @classmethod
     def of(cls, text: str) -> Code:
         """Read a module; messages that a violation only shows are left out."""
-        found = [_without_message(clause) for clause in _clauses(_tokens(text))]
+        found: list[Clause] = []
+        for clause in _clauses(_tokens(text)):
+            if clause[0] == "else" and found:
+                # It belongs to the rule before it, wherever that stands.
+                found[-1] += clause
+            else:
+                found.append(_without_message(clause))
         return cls(
             tuple(clause for clause in found if clause[0] == "violation"),
             tuple(clause for clause in found if clause[0] != "violation"),
