@@ -12,6 +12,7 @@ from app.core.inventory import (
     ImageUse,
     UnreadablePlace,
     diff,
+    newly_said,
     resolved,
     source_changes,
     unreadable_changes,
@@ -46,6 +47,7 @@ _CONTENT = tuple(
     )
 )
 _TOO_MUCH = File("", None, f"not read: the change touches more than {MAX_READ // (1024 * 1024)} MiB of such files")
+_TOO_MANY = f"the change touches files with more than {MAX_USES:,} images"
 _GONE = File("", None, "it is named as changed, and is not found under this name")
 
 
@@ -53,7 +55,8 @@ _GONE = File("", None, "it is named as changed, and is not found under this name
 class Changes:
     """What a reviewer has to look at: image changes and changed places that could not be read.
 
-    `elsewhere` are changed links and submodules: what they lead to is not part of the change. `sources` are changed
+    `elsewhere` are changed links and submodules: what they lead to is not part of the change; and images that only a
+    new comment names. `sources` are changed
     charts, remote bases and git revisions: they may bring images that no file here names. `takers` says who takes
     changed files, in sentences.
     """
@@ -104,7 +107,7 @@ def read_changes(
     )
     made = Rendered() if renderer is None else render_changes(renderer, source, files, commits)
     images = with_rendered(images, made.images)
-    places = {*after.unreadable, *unreadable_changes(before.uses, after.uses, renames)}
+    places = {*after.unreadable, *others.unread, *unreadable_changes(before.uses, after.uses, renames)}
     too_many = images[MAX_IMAGE_CHANGES:]
     places |= {
         UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
@@ -112,7 +115,8 @@ def read_changes(
     }
     unseen = (place for place in unseen_values(source, files, commits, after.uses) if not made.shows(place.path))
     sources = _told({*source_changes(before.uses, after.uses, renames), *unseen})
-    elsewhere = _elsewhere(source, head, files, others.heads)
+    said = newly_said(before.uses, after.uses, renames)
+    elsewhere = _told((*_elsewhere(source, head, files, others.heads), *said))
     takers = (*who_takes(source, files, commits, images), *made.notes)
     return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
 
@@ -148,6 +152,7 @@ class _Moved:
     before: tuple[ImageUse, ...]
     after: tuple[ImageUse, ...]
     heads: Mapping[str, str | None]
+    unread: tuple[UnreadablePlace, ...] = ()
 
 
 def _moved(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str]) -> _Moved:
@@ -167,7 +172,10 @@ def _moved(source: Source, files: Iterable[ChangedFile], commits: tuple[str, str
     olds, news = _read(source, commits[0], list(pairs)), _read(source, commits[1], list(pairs.values()))
     for (old_path, old), (new_path, new) in zip(olds, news, strict=True):
         heads[new_path] = new.problem
-        if old.text is None or new.text is None or len(after) > MAX_USES:
+        if len(after) > MAX_USES:
+            # As many as this are one change when they are alike: the next file must not hide behind them.
+            return _Moved(tuple(before), tuple(after), heads, (UnreadablePlace(new_path, 0, _TOO_MANY),))
+        if old.text is None or new.text is None:
             continue
         left, right = formats.find_moved(new_path, old.text, new.text)
         before += (replace(use, path=old_path) for use in left)
@@ -225,7 +233,7 @@ def _side(
             unreadable.append(UnreadablePlace(path, error.line or 0, error.reason))
             continue
         if len(uses) + len(found) > MAX_USES:
-            unreadable.append(UnreadablePlace(path, 0, f"the change touches files with more than {MAX_USES:,} images"))
+            unreadable.append(UnreadablePlace(path, 0, _TOO_MANY))
         else:
             uses += found
     return _Side(resolved(uses), tuple(unreadable))

@@ -41,7 +41,7 @@ def named_files(
     (old, new), (base, head) = sides, commits
     before, after = _named(source, old, base), _named(source, new, head)
     manifests = {path for path, data in (*before.items(), *after.items()) if not data}
-    return Named(frozenset(before), frozenset(after), (before.keys() | after.keys()) - manifests)
+    return Named(frozenset(before), frozenset(after), frozenset(before.keys() | after.keys()) - manifests)
 
 
 def _named(source: Source, paths: Iterable[str | None], commit: str) -> dict[str, bool]:

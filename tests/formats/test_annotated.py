@@ -107,3 +107,16 @@ def test_at_139_a_comment_does_not_rename_an_image_that_the_file_names() -> None
     pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n"
     text = f"{pod}    # renovate: datasource=docker depName=ghcr.io/acme/api\n    image: nginx\n"
     assert images(text) == ["nginx"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# renovate: datasource=docker depName=acme/api\nversion: v1.2", True),
+        ("image:\n  # renovate: datasource=docker depName=acme/api\n  tag: v1.2", True),
+        (f"# renovate: datasource=docker depName=acme/api\napiImage: v1.2@{D}", True),
+        ("# renovate: datasource=docker depName=acme/api\nimage: acme/api:v1.2", False),
+    ],
+)
+def test_at_139_it_is_known_that_nothing_but_a_comment_names_an_image(text: str, *, said: bool) -> None:
+    assert [use.said for use in find_images("values.yaml", text)] == [said]

@@ -52,3 +52,8 @@ def test_a_marker_only_ever_adds(text: str) -> None:
 def test_at_139_a_marker_does_not_rename_an_image_that_the_file_names() -> None:
     name = 'x: ghcr.io/acme/api # {"$imagepolicy": "a:b:name"}'
     assert images(f'{name}\nimage: nginx # {{"$imagepolicy": "a:b:tag"}}') == ["nginx"]
+
+
+@pytest.mark.parametrize(("name", "said"), [('x: acme/api # {"$imagepolicy": "a:b:name"}\n', True), ("", False)])
+def test_at_139_it_is_known_that_nothing_but_markers_names_an_image(name: str, *, said: bool) -> None:
+    assert [use.said for use in find_images("a.yaml", f'{name}v: v1 # {{"$imagepolicy": "a:b:tag"}}')] == [said]

@@ -204,3 +204,16 @@ def test_manifests_are_read_before_programs() -> None:
     files = {f"{number}.py": "x" * MAX_FILE for number in range(MAX_READ // MAX_FILE + 2)}
     changes = between({}, {**files, "z.yaml": pod("ghcr.io/acme/api:1")})
     assert (len(changes.images), changes.unreadable) == (1, ())
+
+
+def test_at_139_a_comment_that_names_a_trusted_image_is_shown_to_a_person() -> None:
+    comment = "  # renovate: datasource=docker depName=ghcr.io/acme/api\n"
+    before, after = "image:\n  tag: v1\n", f"image:\n{comment}  tag: v2\n"
+    changes = between({"values.yaml": before}, {"values.yaml": after})
+    assert [(place.line, place.elsewhere) for place in changes.unjudged] == [(3, True)]
+
+
+def test_a_version_that_moves_below_its_comment_is_nothing_else_than_a_change() -> None:
+    text = "# renovate: datasource=docker depName=ghcr.io/acme/api\nversion: {}\n"
+    changes = between({"a.yaml": text.format("v1")}, {"a.yaml": text.format("v2")})
+    assert (len(changes.images), changes.unjudged) == (1, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.inventory.comments import newly_said
 from app.core.inventory.difference import diff, unreadable_changes
 from app.core.inventory.sources import REPOSITORY, chart, resolved, source_changes
 from app.core.inventory.uses import (
@@ -27,6 +28,7 @@ __all__ = [
     "UnreadablePlace",
     "chart",
     "diff",
+    "newly_said",
     "resolved",
     "source_changes",
     "unreadable_changes",

@@ -66,7 +66,8 @@ class ImageUse:
     can be judged (`name`, `tag` and `digest` are then `None` and `written` holds the text as it stands). `parts` are
     the lines of name, tag and digest when they stand apart. `warning` says what a reader of the file may take for
     something else ("quote the tag: …"); empty when nothing. `artifact` is what the reference names. A place with a
-    `source` names no image: it leads to what may bring some (`problem` is then set, `written` is its version).
+    `source` names no image: it leads to what may bring some (`problem` is then set, `written` is its version). `said`:
+    nothing but a comment gives the name.
     """
 
     path: str
@@ -85,6 +86,7 @@ class ImageUse:
     warning: str = ""
     artifact: Artifact = Artifact.IMAGE
     source: Source | None = None
+    said: bool = False
 
     @property
     def reference(self) -> ImageReference | None:

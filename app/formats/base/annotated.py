@@ -70,16 +70,16 @@ def complete(uses: Iterable[ImageUse], text: str, place_at: Callable[[int, str],
         if line in known or reference is None or found.name is None:
             continue
         whole = ImageReference(found.name, reference.tag, reference.digest)
-        yield place_at(line, found.key).use(whole, Scalar(found.text, line, text_line=line))
+        yield replace(place_at(line, found.key).use(whole, Scalar(found.text, line, text_line=line)), said=True)
 
 
 def _completed(use: ImageUse, found: Annotation) -> ImageUse:
     """Put in the name that a comment gives; `1.2@sha256:…` is no image that is called `1.2`."""
     if use.problem is None and use.name is None:
-        return replace(use, name=found.name)
+        return replace(use, name=found.name, said=True)
     version = _parsed(found.text) if use.tag is None and use.written == found.text else None
     if version is not None and version.tag is not None and is_version(found.text):
-        return replace(use, name=found.name, tag=version.tag, digest=version.digest)
+        return replace(use, name=found.name, tag=version.tag, digest=version.digest, said=True)
     return use
 
 

@@ -74,7 +74,7 @@ def _use(marker: _Marker, name: ImageName | None, place: Place) -> ImageUse:
         version = ImageReference.parse(f"unknown:{marker.text}")
     except InvalidReference as error:
         return place.unclear(scalar, str(error))
-    return replace(place.blank(scalar), name=name, tag=version.tag, digest=version.digest)
+    return replace(place.blank(scalar), name=name, tag=version.tag, digest=version.digest, said=name is not None)
 
 
 def _name(text: str) -> ImageName | None:
