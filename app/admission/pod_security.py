@@ -129,16 +129,7 @@ _KNOWN: dict[str, Comparator] = {
     "securesystemsengineering.connaisseur/webhook": _connaisseur,
 }
 # What deployment tools and dashboards write; anything else may be in a selector of some policy.
-_TOOLS = (
-    *(
-        "fluxcd.io",
-        "argoproj.io",
-        "helm.sh",
-        "app.kubernetes.io",
-        "goldilocks.fairwinds.com",
-        "kustomize.config.k8s.io",
-    ),
-)
+_TOOLS = ("fluxcd.io", "argoproj.io", "helm.sh", "goldilocks.fairwinds.com")
 _SELECTED = "policies may select namespaces by this label"
 
 
