@@ -15,10 +15,13 @@ from app.core.tree import File
 NAME = "chart_values"
 
 _ENDINGS = (".yaml", ".yml", ".json")
+_CHECKS_VALUES = "values.schema.json"
 
 
 def matches(path: str, text: str) -> bool:
-    """Whether a file may set up a policy engine: it or its path has the name of one."""
+    """Whether a file may set up a policy engine: it or its path has the name of one, and it is no schema."""
+    if path.lower().endswith(_CHECKS_VALUES) and '"$schema"' in text:
+        return False
     return path.lower().endswith(_ENDINGS) and MENTIONS.search(f"{path}\n{text}") is not None
 
 
@@ -63,7 +66,7 @@ def _paired(
 
 def _compared(old: Release, new: Release) -> Iterable[PolicyEdit]:
     field = Field.of(old.place, new.place)
-    around = field.with_values(old.around, new.around)
+    around = replace(field.with_values(old.around, new.around), label="chart")
     if around.changed:
         yield around.cannot_tell("another version or source of the engine, or another way to set it up")
     if old.held is not new.held:
