@@ -279,6 +279,26 @@ def test_a_file_of_values_that_comes_or_goes_is_judged_by_what_it_says() -> None
     assert compared(None, {}, path) == ()
 
 
+def test_a_value_of_a_new_file_is_told_with_its_line() -> None:
+    text = "# values\nkyverno-policies:\n  # often\n  failurePolicy: Ignore\n"
+    (found,) = admission.compare([], [File("a/values.yaml", text)])
+    assert (found.field, found.line) == ("values.failurePolicy", 4)
+
+
+def test_a_schema_of_values_sets_nothing() -> None:
+    path = f"{POLICIES}/values.schema.json"
+    assert compared(None, {"$schema": "http://json-schema.org/schema#", "properties": {"a": {}}}, path) == ()
+    assert effect(None, {**LENIENT, "properties": {}}, path) is WEAKER
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [({"team": "a"}, NEUTRAL), ({"cleanup.kyverno.io/ttl": "1h"}, CANNOT_TELL), ("a", CANNOT_TELL)],
+)
+def test_labels_of_the_charts_policies(labels: object, wanted: Effect) -> None:
+    assert effect(flux(POLICIES, {}), flux(POLICIES, {"customLabels": labels})) is wanted
+
+
 def test_a_file_that_cannot_be_read_is_told_once() -> None:
     found = admission.compare([File("a/values.yaml", "kyverno: {}\n")], [File("a/values.yaml", "kyverno: [\n")])
     assert CANNOT_TELL in {edit.effect for edit in found} or found == ()

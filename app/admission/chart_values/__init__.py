@@ -16,6 +16,7 @@ NAME = "chart_values"
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _CHECKS_VALUES = "values.schema.json"
+_CHECKS_VALUES = "values.schema.json"
 
 
 def matches(path: str, text: str) -> bool:

@@ -65,6 +65,19 @@ def _added_or_gone(more: str, less: str) -> Comparator:
     return comparator
 
 
+def _labels(field: Field) -> Iterable[PolicyEdit]:
+    """Compare the labels that every policy of the chart gets; one of them makes Kyverno remove it."""
+    if not all(side is None or isinstance(side, Mapping) for side in (field.before, field.after)):
+        yield field.cannot_tell("it has an unexpected form")
+        return
+    for name in field.names:
+        child = field.child(name)
+        if child.changed and name.startswith("cleanup.kyverno.io/"):
+            yield child.cannot_tell("Kyverno removes the policies at another time")
+        elif child.changed:
+            yield child.neutral("no policy engine reads it")
+
+
 KYVERNO_POLICIES: dict[str, Comparator] = {
     "podSecurityStandard": _STANDARD,
     "podSecurityPolicies": _INSTALLED,
@@ -77,6 +90,7 @@ KYVERNO_POLICIES: dict[str, Comparator] = {
     "policyPreconditions": _added_or_gone("rules ask for more before they apply", "rules apply without asking"),
     "failurePolicy": failure("Fail"),
     "background": on("what is there already is reported", default=True),
+    "customLabels": _labels,
     "autogenControllers": undecided("for which controllers rules are made changed"),
 }
 _FEATURES = {
