@@ -71,9 +71,14 @@ class PullRequestJob:
         try:
             policy = Policy.parse(files)
         except PolicyError as error:
-            return self._show(page, self._broken(pull, files, error), past, removes_policy=False)
+            broken = self._unjudged(pull, files, Standing.BROKEN, str(error))
+            return self._show(page, broken, past, removes_policy=False)
         if policy.standing is Standing.SILENT:
             _log.info("no policy, no floor, none recorded: nothing is said")
+            if past.policy_recorded:
+                # So that it is known to have been looked at as it is now, where its policy was removed.
+                silent = self._unjudged(pull, files, Standing.SILENT)
+                self.ledger.record(_record(silent, (), past, removes_policy=False))
             return None
         page.announce(_opening(pull))
         judged = replace(self._judged(page, pull, policy), policy_state=files.state)
@@ -87,7 +92,7 @@ class PullRequestJob:
         try:
             policy = Policy.parse(files)
         except PolicyError as error:
-            return self._broken(pull, files, error).assessment
+            return self._unjudged(pull, files, Standing.BROKEN, str(error)).assessment
         return None if policy.standing is Standing.SILENT else self._judged(page, pull, policy).assessment
 
     def show_crash(self, ref: PullRequestRef, reference: str) -> None:
@@ -165,13 +170,13 @@ class PullRequestJob:
         in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
         return _Judged(pull, assessment, policy.identity.floor_commit is not None, in_force)
 
-    def _broken(self, pull: PullRequest, files: PolicyFiles, error: PolicyError) -> _Judged:
+    def _unjudged(self, pull: PullRequest, files: PolicyFiles, standing: Standing, broken: str = "") -> _Judged:
         assessment = Assessment(
             base_ref=pull.base_ref,
             base_tip=pull.base_tip,
             merge_base=pull.merge_base,
             head=pull.head,
-            standing=Standing.BROKEN,
+            standing=standing,
             policy=PolicyIdentity(pull.base_tip, files.path, files.floor.commit),
             changes=(),
             edits=(),
@@ -179,7 +184,7 @@ class PullRequestJob:
             demands=(),
             unreadable=(),
             assessed_at=self.clock(),
-            broken=str(error),
+            broken=broken,
         )
         # A broken file is a file that was there: it may not vanish unseen either.
         there = files.own is not None or bool(files.problem)
@@ -239,7 +244,7 @@ class _Judged:
     policy_state: str = ""
 
 
-def _record(judged: _Judged, own: Pair, past: Past, *, removes_policy: bool) -> Record:
+def _record(judged: _Judged, own: tuple[CommitStatus, ...], past: Past, *, removes_policy: bool) -> Record:
     """Keep our own words, never those combined with others: two pull requests would wait for each other."""
     pull, assessment = judged.pull, judged.assessment
     return Record(

@@ -259,3 +259,16 @@ def test_a_push_beside_the_floor_file_leads_to_no_look(world: World) -> None:
     world.desk.open()
     world.desk.work()
     assert len(world.desk.reasons) == looks
+
+
+def test_what_is_open_where_the_policy_was_removed_is_looked_at_once(world: World) -> None:
+    world.under_policy()
+    world.bump(world.image()[0])
+    world.repository.commit("bye", {POLICY: None}, author="dana", parents=["main"])
+    removal = world.repository.open_pull_request("bye", author="dana")
+    world.desk.work()
+    removal.review("bob", "APPROVED")
+    world.desk.work()
+    removal.merge("bob")
+    world.desk.work()
+    assert world.desk.sweep() == []
