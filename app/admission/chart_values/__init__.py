@@ -16,7 +16,6 @@ NAME = "chart_values"
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _CHECKS_VALUES = "values.schema.json"
-_CHECKS_VALUES = "values.schema.json"
 
 
 def matches(path: str, text: str) -> bool:
@@ -81,7 +80,8 @@ def _compared(old: Release, new: Release) -> Iterable[PolicyEdit]:
 def _alone(release: Release, *, is_new: bool) -> Iterable[PolicyEdit]:
     field = Field.of(None, release.place) if is_new else Field.of(release.place, None)
     if release.is_file:
-        values = field.with_values(*((None, release.values) if is_new else (release.values, None)))
+        sides = (None, release.values) if is_new else (release.values, None)
+        values = replace(field.with_values(*sides), label="values", steps=(release.steps, release.steps))
         yield from values_of(release.chart)(values) if _has(release.values) else ()
     elif is_new:
         yield field.cannot_tell("a policy engine is installed, with these values")
