@@ -64,8 +64,10 @@ class ImageFacts:
 def runs_as_root(user: str) -> bool:
     """Say whether this user is root: by name, or by any way of writing the number 0; a doubtful text counts as root."""
     name = user.partition(":")[0]
+    # Runtimes read a number with its sign: `+0` and `-0` start as root.
+    number = name[1:] if name.startswith(("+", "-")) else name
     # Digit by digit: a number of thousands of digits is a text that Python refuses to convert.
-    zero = name.isdecimal() and not any(unicodedata.decimal(digit) for digit in name)
+    zero = number.isdecimal() and not any(unicodedata.decimal(digit) for digit in number)
     return name in ("", "root") or zero or name != name.strip()
 
 

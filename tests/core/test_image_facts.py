@@ -27,12 +27,14 @@ FACTS = ImageFacts(
 )
 
 
-@pytest.mark.parametrize("user", ["", "root", "root:root", "0", "0:1000", "00", "0" * 5000, "٠", " app", "app "])  # noqa: RUF001 - another zero
+@pytest.mark.parametrize(
+    "user", ["", "root", "root:root", "0", "0:1000", "00", "+0", "-0:0", "0" * 5000, "٠", " app", "app "]
+)  # noqa: RUF001 - another zero
 def test_root_is_root_however_it_is_written(user: str) -> None:
     assert runs_as_root(user)
 
 
-@pytest.mark.parametrize("user", ["app", "1000", "1" * 5000, "65532:0", "rootless"])
+@pytest.mark.parametrize("user", ["app", "1000", "+1000", "-", "1" * 5000, "65532:0", "rootless"])
 def test_another_user_is_not_root(user: str) -> None:
     assert not runs_as_root(user)
 
