@@ -49,6 +49,7 @@ from app.formats.base import (
     find_marked,
     listed,
     object_of,
+    without,
     without_comments,
 )
 
@@ -87,6 +88,7 @@ MAX_USES = 10_000
 """Images in one file; no file that people look after comes near."""
 
 # GOV.UK keeps one small YAML file an application in such a folder, without an ending.
+_OF_LISTS = ("apiVersion", "kind", "metadata")
 _FOLDERS = ("/image-tags/", "/image_tags/")
 
 
@@ -223,6 +225,10 @@ def _in_document(path: str, document: Node) -> Iterator[ImageUse]:
     if items:
         for item in items:
             yield from _in_document(path, item)
+        rest = without(document, "items")
+        # Two words at the top do not make a List of values: what stands beside its objects is read too (AT-139).
+        if not all(entry.key.text in _OF_LISTS for entry in rest.entries):
+            yield from _in_document(path, rest)
     else:
         yield from next(found for found in FORMATS if found.claims(path, document)).extract(path, document)
 

@@ -8,12 +8,24 @@ from dataclasses import replace
 
 from app.core.inventory import REPOSITORY, Artifact, ImageLines, ImageUse, Source
 from app.core.yaml import Mapping, Node
-from app.formats.base import Place, artifact_use, chart_at_object, object_of, source_use, text_at, text_of, written
+from app.formats.base import (
+    Place,
+    artifact_use,
+    chart_at_object,
+    find_by_shape,
+    object_of,
+    source_use,
+    text_at,
+    text_of,
+    without,
+    written,
+)
 
 NAME = "flux-source"
 
 _GROUPS = ("source.toolkit.fluxcd.io/", "image.toolkit.fluxcd.io/")
 _CHART_LAYER = "application/vnd.cncf.helm.chart."
+_OWN = ("url", "ref", "chart", "version", "sourceRef", "endpoint", "bucketName")
 _MOVING = ("semver", "branch", "name")
 
 
@@ -23,11 +35,14 @@ def claims(_path: str, document: Node) -> bool:
 
 
 def extract(path: str, document: Node) -> Iterator[ImageUse]:
-    """Return what the source takes from elsewhere."""
-    spec = document.get("spec") if isinstance(document, Mapping) else None
+    """Return what the source takes from elsewhere, and images in whatever is no part of a source (AT-139)."""
+    place = Place(path, NAME, object_of(document))
+    spec, kind = document.get("spec") if isinstance(document, Mapping) else None, text_at(document, "kind")
+    yield from find_by_shape(without(document, "spec"), place)
     if isinstance(spec, Mapping):
-        place = Place(path, NAME, object_of(document)).into("spec")
-        yield from _READERS[text_at(document, "kind")](spec, place)
+        yield from _READERS[kind](spec, place.into("spec"))
+        own = (*_OWN, "image") if kind == "ImageRepository" else _OWN
+        yield from find_by_shape(without(spec, *own), place.into("spec"))
 
 
 def _artifact(spec: Mapping, place: Place) -> Iterator[ImageUse]:

@@ -272,3 +272,21 @@ def test_at_130_a_version_beside_an_image_with_a_registry_is_its_tag(text: str, 
 def test_a_version_beside_the_image_of_a_container_is_no_part_of_it() -> None:
     pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: quay.io/a/b, version: 2}]}\n"
     assert images(pod) == ["quay.io/a/b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("image: {ref: acme/a:1}", "acme/a:1"),
+        ("image: {url: acme/a:1, pullPolicy: Always}", "acme/a:1"),
+        ("image: {default: acme/a:1}", "acme/a:1"),
+        ("image: {name: quay.io/acme/a}", "quay.io/acme/a"),
+    ],
+)
+def test_at_131_a_whole_reference_below_an_image_is_one(text: str, expected: str) -> None:
+    assert values(text) == [expected]
+
+
+@pytest.mark.parametrize("text", ["image: {url: 'https://x.test/a.png'}", "image: {name: logo}", "image: {ref: main}"])
+def test_what_else_stands_below_an_image_is_none(text: str) -> None:
+    assert values(text) == []

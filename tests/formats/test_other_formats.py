@@ -224,3 +224,31 @@ def test_a_json_file_is_read_by_shape() -> None:
 
 def test_a_digest_anywhere_is_an_image() -> None:
     assert images(f"a: b/c@{E}") == [f"b/c@{E}"]
+
+
+IMAGES = "image: {repository: evil/x, tag: v1}\nspec: {app: {image: evil/y:1}}\nside: {image: evil/z:1}\n"
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    [
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\n",
+        "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageRepository\n",
+        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Namespace}]\n",
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n",
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\n",
+        "apiVersion: pkg.crossplane.io/v1\nkind: Provider\n",
+        "releases: [{chart: a}]\n",
+        "job: {script: a, stage: b}\n",
+    ],
+)
+def test_at_139_words_beside_the_images_of_a_values_file_hide_none(decoy: str) -> None:
+    assert {"evil/x:v1", "evil/y:1", "evil/z:1"} <= set(images(decoy + IMAGES, "values.yaml"))
+
+
+def test_what_a_flux_source_takes_is_told_once() -> None:
+    text = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec: {url: oci://ghcr.io/a/b, ref: {tag: '1'}}"
+    )
+    assert images(text) == ["ghcr.io/a/b:1"]

@@ -91,6 +91,12 @@ def listed(document: Node) -> tuple[Node, ...]:
     return items.items if text_at(document, "kind").endswith("List") else ()
 
 
+def without(document: Node, *keys: str) -> Mapping:
+    """Return a mapping without these keys; an empty one for what is none."""
+    entries = document.entries if isinstance(document, Mapping) else ()
+    return Mapping(tuple(entry for entry in entries if entry.key.text not in keys), document.line)
+
+
 def has(document: Node, *keys: str) -> bool:
     """Whether a document is a mapping with all of these keys."""
     return isinstance(document, Mapping) and all(document.get(key) is not None for key in keys)
@@ -134,6 +140,7 @@ __all__ = [
     "templated",
     "text_at",
     "text_of",
+    "without",
     "without_comments",
     "without_scheme",
     "written",

@@ -19,6 +19,8 @@ _REGISTRY = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
 _CONTAINERS = frozenset(
     {"containers", "initcontainers", "ephemeralcontainers", "sidecars", "steps", "container", "script", "steptemplate"}
 )
+_WHOLE = frozenset({"name", "ref", "url", "uri", "default", "value", "full", "fullname", "pullspec"})
+"""Keys that say a whole reference below a key `image`."""
 _WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 # One line may be a whole document: a list, a mapping, with braces or without.
 _DOCUMENT = re.compile(r"""\s*+(?:[\[{]|-\s|(?:"[^"]{1,80}"|'[^']{1,80}'|[\w./-]{1,80}):\s)""")
@@ -101,6 +103,8 @@ class _Search:
             return Claim.CERTAIN  # a JSON patch
         if name == "reference" and self._steps[-2:-1] == ["image"]:
             return Claim.CERTAIN  # an image volume
+        if name in _WHOLE and self._steps[-2:-1] == ["image"]:
+            return Claim.LIKELY
         return claim_of(key)
 
     def _settled(self, mapping: Mapping, keys: set[str], place: Place) -> Place:
