@@ -22,9 +22,11 @@ from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
 from app.bootstrap.sweeping import Into, Sweeping
 from app.core.assessment import Assessment
+from app.core.command import Command, Reaction, Word
 from app.core.errors import Unavailable, Unsaid
 from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
+from app.jobs.commands import CommandJob
 from app.jobs.merge_group import MergeGroupJob
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
@@ -46,6 +48,7 @@ class WorkerProgram:
     job: PullRequestJob
     recheck: PullRequestJob
     groups: MergeGroupJob
+    commands: CommandJob
     sweeping: Sweeping
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
@@ -63,9 +66,16 @@ class WorkerProgram:
         """
         if work.ref.is_group:
             return self._handle_group(work)
+        if work.command:
+            command = Command.parse(f"/assay {work.command}", work.comment) or Command(Word.UNKNOWN, "", work.comment)
+            self.commands.run(work.ref, work.recheck_by or "", command)
+            return Done()
         try:
             job = self.job if work.recheck_by is None else self.recheck
-            return _after(job.run(work.ref, work.recheck_by))
+            judged = job.run(work.ref, work.recheck_by)
+            if work.comment:
+                self.job.forge.open(work.ref).react(work.comment, Reaction.NO if judged is None else Reaction.DONE)
+            return _after(judged)
         except Unsaid:
             raise  # the statuses say what they should, and do not depend on the comment
         except Unavailable:
@@ -95,6 +105,8 @@ class WorkerProgram:
 
     def show_crash(self, work: Work) -> None:
         """Set both statuses to `error`, with a reference that the log lines carry as `delivery`."""
+        if work.command:
+            return  # it judged nothing, and took nothing back
         self.job.show_crash(work.ref, work.delivery[:36])
 
 
@@ -132,6 +144,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         job,
         replace(job, assessor=anew),
         MergeGroupJob(forge, job, ledger),
+        CommandJob(forge, ledger, now),
         Sweeping(forge, forge.roster(), ledger, now, floor),
         images.reload,
         (github.close, images.close, ledger.close),

@@ -20,6 +20,7 @@ from app.core.attestation import (
     RootState,
     SignedStatement,
 )
+from app.core.command import Reaction
 from app.core.gate import BranchRules
 from app.core.merge_group import Members
 from app.core.oci import Audience, Digest, ImageName, ImageReference
@@ -127,6 +128,18 @@ class PullRequestPage(Source, Protocol):
 
     def request_reviewers(self, names: Iterable[str]) -> None:
         """Ask these teams (`owner/slug`) and people for a review, each once; never raises: no verdict hangs on it."""
+        ...
+
+    def react(self, comment: str, reaction: Reaction) -> None:
+        """React to a comment, given by its node id; never raises: nothing hangs on it."""
+        ...
+
+    def answer(self, comment: str, text: str) -> None:
+        """Answer a comment, given by its node id, once however often it is asked."""
+        ...
+
+    def new_file_link(self, path: str, text: str) -> str:
+        """Return where a new file can be proposed for the base branch."""
         ...
 
 
@@ -246,6 +259,14 @@ class Ledger(Protocol):
 
     def record(self, record: Record) -> None:
         """Keep a record; an earlier one of the same pull request and head stays in the history."""
+        ...
+
+
+class Documents(Protocol):
+    """Assessments as they were kept."""
+
+    def history(self, ref: PullRequestRef, limit: int) -> Sequence[tuple[datetime, str, str]]:
+        """Return the newest records of a pull request, newest first: time, head, document."""
         ...
 
 

@@ -11,11 +11,9 @@ from app.core.errors import Moved, PolicyError, Unavailable, Unsaid
 from app.core.gate import Gate
 from app.core.oci import Audience
 from app.core.pull_request import (
-    Asked,
     CommitStatus,
     FloorState,
     Past,
-    Permission,
     Publication,
     PullRequest,
     PullRequestRef,
@@ -24,6 +22,7 @@ from app.core.pull_request import (
     StatusState,
 )
 from app.core.verdict import worst_first
+from app.jobs.asking import may_ask
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
 from app.jobs.own_edits import FLOOR_REPOSITORY, Ours, read_own_edits
@@ -63,7 +62,7 @@ class PullRequestJob:
         """
         page = self.forge.open(ref)
         pull = page.get()
-        if pull.state is not PullRequestState.OPEN or not _may_ask(page, pull, recheck_by):
+        if pull.state is not PullRequestState.OPEN or (recheck_by is not None and not may_ask(page, pull, recheck_by)):
             _log.info("nothing to judge: %s", "closed" if pull.state is not PullRequestState.OPEN else "no say")
             return None
         past = self.ledger.past(ref, pull.base_ref)
@@ -271,14 +270,6 @@ def _passes(statuses: Iterable[CommitStatus]) -> bool:
 
 def _range(pull: PullRequest) -> Range:
     return Range(pull.base_tip, pull.head, pull.files)
-
-
-def _may_ask(page: PullRequestPage, pull: PullRequest, login: str | None) -> bool:
-    """Say whether this person may have it looked at again: its author, or anyone with write access now."""
-    if login is None or (pull.author is not None and pull.author.login.lower() == login.lower()):
-        return True
-    permission = page.people(Asked(users=frozenset({login.lower()}))).permissions.get(login.lower())
-    return permission is not None and permission >= Permission.WRITE
 
 
 def _opening(pull: PullRequest) -> Iterable[CommitStatus]:

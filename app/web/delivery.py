@@ -11,16 +11,15 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from app.core.command import Command, Word
 from app.core.errors import Error
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import Sweep
-from app.web.payload import COMMIT, LOGIN, NAME, is_ref, number_at, object_at, word_at
+from app.web.payload import COMMIT, LOGIN, NAME, NODE, is_ref, number_at, object_at, word_at
 from app.web.sweeping import swept
-
-RECHECK = "/assay recheck"
 
 EVENTS: Mapping[str, frozenset[str]] = {
     "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"}),
@@ -68,11 +67,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """Somebody asks by a comment to look again; whether this person may is asked of GitHub when the work is done."""
+    """Somebody asks something by a comment; whether this person may is asked of GitHub when the work is done."""
 
     ref: PullRequestRef
     login: str
     user_id: int
+    command: Command = field(default=Command(Word.RECHECK))
 
 
 Ask = PullRequestRef | Recheck | Sweep | None
@@ -170,16 +170,17 @@ def _merge_group(payload: Mapping[str, object]) -> PullRequestRef | None:
 
 
 def _recheck(payload: Mapping[str, object]) -> Recheck | None:
-    """Read the one command there is. It has no arguments, grants nothing, and a quoted or edited one is none."""
+    """Read a command. It grants nothing, and a quoted or edited one is none."""
     issue, comment = object_at(payload, "issue"), object_at(payload, "comment")
     user = object_at(comment, "user")
     ref, login, number = _ref(payload, number_at(issue, "number")), word_at(user, "login", LOGIN), number_at(user, "id")
     body = comment.get("body")
-    if not isinstance(body, str) or body.strip() != RECHECK or not object_at(issue, "pull_request"):
+    command = Command.parse(body, word_at(comment, "node_id", NODE) or "") if isinstance(body, str) else None
+    if command is None or not object_at(issue, "pull_request"):
         return None
     if ref is None or login is None or number is None or number != number_at(object_at(payload, "sender"), "id"):
         return None
-    return Recheck(ref, login, number)
+    return Recheck(ref, login, number, command)
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, object]], Ask]] = {

@@ -8,6 +8,7 @@ from typing import Final
 
 NAME: Final = re.compile(r"(?!\.{1,2}\Z)[0-9A-Za-z._-]{1,100}", re.ASCII)
 LOGIN: Final = re.compile(r"[0-9A-Za-z_-]{1,100}", re.ASCII)
+NODE: Final = re.compile(r"[0-9A-Za-z_=-]{1,100}", re.ASCII)
 COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _MAX_ID = 2**63 - 1
 _MAX_REF = 255

@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.adapters.work_queue import Work
+from app.core.command import Word
 from app.core.sweep import Sweep
 from app.web.delivery import BadSignature, Malformed, Recheck, asks_for, verify
 from app.web.server import Refused
+
+
+def _asked(ask: Recheck, delivery: str) -> Work:
+    command = ask.command
+    if command.word is Word.RECHECK:
+        return Work(ask.ref, "recheck", delivery, recheck_by=ask.login, comment=command.comment)
+    said = f"{command.word.value} {command.argument}".strip()
+    return Work(ask.ref, "command", delivery, recheck_by=ask.login, command=said, comment=command.comment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Receiver:
             raise Refused(400) from error
         ask = asks_for(delivery)
         if isinstance(ask, Recheck):
-            self.put(Work(ask.ref, "recheck", delivery.id, recheck_by=ask.login))
+            self.put(_asked(ask, delivery.id))
         elif isinstance(ask, Sweep):
             self.put_sweep(ask, delivery.id)
         elif ask is not None:

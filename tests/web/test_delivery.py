@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.adapters.github.floor import KEPT_SECONDS
+from app.core.command import Command, Word
 from app.core.pull_request import CommitStatus, PullRequestRef, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
 from app.web import delivery
@@ -251,15 +252,28 @@ def test_at_166_the_one_command_asks_to_look_again(body: str) -> None:
     "body",
     [
         "> /assay recheck",
-        "/assay recheck please",
         "/assay recheck\n/assay approve",
-        "/assay override",
+        "/assayrecheck",
         "/ASSAY RECHECK",
         "",
     ],
 )
 def test_at_164_at_166_any_other_comment_asks_for_nothing(body: str) -> None:
     assert ask("issue_comment", comment(body)) is None
+
+
+@pytest.mark.parametrize("body", ["/assay recheck please", "/assay override", "/assay"])
+def test_at_166_a_call_that_says_nothing_known_asks_for_no_look(body: str) -> None:
+    found = ask("issue_comment", comment(body))
+    assert isinstance(found, Recheck)
+    assert found.command.word is Word.UNKNOWN
+
+
+def test_a_command_is_read_with_its_argument_and_its_comment() -> None:
+    said = {"body": "/assay explain CVE-2024-1", "node_id": "IC_kw", "user": {"id": 77, "login": "mona"}}
+    assert ask("issue_comment", comment(comment=said)) == Recheck(
+        REF, "mona", 77, Command(Word.EXPLAIN, "CVE-2024-1", "IC_kw")
+    )
 
 
 @pytest.mark.parametrize("action", ["edited", "deleted"])

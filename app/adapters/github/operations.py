@@ -154,7 +154,7 @@ REDELIVER = Operation(
     "ask for a delivery again",
     repeatable=True,  # a delivery more does no harm: each is kept once
 )
-# GraphQL is one address; what differs is what is asked. Queries only: no mutation is ever sent, so they are repeatable.
+# GraphQL is one address; what differs is what is asked. Queries are repeatable.
 LOOK = Operation(
     "POST",
     "/graphql",
@@ -164,6 +164,8 @@ LOOK = Operation(
 )
 FLOOR = Operation("POST", "/graphql", "read the owner's `.github` repository", (("contents", "read"),), repeatable=True)
 TEAMS = Operation("POST", "/graphql", "read the members of teams", (("members", "read"),), repeatable=True)
+# The one mutation: to react twice is to react once, so that it is repeatable too.
+REACT = Operation("POST", "/graphql", "react to a comment", (("pull_requests", "write"),), repeatable=True)
 QUEUE = Operation(
     "POST",
     "/graphql",
@@ -182,5 +184,5 @@ OPEN_PULL_REQUESTS = Operation(
 OPERATIONS = (
     *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
-    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES),
+    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.adapters.github import people, review_requests, reviewed
+from app.adapters.github import answers, people, review_requests, reviewed
 from app.adapters.github.branch_rules import RuleBook
 from app.adapters.github.client import Client
 from app.adapters.github.files import Files
@@ -28,6 +28,7 @@ from app.adapters.github.reading import (
 from app.adapters.github.review_requests import AskedOnce
 from app.adapters.github.shapes import dig, moment, rows, words
 from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
+from app.core.command import Reaction
 from app.core.errors import Moved, Unavailable, Unsaid
 from app.core.gate import BranchRules
 from app.core.pull_request import (
@@ -177,6 +178,19 @@ class GitHubPage:
         """Ask these teams and people for a review, each once; never raises."""
         ways = review_requests.Ways(self._reader.client, self._others.asking)
         review_requests.request(ways, self._ref, names, self._office.asked)
+
+    def react(self, comment: str, reaction: Reaction) -> None:
+        """React to a comment, given by its node id; never raises."""
+        answers.react(self._reader.client, comment, reaction)
+
+    def answer(self, comment: str, text: str) -> None:
+        """Answer a comment, given by its node id, once."""
+        answers.answer(self._reader.client, self._ref, (comment, text), self._reader.slug())
+
+    def new_file_link(self, path: str, text: str) -> str:
+        """Return where GitHub offers a new file to be proposed for the base branch."""
+        api = self._office.floors.connection.url
+        return answers.new_file_link(api, self._ref, self._judged.pull.base_ref, (path, text))
 
     @property
     def _ref(self) -> PullRequestRef:

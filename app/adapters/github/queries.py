@@ -242,6 +242,10 @@ def pull_requests_of(commits: int) -> str:
     return f"query({_PLACE}{declared}) {{ {_WHERE} {{ databaseId {objects} }} }}"
 
 
+ADD_REACTION = """mutation($comment: ID!, $content: ReactionContent!) {
+  addReaction(input: {subjectId: $comment, content: $content}) { clientMutationId }
+}"""
+
 LAST_COMMENTS = f"""query({_PLACE}, $number: Int!) {{
   {_WHERE} {{
     databaseId

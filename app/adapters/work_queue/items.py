@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from app.core.pull_request import PullRequestRef
 
@@ -25,6 +25,7 @@ class Work:
 
     `delivery` is the delivery's GUID; the same GUID for the same pull request is done once. `recheck_by` is the login
     that asked in a comment, `None` when the world itself changed. `attempt` counts the looks that ended in `Again`.
+    `command` is what was asked there besides a look, `comment` the node id of that comment.
     """
 
     ref: PullRequestRef
@@ -32,6 +33,8 @@ class Work:
     delivery: str
     recheck_by: str | None = None
     attempt: int = 0
+    command: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Wire(TypedDict):
     delivery: str
     recheck_by: str | None
     attempt: int
+    command: NotRequired[str]
+    comment: NotRequired[str]
 
 
 def wire(work: Work) -> Wire:
@@ -87,6 +92,8 @@ def wire(work: Work) -> Wire:
         delivery=work.delivery,
         recheck_by=work.recheck_by,
         attempt=work.attempt,
+        command=work.command,
+        comment=work.comment,
     )
 
 
@@ -101,7 +108,15 @@ def work_of(written: Wire) -> Work:
         base_ref=written["base_ref"],
         head=written["head"],
     )
-    return Work(ref, written["reason"], written["delivery"], written["recheck_by"], written["attempt"])
+    return Work(
+        ref,
+        written["reason"],
+        written["delivery"],
+        written["recheck_by"],
+        written["attempt"],
+        written.get("command", ""),
+        written.get("comment", ""),
+    )
 
 
 def identifier(work: Work) -> str:
@@ -110,6 +125,9 @@ def identifier(work: Work) -> str:
     The kind stands in the name because only a *look* may make other work needless: a recheck that a stranger asks for
     ends without a look.
     """
+    if work.command:
+        # No look, and none makes it needless.
+        return f"{work.ref.key}/command/{safe(work.delivery)}/{work.attempt}"
     if work.attempt:
         return f"{again_prefix(work.ref)}{safe(work.delivery)}/{work.attempt}"
     if work.recheck_by is not None:

@@ -230,6 +230,8 @@ class WorkQueue:
         For a recheck, another one of the same person will do too; somebody else may have no say.
         """
         work = work_of(written)
+        if work.command:
+            return False
         own = identifier(work)
         prefixes = [look_prefix(work.ref)]
         if work.recheck_by is not None:
@@ -262,7 +264,7 @@ class WorkQueue:
         if not answer["over"] and work.attempt + 1 < ATTEMPTS:
             # A recheck that led to a look is a look from now on; one that did not must be decided first.
             asked = None if answer["looked"] else work.recheck_by
-            again = Work(work.ref, work.reason, work.delivery, asked, work.attempt + 1)
+            again = replace(work, recheck_by=asked, attempt=work.attempt + 1)
             # Never the name of earlier work: a replayed job would find its old, finished successor.
             name = f"{identifier(again)}/{secrets.token_hex(4)}"
             self._inbox.put_again(name, again, delay=answer["wait"])

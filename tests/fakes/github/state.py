@@ -77,6 +77,7 @@ class Comment:
     updated: str
     app: int | None = None
     edits: int = 0
+    reactions: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

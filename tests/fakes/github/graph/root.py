@@ -35,6 +35,7 @@ class Root:
             "viewer": lambda: git_user(self._app.bot),
             "rateLimit": self._rate_limit,
             "node": self._node,
+            "addReaction": self._react,
         }
 
     def _repository(self, owner: str, name: str, followRenames: bool = True) -> Node:  # noqa: FBT001, FBT002, N803 - the schema's
@@ -56,6 +57,16 @@ class Root:
                         found: Node = shown(first=1, after=cursor(index - 1) if index else None)["nodes"]()[0]
                         return found
         raise refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{id}'")
+
+    def _react(self, input: dict[str, str]) -> Node:  # noqa: A002 - the schema's word
+        """React to a comment; the same reaction twice is one."""
+        for repo in self._world.repositories.values():
+            for comment in (one for pull in repo.pull_requests.values() for one in pull.comments):
+                if node("IC", comment.id) == input["subjectId"] and self._covers(repo):
+                    self._asks(repo, "pull_requests:write", "issues:write")
+                    comment.reactions.add(input["content"])
+                    return {"clientMutationId": None}
+        raise refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{input['subjectId']}'")
 
     def _covers(self, repository: Repository) -> bool:
         return self._app.covers(self._token.installation, repository.id, self._token)
