@@ -11,6 +11,7 @@ from app.adapters.work_queue import Work
 from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import Sweep
+from app.jobs.introduction import Introduction
 from app.jobs.ports import Clock, Forge, Looks, Roster
 from app.jobs.sweep import SweepJob
 
@@ -38,6 +39,7 @@ class Sweeping:
     looks: Looks
     clock: Clock
     operator_floor: str | None = None
+    introduction: Introduction | None = None
 
     def run(self, sweep: Sweep, name: str, into: Into) -> int:
         """Do a sweep; what it puts in carries its name, so that a sweep that is done twice puts it in once."""
@@ -50,6 +52,8 @@ class Sweeping:
             into.put_sweep(part, f"{name}.{place}")
 
         job = SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin, self.operator_floor)
+        if self.introduction is not None:
+            self.introduction.run(sweep)
         return job.run(sweep)
 
 

@@ -27,6 +27,7 @@ from app.core.errors import Unavailable, Unsaid
 from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
 from app.jobs.commands import CommandJob
+from app.jobs.introduction import Introduction
 from app.jobs.merge_group import MergeGroupJob
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
@@ -138,6 +139,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         renderer=renderer(settings),
         queues=forge,
     )
+    roster = forge.roster()
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
     return WorkerProgram(
@@ -145,7 +147,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         replace(job, assessor=anew),
         MergeGroupJob(forge, job, ledger),
         CommandJob(forge, ledger, now),
-        Sweeping(forge, forge.roster(), ledger, now, floor),
+        Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger)),
         images.reload,
         (github.close, images.close, ledger.close),
         refresh,

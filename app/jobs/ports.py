@@ -290,6 +290,14 @@ class Looks(Protocol):
         ...
 
 
+class Branches(Protocol):
+    """The branches of repositories."""
+
+    def judged_branch(self, repository: RepositoryRef) -> tuple[str, str] | None:
+        """Return the default branch and its tip where that holds a policy file; `None` where it does not."""
+        ...
+
+
 class Roster(Protocol):
     """What the App is installed on, as GitHub lists it."""
 

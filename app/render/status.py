@@ -55,6 +55,11 @@ def pending(base_ref: str) -> Pair:
     return _both(base_ref, StatusState.PENDING, "is being judged")
 
 
+def introduced(base_ref: str) -> Pair:
+    """Say on the tip of a branch, where there is nothing to judge, whose contexts these are."""
+    return _both(base_ref, StatusState.PENDING, f"Assay judges pull requests into {base_ref}")
+
+
 def crashed(
     base_ref: str, sentence: str = "Assay failed while judging; `/assay recheck` tries again", *, reference: str = ""
 ) -> Pair:

@@ -49,6 +49,13 @@ QUERY: Final = f"""query($owner: String!, $name: String!, $path: String!, $after
   }}
 }}"""
 
+DEFAULT_BRANCH: Final = """query($owner: String!, $name: String!, $path: String!) {
+  repository(owner: $owner, name: $name) {
+    databaseId
+    defaultBranchRef { name target { oid ... on Commit { file(path: $path) { oid } } } }
+  }
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -90,6 +97,18 @@ class Roster:
             if flag(listed, "pageInfo", "hasNextPage") is not True or after is None:
                 break
         return tuple(found)
+
+    def judged_branch(self, repository: RepositoryRef) -> tuple[str, str] | None:
+        """Return the default branch and its tip where that holds a policy file; raises `Unavailable`."""
+        client = self._as_installation(repository.installation)
+        names = {"owner": repository.owner, "name": repository.name, "path": POLICY}
+        told = client.ask(OPEN_PULL_REQUESTS, DEFAULT_BRANCH, names).data
+        if whole(told, "repository", "databaseId") != repository.id:
+            raise Unavailable(f"{repository} is another repository now, or not to be read.", permanent=True)
+        branch = dig(told, "repository", "defaultBranchRef")
+        name, tip = words(branch, "name"), words(branch, "target", "oid")
+        has_policy = dig(branch, "target", "file") is not None
+        return (name, tip) if has_policy and name is not None and tip is not None else None
 
     def undelivered(self, since: datetime) -> tuple[Undelivered, ...]:
         """Return deliveries that failed since then and never arrived, the newest attempt of each; raises `Unavailable`.
