@@ -7,6 +7,7 @@ is bounded in time and starts with an environment of our own (AT-170, AT-205). R
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,16 @@ class GitClone:
     def merge_base(self, base: str, head: str) -> str:
         """Return the best common ancestor of two commits; raises `Unavailable` (permanent) when they share none."""
         return self._git("merge-base", base, head, what="the two commits share no history").decode("ascii").strip()
+
+    def first_parents(self, commit: str, most: int) -> Sequence[str]:
+        """Return a commit and its ancestors along first parents, the newest first, at most so many."""
+        output = self._git("rev-list", "--first-parent", f"--max-count={most}", commit)
+        return output.decode("ascii").split()
+
+    def top(self) -> str:
+        """Return the folder of the working tree; raises `Unavailable` (permanent) when there is none."""
+        what = "this repository has no working tree: name a policy file that lies in a .github folder"
+        return os.fsdecode(self._git("rev-parse", "--show-toplevel", what=what)).removesuffix("\n")
 
     def changed_files(self, base: str, head: str) -> Sequence[ChangedFile]:
         """Return what differs between the trees of two commits, renames paired, sorted by path."""

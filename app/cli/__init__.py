@@ -13,6 +13,7 @@ from app.cli.judging import check, images
 from app.cli.outcomes import Door
 from app.cli.planned import planned
 from app.cli.policies import policies
+from app.cli.replaying import replay
 from app.cli.serving import serve, web, worker
 from app.cli.validating import validate
 from app.cli.verifying import verify
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for _command in (check, images, policies, verify, validate, serve, web, worker, *planned()):
+for _command in (check, images, policies, replay, verify, validate, serve, web, worker, *planned()):
     main.add_command(_command)

@@ -205,3 +205,26 @@ def test_at_205_hooks_and_filters_of_the_repository_do_not_run(git: Git, tmp_pat
     clone.changed_files(commit, head)
     clone.read(head, ["a.yaml"])
     assert not mark.exists()
+
+
+def test_the_past_of_a_branch_is_that_of_its_first_parents(git: Git, tmp_path: Path) -> None:
+    first = _commit(git, tmp_path, {"a": b"1"})
+    git("checkout", "-q", "-b", "side")
+    _commit(git, tmp_path, {"b": b"1"})
+    git("checkout", "-q", "main")
+    second = _commit(git, tmp_path, {"a": b"2"})
+    git("merge", "-q", "--no-ff", "-m", "x", "side")
+    merge = git("rev-parse", "HEAD")
+    clone = GitClone(str(tmp_path))
+    assert (clone.first_parents(merge, 9), clone.first_parents(merge, 2)) == ([merge, second, first], [merge, second])
+
+
+def test_the_working_tree_is_found_from_any_folder_in_it(git: Git, tmp_path: Path) -> None:
+    _commit(git, tmp_path, {"some/where/a": b"1"})
+    assert GitClone(str(tmp_path / "some/where")).top() == str(tmp_path)
+
+
+def test_a_bare_repository_has_no_working_tree(git: Git, tmp_path: Path) -> None:
+    git("init", "-q", "--bare", "bare.git")
+    with pytest.raises(Unavailable, match="has no working tree"):
+        GitClone(str(tmp_path / "bare.git")).top()

@@ -22,7 +22,7 @@ from app.cli.planned import PLANNED
 from tests.cli.conftest import Desktop
 from tests.conftest import ROOT
 
-COMMANDS = {"check", "images", "policies", "verify", "validate", "serve", "web", "worker", *PLANNED}
+COMMANDS = {"check", "images", "policies", "replay", "verify", "validate", "serve", "web", "worker", *PLANNED}
 
 
 def test_the_commands_are_those_of_the_product() -> None:
