@@ -25,7 +25,7 @@ from app.admission import (
     workflows,
 )
 from app.admission.base import Engine, FileEngine
-from app.admission.comparing import Engines, compare_files, tree_of
+from app.admission.comparing import Engines, compare_files, objects_among, tree_of
 from app.admission.comparing import wanted as wanted_of
 from app.core.policy_edit import PolicyEdit
 from app.core.tree import File
@@ -68,7 +68,8 @@ def compare(before: Iterable[File], after: Iterable[File], around: Sides = ((), 
     `around` are files that did not change and were `wanted`. Never raises: a file that cannot be read, and was or is a
     policy, is an edit whose effect cannot be told.
     """
-    return compare_files(_ENGINES, tree_of((tuple(before), tuple(after)), around))
+    olds, news = tuple(before), tuple(after)
+    return rbac.with_roles_beside(compare_files(_ENGINES, tree_of((olds, news), around)), objects_among(news))
 
 
 def wanted(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.admission.base import (
     Data,
@@ -12,13 +13,16 @@ from app.admission.base import (
     PolicyObject,
     Words,
     at,
+    blind,
     by_change,
     entries,
     group_of,
     is_list,
     judged,
     leaves,
+    not_applied,
     placeholders,
+    text_at,
     texts_of,
     undecided,
     unmatched,
@@ -49,6 +53,11 @@ _SPECIAL = {
     **dict.fromkeys(itertools.product(("",), ("users", "groups", "serviceaccounts")), ("impersonate",)),
 }
 _ENGINES = ("kyverno", "gatekeeper", "policy-controller", "cosign", "connaisseur", "ratify")
+# The cluster has these already, and puts them together of others.
+_BUILT_IN = ("cluster-admin", "admin", "edit", "view")
+_NEWLY_GIVEN = "somebody newly has the role: whether it reaches policies is not known"
+_GIVES_NOTHING = "somebody newly has the role beside it, which can write nothing that policies depend on"
+
 _AGGREGATES = "rbac.authorization.k8s.io/aggregate-to-"
 
 
@@ -204,16 +213,35 @@ def _subjects(binding: Field) -> Iterable[PolicyEdit]:
     field = binding.child("subjects")
     role = at(binding.after or binding.before, "roleRef", "name")
     more = unmatched(entries(field.after), entries(field.before))
+    whole_cluster = at(binding.after, "roleRef", "kind") == "ClusterRole"
     if more and role == "cluster-admin":
         yield field.weaker("somebody newly may do everything, also to policies")
-    elif more and role == "view" and at(binding.after, "roleRef", "kind") == "ClusterRole":
+    elif more and role == "view" and whole_cluster:
         yield field.neutral("it only lets somebody see")
+    elif more and role == "system:auth-delegator" and whole_cluster:
+        yield field.neutral("it only lets somebody ask who sends a request, and what they may do")
     elif more:
-        yield field.cannot_tell("somebody newly has the role: whether it reaches policies is not known")
+        yield field.cannot_tell(_NEWLY_GIVEN)
     elif _of_engine(binding):
         yield field.cannot_tell("rights of a policy engine changed, which it may need")
     else:
         yield field.neutral("nobody has the role who had it not")
+
+
+def _can_write_nothing(role: PolicyObject) -> bool:
+    """Say whether a role is whole, is applied as it stands, and can write nothing that policies depend on."""
+    rules = at(role.data, "rules")
+    return (
+        role.reference.kind in _ROLES
+        and role.reference.name not in _BUILT_IN
+        and not role.reference.name.startswith("system:")
+        and is_list(rules)
+        and at(role.data, "aggregationRule") is None
+        and at(role.data, "$patch") is None
+        and not (not_applied(role.data) or blind(role.data))
+        and not _of_engine(Field.of(None, role))
+        and _powers(rules, None) == frozenset()
+    )
 
 
 def _changed_subjects(field: Field) -> Iterable[PolicyEdit]:
@@ -225,3 +253,40 @@ _BINDING = whole(
     new=_subjects,
     gone=_subjects,
 )
+
+
+def with_roles_beside(edits: Sequence[PolicyEdit], objects: Iterable[PolicyObject]) -> tuple[PolicyEdit, ...]:
+    """Return the edits, those of bindings judged by their roles where these are among the new objects of their folder.
+
+    An application often brings a role and its binding together. `objects` is only gone through where that matters.
+    """
+    if not any(edit.sentence == _NEWLY_GIVEN for edit in edits):
+        return tuple(edits)
+    known = tuple(one for one in objects if claims(one.reference))
+    return tuple(
+        replace(edit, effect=Effect.NEUTRAL, sentence=_GIVES_NOTHING)
+        if edit.sentence == _NEWLY_GIVEN and _gives_nothing(edit, known)
+        else edit
+        for edit in edits
+    )
+
+
+def _gives_nothing(edit: PolicyEdit, known: Sequence[PolicyObject]) -> bool:
+    """Say whether every role that any binding of this name gives is beside it, and harmless wherever it is written."""
+    folder = posixpath.dirname(edit.path)
+    found = [_given(one, known) for one in known if one.path == edit.path and one.reference == edit.resource]
+    return bool(found) and all(
+        all(map(_can_write_nothing, roles)) and any(posixpath.dirname(role.path) == folder for role in roles)
+        for roles in found
+    )
+
+
+def _given(binding: PolicyObject, known: Sequence[PolicyObject]) -> list[PolicyObject]:
+    """Return the roles that a binding means, as far as they are among these objects."""
+    kind, name = text_at(binding.data, "roleRef", "kind"), text_at(binding.data, "roleRef", "name")
+    return [
+        one
+        for one in known
+        if (one.reference.kind, one.reference.name) == (kind, name)
+        and (kind == "ClusterRole" or one.reference.namespace == binding.reference.namespace)
+    ]

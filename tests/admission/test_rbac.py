@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.policy_edit import Effect
-from tests.admission.edits import CANNOT_TELL, NEUTRAL, STRONGER, WEAKER, Object, edits, effect, with_
+from app import admission
+from app.core.policy_edit import Effect, combined
+from app.core.tree import File
+from tests.admission.edits import CANNOT_TELL, NEUTRAL, STRONGER, WEAKER, Object, edits, effect, file, with_
 
 API = "rbac.authorization.k8s.io/v1"
 PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["*"]}
@@ -124,3 +126,57 @@ def test_bindings(before: Object | None, after: Object | None, wanted: Effect) -
 def test_a_role_of_ones_own_may_be_called_like_one_that_only_sees() -> None:
     one, two = (with_(binding("view", *subjects), "roleRef.kind", "Role") for subjects in ((), (user("a"),)))
     assert effect(one, two) is CANNOT_TELL
+
+
+def giving(name: str = "r", kind: str = "ClusterRole", **metadata: object) -> Object:
+    return {
+        "apiVersion": API,
+        "kind": f"{kind}Binding",
+        "metadata": {"name": "b", **metadata},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "a"}],
+    }
+
+
+def of_binding(beside: Object, given: Object, path: str = "app/role.yaml") -> Effect:
+    """Say what the edit of a new binding is, with a role in some file."""
+    found = admission.compare([], [file(beside, path=path), file(given, path="app/binding.yaml")])
+    return combined(edit.effect for edit in found if edit.resource and edit.resource.kind.endswith("Binding"))
+
+
+NAMED_ROLE = {**role(PODS, namespace="a"), "kind": "Role"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "given", "path", "wanted"),
+    [
+        (role(PODS), giving(), "app/role.yaml", NEUTRAL),
+        (role(POLICIES), giving(), "app/role.yaml", CANNOT_TELL),
+        (role(PODS), giving(), "elsewhere/role.yaml", CANNOT_TELL),
+        (role(PODS), giving("other"), "app/role.yaml", CANNOT_TELL),
+        (role(PODS, name="admin"), giving("admin"), "app/role.yaml", CANNOT_TELL),
+        (role(PODS, name="system:a"), giving("system:a"), "app/role.yaml", CANNOT_TELL),
+        (role(PODS, name="kyverno:a"), giving("kyverno:a"), "app/role.yaml", CANNOT_TELL),
+        (with_(role(), "rules", None), giving(), "app/role.yaml", CANNOT_TELL),
+        ({**role(PODS), "aggregationRule": {}}, giving(), "app/role.yaml", CANNOT_TELL),
+        ({**role(PODS), "$patch": "replace"}, giving(), "app/role.yaml", CANNOT_TELL),
+        (role(PODS, annotations={"argocd.argoproj.io/hook": "Skip"}), giving(), "app/role.yaml", CANNOT_TELL),
+        (
+            role(PODS, annotations={"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}),
+            giving(),
+            "app/role.yaml",
+            CANNOT_TELL,
+        ),
+        (NAMED_ROLE, giving(kind="Role", namespace="a"), "app/role.yaml", NEUTRAL),
+        (NAMED_ROLE, giving(kind="Role", namespace="b"), "app/role.yaml", CANNOT_TELL),
+        (role(PODS), giving("system:auth-delegator"), "app/role.yaml", NEUTRAL),
+    ],
+)
+def test_a_binding_is_judged_by_the_role_beside_it(beside: Object, given: Object, path: str, wanted: Effect) -> None:
+    assert of_binding(beside, given, path) is wanted
+
+
+def test_a_role_that_is_written_twice_counts_as_what_can_do_more() -> None:
+    files = [file(giving(), role(PODS), path="app/a.yaml"), file(role(POLICIES), path="other/a.yaml")]
+    found = admission.compare([], [*files, File("app/broken.yaml", "a: [")])
+    assert {edit.effect for edit in found if edit.resource and edit.resource.name == "b"} == {CANNOT_TELL}

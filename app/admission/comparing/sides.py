@@ -83,6 +83,15 @@ def objects_of(file: File) -> Iterator[PolicyObject]:
             yield PolicyObject.of(file.path, node)
 
 
+def objects_among(files: Iterable[File]) -> Iterator[PolicyObject]:
+    """Return every object of the files that can be read."""
+    for file in files:
+        try:
+            yield from list(objects_of(file))
+        except Unreadable:
+            continue
+
+
 def _opened(node: Node, depth: int) -> Iterator[Node]:
     """Return an object, or those that a `List` holds."""
     if isinstance(node, SequenceNode) and depth:
