@@ -10,12 +10,14 @@ from app.core.inventory import Artifact, ImageUse, Source
 from app.core.yaml import Entry, Mapping, Node, Scalar, Sequence
 from app.formats.base import (
     OCI,
+    Claim,
     Place,
     artifact_use,
     chart_use,
     find_by_shape,
     find_groups,
     object_of,
+    recognised,
     source_use,
     text_at,
     text_of,
@@ -57,6 +59,8 @@ def _entry(entry: Entry, place: Place) -> Iterator[ImageUse]:
     key, value = entry.key.text, entry.value
     if key == "parameters" and isinstance(value, Sequence):
         yield from _parameters(value, place)
+    elif key == "images" and isinstance(value, Sequence) and place.steps[-2:-1] == ("kustomize",):
+        yield from _renamed(value, place)
     elif isinstance(value, Scalar) and key.startswith(_UPDATER):
         if key.endswith("image-list"):
             yield place.unclear(value, "the image is chosen at run time")
@@ -93,9 +97,17 @@ def _parameters(parameters: Sequence, place: Place) -> Iterator[ImageUse]:
         value = item.get("value") if isinstance(item, Mapping) else None
         if isinstance(name, Scalar) and isinstance(value, Scalar):
             above, _, last = name.text.rpartition(".")
-            images.setdefault(above, []).append(Entry(Scalar(last, name.line), value))
+            images.setdefault(above, []).append(Entry(Scalar(last, name.line, text_line=name.text_line), value))
     for above, entries in images.items():
-        keys = {entry.key.text for entry in entries}
-        if len(keys) == len(entries):
-            uses, _ = find_groups(Mapping(tuple(entries), parameters.line), place.into(*above.split(".")))
-            yield from uses
+        # Of one that is said twice, either counts (AT-124).
+        yield from find_groups(Mapping(tuple(entries), parameters.line), place.into(*above.split(".")))[0]
+
+
+def _renamed(images: Sequence, place: Place) -> Iterator[ImageUse]:
+    """Return what takes the place of an image and keeps its tag (`ghcr.io/acme/api=docker.io/acme/api`)."""
+    for index, item in enumerate(images.items):
+        text = text_of(item).partition("=")[2]
+        if isinstance(item, Scalar) and recognised(text, Claim.LIKELY) is None:
+            reference = recognised(text, Claim.SURE)
+            if reference is not None:
+                yield place.into(index).use(reference, item)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from app.core.inventory import ImageUse, Source
-from app.core.yaml import Mapping, Node, Scalar, Sequence
+from app.core.yaml import Mapping, Node, Sequence
 from app.formats.base import (
-    Claim,
     Place,
     chart_use,
     find_by_shape,
     has,
     is_remote,
     object_of,
-    recognised,
     source_use,
     text_at,
     written,
@@ -47,8 +44,6 @@ def extract(path: str, document: Node) -> Iterator[ImageUse]:
     for key in ("helmCharts", "helmChartInflationGenerator"):
         for at, item in _items(document, key, place):
             yield from _chart(item, at)
-    for at, item in _items(document, "replacements", place):
-        yield from _replacement(item, at)
 
 
 def _items(document: Node, key: str, place: Place) -> Iterator[tuple[Place, Node]]:
@@ -79,16 +74,3 @@ def _chart(node: Node, place: Place) -> Iterator[ImageUse]:
     use = chart_use(place, name, location or "", node.get("version") or node.get("chartVersion"))
     if use is not None:
         yield use
-
-
-def _replacement(node: Node, place: Place) -> Iterator[ImageUse]:
-    # A value that is written here and put where images stand; one from another object is found at that object.
-    value = written(node.get("sourceValue")) if isinstance(node, Mapping) else None
-    if value is None or recognised(value.text, Claim.ANY) is not None:
-        return
-    targets = (target for _, target in _items(node, "targets", place))
-    fields = (field for target in targets for _, field in _items(target, "fieldPaths", place))
-    if any(isinstance(field, Scalar) and field.text.endswith("image") for field in fields):
-        reference = recognised(value.text, Claim.CERTAIN)
-        if reference is not None:
-            yield replace(place.into("sourceValue").use(reference, value))

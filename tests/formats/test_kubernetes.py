@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from app.core.inventory import ObjectReference, diff
@@ -321,3 +323,14 @@ def test_a_key_with_a_dot_is_quoted_in_the_field() -> None:
     assert fields('apiVersion: v1\nkind: X\ndata: {a.b: {"c\\"d": {image: "x:1"}}}') == [
         ('data["a.b"]["c\\"d"].image', "x:1")
     ]
+
+
+@pytest.mark.parametrize("place", ["kind: Secret\ndata", "kind: ConfigMap\nbinaryData"])
+def test_at_138_values_that_are_encoded_are_read_at_their_line(place: str) -> None:
+    encoded = base64.b64encode(b"image:\n  repository: evil.io/x\n  tag: v1\n").decode()
+    assert lines(f"apiVersion: v1\n{place}:\n  values.yaml: {encoded}\n") == [(4, "evil.io/x:v1")]
+
+
+@pytest.mark.parametrize("data", ["{a: '%%%'}", "{a: gIGC}", "{a: [x]}", "x", "{a: 'ENC[AES256,data:x]'}"])
+def test_what_is_not_encoded_text_is_none(data: str) -> None:
+    assert lines(f"apiVersion: v1\nkind: Secret\ndata: {data}\n") == []

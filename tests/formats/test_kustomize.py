@@ -94,3 +94,23 @@ def test_at_133_a_patch_on_one_line_is_read(patch: str) -> None:
 def test_at_138_values_on_one_line_are_read() -> None:
     head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
     assert images(f"{head}spec: {{source: {{helm: {{values: 'image: {{repository: a/b, tag: v1}}'}}}}}}") == ["a/b:v1"]
+
+
+def test_at_133_a_replacement_in_a_file_of_its_own_is_read() -> None:
+    text = "- sourceValue: evil/x:1\n  targets: [{select: {kind: Pod}, fieldPaths: [spec.containers.0.image]}]\n"
+    assert images(text, "replacement.yaml") == ["evil/x:1"]
+
+
+@pytest.mark.parametrize("targets", ["[{fieldPaths: [spec.replicas]}]", "[{fieldPaths: x}]", "[x]", "x"])
+def test_a_replacement_of_something_else_is_none(targets: str) -> None:
+    assert images(f"- {{sourceValue: 'a/b:1', targets: {targets}}}", "replacement.yaml") == []
+
+
+@pytest.mark.parametrize("op", ["copy", "move"])
+def test_at_133_a_patch_that_takes_the_image_from_elsewhere_is_told(op: str) -> None:
+    text = f"- {{op: {op}, from: /metadata/annotations/x, path: /spec/containers/0/image}}"
+    assert images(text, "patch.yaml") == ["!/metadata/annotations/x"]
+
+
+def test_a_patch_without_an_origin_is_none() -> None:
+    assert images("- {op: copy, path: /spec/containers/0/image}", "patch.yaml") == []

@@ -68,9 +68,9 @@ def test_at_138_parameters_of_one_image_are_put_together() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    ["[{name: image.tag, value: '1'}, {name: image.tag, value: '2'}]", "[x, {name: [a]}, {name: a, value: [b]}]"],
+    ["[{name: other, value: x}]", "[x, {name: [a]}, {name: a, value: [b]}]"],
 )
-def test_parameters_that_are_no_image_or_ambiguous_are_passed_over(parameters: str) -> None:
+def test_parameters_that_are_no_image_are_passed_over(parameters: str) -> None:
     assert images(f"{ARGO}spec: {{helm: {{parameters: {parameters}}}}}") == []
 
 
@@ -252,3 +252,27 @@ def test_what_a_flux_source_takes_is_told_once() -> None:
         "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec: {url: oci://ghcr.io/a/b, ref: {tag: '1'}}"
     )
     assert images(text) == ["ghcr.io/a/b:1"]
+
+
+ARGO = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+
+
+def test_at_124_a_parameter_that_is_said_twice_hides_no_image() -> None:
+    said = (("image.repository", "evil/x"), ("image.tag", "v1"), ("image.tag", "v2"))
+    items = ", ".join(f"{{name: {name}, value: {value}}}" for name, value in said)
+    assert images(f"{ARGO}spec: {{source: {{helm: {{parameters: [{items}]}}}}}}") == [
+        "evil/x:v1",
+        "evil/x:v2",
+        "!v1 v2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"), [("a/b=evil/x", ["evil/x"]), ("a/b=evil/x:1", ["evil/x:1"]), ("a/b", []), ("a/b=", [])]
+)
+def test_at_138_an_image_that_argo_cd_puts_in_the_place_of_another_is_found(entry: str, expected: list[str]) -> None:
+    assert images(f"{ARGO}spec: {{source: {{kustomize: {{images: ['{entry}']}}}}}}") == expected
+
+
+def test_images_that_are_no_list_of_texts_are_none() -> None:
+    assert images(f"{ARGO}spec: {{source: {{kustomize: {{images: [[x], {{a: b}}]}}}}}}") == []

@@ -88,6 +88,8 @@ class _Search:
             else:
                 self._node(entry.value, place)
             self._steps.pop()
+        if mapping.text("op") in ("copy", "move") and (mapping.text("path") or "").endswith("/image"):
+            self._copied(mapping, place)
         if any(key.lower().endswith("registry") for key in keys) or {"hub", "tag"} <= keys:
             self._registry_alone(mapping, place, self._uses[found_before:])
 
@@ -103,6 +105,8 @@ class _Search:
             return Claim.CERTAIN  # a JSON patch
         if name == "reference" and self._steps[-2:-1] == ["image"]:
             return Claim.CERTAIN  # an image volume
+        if name == "sourcevalue" and _targets_an_image(mapping):
+            return Claim.CERTAIN  # a replacement of Kustomize
         if name in _WHOLE and self._steps[-2:-1] == ["image"]:
             return Claim.LIKELY
         return claim_of(key)
@@ -130,6 +134,12 @@ class _Search:
             if of_images and isinstance(entry.value, Scalar) and not entry.value.null and entry.value.text:
                 why = "a registry for images whose names stand elsewhere"
                 self._registries.append(self._here(place).into(entry.key.text).unclear(entry.value, why))
+
+    def _copied(self, mapping: Mapping, place: Place) -> None:
+        """Tell a JSON patch that takes an image from where none is looked for."""
+        origin = mapping.get("from")
+        if isinstance(origin, Scalar):
+            self._uses.append(self._here(place).into("from").unclear(origin, "the image is filled in elsewhere"))
 
     def _twice(self, mapping: Mapping, place: Place) -> None:
         """Readers that ignore case take one of two such keys, and nobody knows which."""
@@ -187,6 +197,16 @@ class _Search:
 
 def _both(entries: list[Entry]) -> str:
     return " and ".join(entry.key.text for entry in entries)
+
+
+def _targets_an_image(replacement: Mapping) -> bool:
+    targets = replacement.get("targets")
+    for target in targets.items if isinstance(targets, Sequence) else ():
+        fields = target.get("fieldPaths") if isinstance(target, Mapping) else None
+        for field in fields.items if isinstance(fields, Sequence) else ():
+            if isinstance(field, Scalar) and field.text.endswith("image"):
+                return True
+    return False
 
 
 def _global_registries(node: Node) -> tuple[str, str]:
