@@ -21,6 +21,7 @@ _BRANCH = "refs/heads/"
 _FLOOR_REPOSITORY = ".github"
 _OURS = (IMAGES, REVIEW)
 _FLOOR_FORGOTTEN = 65.0  # seconds; a floor is remembered for sixty
+_RECORDED = 5.0  # seconds; a status of ours is told before the record that holds it is written, after the comment
 _MAX_TEXT = 1000
 
 # Each repository that is made may be "added": what was looked at in all the others need not be again.
@@ -64,9 +65,10 @@ def _status(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep |
     by_a_person = object_at(payload, "sender").get("type") == "User"
     if state != "success" and not (by_a_person and state in {"failure", "error"}):
         return None
+    after = 0 if by_a_person else _RECORDED
     text = words[:_MAX_TEXT] if isinstance(words, str) else ""
     said = CommitStatus(context[:_MAX_TEXT], StatusState(state), text)
-    return Sweep(repository.installation, repository, head=head, said=said)
+    return Sweep(repository.installation, repository, head=head, said=said, after=after)
 
 
 def _repository(payload: Mapping[str, object], installation: int) -> RepositoryRef | None:

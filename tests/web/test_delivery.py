@@ -459,7 +459,14 @@ def test_a_push_beside_the_floor_asks_for_its_branch_alone() -> None:
 
 def test_a_status_of_our_name_asks_for_the_pull_requests_with_its_commit() -> None:
     said = CommitStatus("assay/images: main", StatusState.SUCCESS, "fine")
-    assert ask("status", status()) == Sweep(5, GITOPS, head=HEAD, said=said)
+    person = {"id": 7, "type": "User"}
+    assert ask("status", status(sender=person)) == Sweep(5, GITOPS, head=HEAD, said=said)
+
+
+def test_a_success_that_may_be_ours_is_looked_at_once_it_is_recorded() -> None:
+    found = ask("status", status(sender={"id": 7, "login": "assay[bot]", "type": "Bot"}))
+    assert isinstance(found, Sweep)
+    assert (found.head, found.after) == (HEAD, 5.0)
 
 
 def test_a_status_without_words_is_one_too() -> None:
