@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.jobs.changes import read_changes
-from tests.jobs.test_rendering import BASE, HEAD, Renderer, Repository, pod
+from tests.jobs.test_rendered_changes import BASE, HEAD, Renderer, Repository, pod
 
 TEMPLATE = 'spec:\n  containers:\n  - image: "{{ .Values.img.host }}/{{ .Values.img.app }}:v{{ .Values.img.rel }}"\n'
 
