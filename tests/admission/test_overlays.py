@@ -72,6 +72,20 @@ def test_a_policy_that_another_overlay_brings_instead_cannot_be_told() -> None:
     assert said(admission.compare(before, after, ([HELD], [HELD]))) == [(ROOT, "resources", CANNOT_TELL)]
 
 
+SPACE: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}
+STRICT = with_(SPACE, "metadata.labels", {"pod-security.kubernetes.io/enforce": "restricted"})
+
+
+@pytest.mark.parametrize(("before", "after", "wanted"), [(SPACE, SPACE, NEUTRAL), (STRICT, SPACE, CANNOT_TELL)])
+def test_what_another_overlay_brings_instead_is_judged_by_what_it_is(
+    before: Object, after: Object, wanted: Effect
+) -> None:
+    files = file(before, path="prod/n.yaml"), file(after, path="dev/n.yaml")
+    olds = [brings("n.yaml"), brings(path=OTHER)]
+    found = admission.compare(olds, [brings(), brings("n.yaml", path=OTHER)], (files, files))
+    assert said(found) == [(ROOT, "resources", wanted)]
+
+
 def test_a_policy_that_moves_out_of_what_is_brought_is_gone() -> None:
     before = [brings("p.yaml"), HELD]
     after = [brings(), file(POLICY, path="unused/p.yaml")]
@@ -258,6 +272,20 @@ def test_a_patch_that_a_kustomization_lists_no_more_cannot_be_told() -> None:
     patches = {"patches": [{"target": TARGET, "patch": REMOVES}]}
     (found,) = admission.compare([brings(**patches)], [brings()])  # type: ignore[arg-type]  # plain data
     assert (found.effect, found.before, found.after) == (CANNOT_TELL, REMOVES.strip(), None)
+
+
+def test_what_a_patch_took_away_is_not_missed_with_the_whole_kustomization() -> None:
+    taking = brings(patches=[{"patch": "$patch: delete\napiVersion: kyverno.io/v1\nkind: ClusterPolicy\n"}])
+    assert said(admission.compare([taking], [])) == [(ROOT, "patches", NEUTRAL)]
+    assert said(admission.compare([taking], [brings()])) == [(ROOT, "patches", CANNOT_TELL)]
+
+
+def test_a_patch_is_told_with_its_line() -> None:
+    text = (
+        "resources:\n  - p.yaml\npatches:\n  - target:\n      kind: ClusterPolicy\n    patch: |\n      - op: remove\n"
+    )
+    (found,) = admission.compare([File(ROOT, "resources:\n  - p.yaml\n")], [File(ROOT, text)])
+    assert found.line == 4
 
 
 def test_the_file_of_a_patch_is_wanted() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from app.admission.base import Data, at, entries, plain
+from app.admission.base import Data, PolicyObject, at, entries
 from app.core.errors import Unreadable
 from app.core.tree import File
 from app.core.yaml import read
@@ -24,11 +24,12 @@ Files = Mapping[str, File]
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One patch: whom it names as its target, its text, or the file that holds it."""
+    """One patch: whom it names as its target, its text, or the file that holds it, and where it is listed."""
 
     target: Data
     text: str
     path: str
+    line: int = field(default=0, compare=False)
 
     @property
     def shown(self) -> str:
@@ -58,10 +59,15 @@ def kustomization(file: File) -> Kustomization | None:
         return None
     if len(documents) != 1:
         return None
-    data = plain(documents[0])
+    whole = PolicyObject.of(file.path, documents[0])
+    data = whole.data
     folder = posixpath.dirname(file.path)
     brings = [_inside(folder, entry) for key in _BRINGS for entry in entries(at(data, key)) if isinstance(entry, str)]
-    patches = tuple(_patch(folder, key, entry) for key in _PATCHES for entry in entries(at(data, key)))
+    patches = tuple(
+        replace(_patch(folder, key, entry), line=whole.line_of((key, position)))
+        for key in _PATCHES
+        for position, entry in enumerate(entries(at(data, key)))
+    )
     return Kustomization(file.path, tuple(one for one in brings if one), patches)
 
 

@@ -157,11 +157,16 @@ def _no_longer(
     engines: Engines, path: str, one: PolicyObject, other: tuple[str, PolicyObject] | None
 ) -> Iterator[PolicyEdit]:
     known = PolicyEdit(path, one.reference, "resources", one.path, None, Effect.CANNOT_TELL, "")
-    if other is not None:
-        said = f"{path} no longer brings it, {other[0]} does: whether it is applied as before is not known"
-        yield replace(known, sentence=said)
-        return
     engine = engines.claiming(one.reference)
+    if other is not None:
+        said = f"{path} no longer brings it, {other[0]} does"
+        pairs = (one, None), (None, other[1]), (one, other[1])
+        found = [edit for pair in pairs for edit in (() if engine is None else engine.compare(*pair))]
+        if found and all(edit.effect is Effect.NEUTRAL for edit in found):
+            yield replace(known, effect=Effect.NEUTRAL, sentence=f"{said}: nothing depends on whether it is there")
+        else:
+            yield replace(known, sentence=f"{said}: whether it is applied as before is not known")
+        return
     for edit in () if engine is None else engine.compare(one, None):
         said = f"it stays in {one.path} and is no longer applied: {edit.sentence}"
         yield replace(known, effect=edit.effect, sentence=said, severity=edit.severity)

@@ -71,20 +71,26 @@ def listed_edits(
             yield from _added(engines, new.path, patch, files[1])
     for patch in before:
         if old is not None and patch not in after:
+            with_all = new is None and _deletes(patch, files[0])
+            effect = Effect.NEUTRAL if with_all else Effect.CANNOT_TELL
+            said = "the policy was not applied, and what it was taken out of is gone"
+            said = said if with_all else "a patch of the policy is no longer applied"
             for target in _targets(engines, patch, files[0]):
-                said = "a patch of the policy is no longer applied"
-                yield PolicyEdit(old.path, target, "patches", patch.shown, None, Effect.CANNOT_TELL, said)
+                yield PolicyEdit(old.path, target, "patches", patch.shown, None, effect, said, patch.line)
 
 
 def _added(engines: Engines, path: str, patch: Patch, files: Files) -> Iterator[PolicyEdit]:
-    deletes = _DELETES.search(_text(patch, files)) is not None
+    deletes = _deletes(patch, files)
     for target in _targets(engines, patch, files):
-        known = PolicyEdit(
-            path, target, "patches", None, patch.shown, Effect.CANNOT_TELL, "another patch of the policy is applied"
-        )
+        said = "another patch of the policy is applied"
+        known = PolicyEdit(path, target, "patches", None, patch.shown, Effect.CANNOT_TELL, said, patch.line)
         if deletes and not target.kind.endswith("Exception"):
             known = replace(known, effect=Effect.WEAKER, sentence="a patch takes the policy out of what is applied")
         yield known
+
+
+def _deletes(patch: Patch, files: Files) -> bool:
+    return _DELETES.search(_text(patch, files)) is not None
 
 
 def _text(patch: Patch, files: Files) -> str:
