@@ -27,10 +27,11 @@ class Reach(enum.Enum):
     """Which of the open pull requests are looked at again.
 
     OWED: those whose last look does not speak of them as they are now. PEOPLE: those that wait for people, or were
-    approved by them, too. ALL: every one whose base branch has a policy.
+    approved by them, too. ALL: every one whose base branch has a policy. NEW: as OWED, where some repositories are new.
     """
 
     OWED = "owed"
+    NEW = "new"
     PEOPLE = "people"
     ALL = "all"
 

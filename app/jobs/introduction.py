@@ -12,6 +12,7 @@ from app.jobs.ports import Branches, Forge, Looks
 from app.render.status import introduced
 
 _log = logging.getLogger(__name__)
+_AT_FIRST = (Reach.ALL, Reach.NEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Introduction:
         set over a verdict. Raises `Unavailable` when GitHub or the database does not answer now.
         """
         repository = sweep.repository
-        if repository is None or sweep.reach is not Reach.ALL or self.looks.looks(repository.id):
+        if repository is None or sweep.reach not in _AT_FIRST or self.looks.looks(repository.id):
             return False
         try:
             found = self.branches.judged_branch(repository)

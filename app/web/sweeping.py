@@ -25,7 +25,7 @@ _RECORDED = 5.0  # seconds; a status of ours is told before the record that hold
 _MAX_TEXT = 1000
 
 # Each repository that is made may be "added": what was looked at in all the others need not be again.
-_REACHES = {"installation": Reach.ALL, "installation_repositories": Reach.OWED}
+_REACHES = {"installation": Reach.ALL, "installation_repositories": Reach.NEW}
 
 
 def swept(event: str, payload: Mapping[str, object]) -> Sweep | None:

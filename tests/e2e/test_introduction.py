@@ -20,6 +20,13 @@ def test_the_contexts_are_there_to_be_picked(world: World) -> None:
     assert installed(world) == WAITING
 
 
+def test_they_are_there_in_a_repository_that_is_added_later(world: World) -> None:
+    world.under_policy()
+    world.desk.skip()
+    world.desk.sweep(Sweep(world.desk.github.installation("acme").id, reach=Reach.NEW), "added")
+    assert len(world.repository.latest_statuses(world.repository.tip("main"))) == 2
+
+
 def test_they_are_set_once(world: World) -> None:
     world.under_policy()
     installed(world)

@@ -503,4 +503,5 @@ def test_an_installation_asks_for_all_that_is_open(action: str) -> None:
 
 
 def test_a_repository_that_is_added_asks_for_no_second_look_at_the_others() -> None:
-    assert ask("installation_repositories", {"action": "added", "installation": {"id": 5}}) == Sweep(5)
+    found = ask("installation_repositories", {"action": "added", "installation": {"id": 5}})
+    assert found == Sweep(5, reach=Reach.NEW)
