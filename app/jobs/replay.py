@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -127,17 +127,17 @@ class _Twice:
             for policy, found in zip(self.policies, findings, strict=True):
                 assessed = self.assessor.assess(some, policy, self.viewer)
                 found.extend(policy.judge(assessed, (), at=self.now))
-                silent |= {one.change.key for one in assessed if any(_unanswered(one))}
+                silent |= {one.change.key for one in assessed if _left_open(one, policy)}
         for policy, found in zip(self.policies, findings, strict=True):
             found.extend(policy.judge((), changes.unjudged, at=self.now))
         keys = (change.key for change in changes.images)
         return ReplayedCommit(commits[1], commits[0], compare(keys, *findings, silent))
 
 
-def _unanswered(change: AssessedChange) -> Iterator[bool]:
-    for side in (change.before, change.after):
-        if side is not None:
-            yield bool(side.evidence.failed or side.evidence.unanswered)
+def _left_open(change: AssessedChange, policy: Policy) -> bool:
+    """Say whether a place did not answer that may hold what the policy still lacks."""
+    sides = [side.evidence for side in (change.before, change.after) if side is not None]
+    return any((one.failed or one.unanswered) and policy.lacks(one) for one in sides)
 
 
 def _policy_faults(files: PolicyFiles, path: str) -> tuple[PolicyError, ...]:

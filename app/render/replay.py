@@ -49,7 +49,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One image change, or place in a commit, as both policies see it; `unanswered`: a registry did not answer."""
+    """One image change, or place in a commit, as both policies see it.
+
+    `unanswered`: a place did not answer that may hold what a policy still lacks.
+    """
 
     subject: str
     before: Word
@@ -116,7 +119,7 @@ def compare(
 ) -> tuple[Compared, ...]:
     """Put both policies' findings side by side, by subject: each change by its key, then what else is not OK.
 
-    `silent` are the keys of changes of which a registry did not answer something.
+    `silent` are the keys of changes of which a place did not answer that may hold what a policy lacks.
     """
     old, new = _by_subject(before), _by_subject(after)
     known = dict.fromkeys(keys)

@@ -91,6 +91,13 @@ def test_check_loads_neither_database_nor_queue_nor_web(desktop: Desktop) -> Non
     assert (code, needless(modules, SERVERS - {"githubkit"})) == (0, set())
 
 
+def test_replay_loads_neither_database_nor_queue_nor_web(desktop: Desktop) -> None:
+    desktop.bump(desktop.image(), desktop.policy())
+    arguments = ("replay", "--repo", str(desktop.folder), "--branch", "bump")
+    code, modules = loaded(*arguments, settings=desktop.settings)
+    assert (code, needless(modules, SERVERS - {"githubkit"})) == (0, set())
+
+
 def _image(desktop: Desktop, form: Form) -> str:
     """Push an image that is signed in this form alone."""
     image = desktop.image(signed=False)

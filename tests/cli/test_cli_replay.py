@@ -119,6 +119,24 @@ def test_a_registry_that_does_not_answer_is_3(desktop: Desktop) -> None:
     assert (code, lines[0].endswith(": OK -> INCOMPLETE, not known for sure")) == (3, True)
 
 
+def test_a_failure_is_not_known_for_sure_while_a_place_does_not_answer_that_may_hold_more(desktop: Desktop) -> None:
+    image = desktop.image(signed=False)
+    desktop.sign("acme/api", Digest.parse(image.partition("@")[2]), "https://github.com/acme/else@refs/heads/main")
+    _history(desktop, LOOSE, image)
+    _write(desktop, desktop.policy(more=f"    signatures-in: {desktop.registry.host}/acme/more\n"))
+    desktop.registry.fail(Fault("/v2/acme/more/", status=503))
+    code, lines, _ = _replay(desktop)
+    assert (code, lines[0].rpartition("-> ")[2].endswith(", not known for sure")) == (3, True)
+
+
+def test_what_no_registry_could_change_is_1_also_when_none_answers(desktop: Desktop) -> None:
+    _history(desktop, LOOSE, desktop.image())
+    desktop.registry.fail(Fault("/v2/acme/api/", status=503))
+    _write(desktop, "version: 1\nunmatched: block\n")
+    code, lines, _ = _replay(desktop)
+    assert (code, lines[0].endswith(": OK -> BLOCKED")) == (1, True)
+
+
 def test_each_question_is_asked_once_for_both_policies(desktop: Desktop) -> None:
     _history(desktop, desktop.policy(), desktop.image(), desktop.image())
     _write(desktop, desktop.policy(more="    pinned: true\n"))
