@@ -68,8 +68,10 @@ def compare(before: Iterable[File], after: Iterable[File], around: Sides = ((), 
     `around` are files that did not change and were `wanted`. Never raises: a file that cannot be read, and was or is a
     policy, is an edit whose effect cannot be told.
     """
-    olds, news = tuple(before), tuple(after)
-    return rbac.with_roles_beside(compare_files(_ENGINES, tree_of((olds, news), around)), objects_among(news))
+    olds, news, beside = tuple(before), tuple(after), tuple(around[1])
+    return rbac.with_roles_beside(
+        compare_files(_ENGINES, tree_of((olds, news), (around[0], beside))), objects_among((*news, *beside))
+    )
 
 
 def wanted(

@@ -260,12 +260,12 @@ def with_roles_beside(edits: Sequence[PolicyEdit], objects: Iterable[PolicyObjec
 
     An application often brings a role and its binding together. `objects` is only gone through where that matters.
     """
-    if not any(edit.sentence == _NEWLY_GIVEN for edit in edits):
+    if not any(edit.sentence.endswith(_NEWLY_GIVEN) for edit in edits):
         return tuple(edits)
     known = tuple(one for one in objects if claims(one.reference))
     return tuple(
-        replace(edit, effect=Effect.NEUTRAL, sentence=_GIVES_NOTHING)
-        if edit.sentence == _NEWLY_GIVEN and _gives_nothing(edit, known)
+        replace(edit, effect=Effect.NEUTRAL, sentence=edit.sentence.replace(_NEWLY_GIVEN, _GIVES_NOTHING))
+        if edit.sentence.endswith(_NEWLY_GIVEN) and _gives_nothing(edit, known)
         else edit
         for edit in edits
     )
@@ -273,8 +273,10 @@ def with_roles_beside(edits: Sequence[PolicyEdit], objects: Iterable[PolicyObjec
 
 def _gives_nothing(edit: PolicyEdit, known: Sequence[PolicyObject]) -> bool:
     """Say whether every role that any binding of this name gives is beside it, and harmless wherever it is written."""
-    folder = posixpath.dirname(edit.path)
-    found = [_given(one, known) for one in known if one.path == edit.path and one.reference == edit.resource]
+    # An overlay that newly brings a binding is told with the file that holds it.
+    path = edit.after if edit.field == "resources" else edit.path
+    folder = posixpath.dirname(path or "")
+    found = [_given(one, known) for one in known if one.path == path and one.reference == edit.resource]
     return bool(found) and all(
         all(map(_can_write_nothing, roles)) and any(posixpath.dirname(role.path) == folder for role in roles)
         for roles in found

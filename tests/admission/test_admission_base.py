@@ -35,6 +35,7 @@ from app.admission.base import (
     undecided,
     unknown,
 )
+from app.admission.base.field import differing
 from app.admission.base.languages import EVERYTHING, exact, regex, wildcard
 from app.core.inventory import ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit, combined
@@ -455,3 +456,20 @@ def test_a_match_of_kubernetes(wider: Effect, before: Data, after: Data, effect:
 
 def test_wildcards_are_a_language() -> None:
     assert said(texts(wildcard, WORDS, wider=WEAKER), "a*", "*") is WEAKER
+
+
+LONG = [f"line {number} of a long text" for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown_"),
+    [
+        (LONG, [*LONG[:20], "other", *LONG[21:]], (LONG[20], "other")),
+        (LONG, [*LONG, "new"], (LONG[29], f"{LONG[29]}\nnew")),
+        (LONG, [*LONG[:5], *LONG[6:]], (f"{LONG[4]}\n{LONG[5]}", LONG[4])),
+    ],
+)
+def test_of_long_texts_the_lines_that_differ_are_shown(
+    before: list[str], after: list[str], shown_: tuple[str, str]
+) -> None:
+    assert differing("\n".join(before), "\n".join(after)) == shown_

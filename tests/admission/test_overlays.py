@@ -280,6 +280,14 @@ def test_what_a_patch_took_away_is_not_missed_with_the_whole_kustomization() -> 
     assert said(admission.compare([taking], [brings()])) == [(ROOT, "patches", CANNOT_TELL)]
 
 
+@pytest.mark.parametrize(
+    ("text", "same"), [(f"{REMOVES}\n# why\n", True), (REMOVES.replace("0", "1"), False), ("a: [", False)]
+)
+def test_a_patch_that_is_only_written_otherwise_is_the_same(text: str, *, same: bool) -> None:
+    before, after = (brings(patches=[{"target": TARGET, "patch": one}]) for one in (REMOVES, text))
+    assert bool(admission.compare([before], [after])) is not same
+
+
 def test_a_patch_is_told_with_its_line() -> None:
     text = (
         "resources:\n  - p.yaml\npatches:\n  - target:\n      kind: ClusterPolicy\n    patch: |\n      - op: remove\n"

@@ -180,3 +180,11 @@ def test_a_role_that_is_written_twice_counts_as_what_can_do_more() -> None:
     files = [file(giving(), role(PODS), path="app/a.yaml"), file(role(POLICIES), path="other/a.yaml")]
     found = admission.compare([], [*files, File("app/broken.yaml", "a: [")])
     assert {edit.effect for edit in found if edit.resource and edit.resource.name == "b"} == {CANNOT_TELL}
+
+
+@pytest.mark.parametrize(("beside", "wanted"), [(role(PODS), NEUTRAL), (role(POLICIES), CANNOT_TELL)])
+def test_a_binding_that_an_overlay_newly_brings_is_judged_by_the_role_beside_it(beside: Object, wanted: Effect) -> None:
+    held = file(giving(), beside, path="app/rbac.yaml")
+    olds, news = (File("kustomization.yaml", f"resources: [{one}]\n") for one in ("", "app/rbac.yaml"))
+    found = admission.compare([olds], [news], ([held], [held]))
+    assert {edit.effect for edit in found if edit.resource and edit.resource.name == "b"} == {wanted}

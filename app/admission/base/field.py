@@ -175,7 +175,18 @@ def differing(before: Data, after: Data) -> tuple[Data, Data]:
         if len(fewer) == len(more) == 1:
             return differing(fewer[0], more[0])
         return (list(fewer), list(more)) if fewer or more else (before, after)
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > _SHOWN:
+        return _differing_lines(before.splitlines(), after.splitlines())
     return before, after
+
+
+def _differing_lines(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
+    """Return the lines of two long texts that differ, from the last one that both have alike before them."""
+    shorter = min(len(before), len(after))
+    first = next((place for place in range(shorter) if before[place] != after[place]), shorter)
+    last = next((place for place in range(shorter - first) if before[-1 - place] != after[-1 - place]), shorter - first)
+    start = max(first - 1, 0) if last == shorter - first else first
+    return "\n".join(before[start : len(before) - last]), "\n".join(after[start : len(after) - last])
 
 
 def shown(data: Data) -> str | None:

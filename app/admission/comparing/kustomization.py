@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.admission.base import Data, PolicyObject, at, entries
+from app.admission.base import Data, PolicyObject, at, entries, plain
+from app.admission.base.objects import canonical
 from app.core.errors import Unreadable
 from app.core.tree import File
 from app.core.yaml import read
@@ -22,14 +23,31 @@ _REMOTE = ("://", "git@", "github.com/", "?ref=")
 Files = Mapping[str, File]
 
 
+def _meaning(text: str) -> str:
+    """Return what is the same for two texts that differ in spaces, comments or order of keys only."""
+    try:
+        documents = read(text)
+    except Unreadable:
+        return text
+    return canonical([plain(document) for document in documents])
+
+
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One patch: whom it names as its target, its text, or the file that holds it, and where it is listed."""
+    """One patch: whom it names as its target, its text, or the file that holds it, and where it is listed.
+
+    Two are the same when their texts mean the same.
+    """
 
     target: Data
-    text: str
+    text: str = field(compare=False)
     path: str
     line: int = field(default=0, compare=False)
+    meaning: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        """Read the text."""
+        object.__setattr__(self, "meaning", _meaning(self.text))
 
     @property
     def shown(self) -> str:
