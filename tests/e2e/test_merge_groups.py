@@ -184,3 +184,11 @@ def test_a_queue_that_the_app_may_not_see_keeps_what_is_merged_judged(world: Wor
     group = world.repository.queue(pull)
     world.desk.work()
     assert states(world, group) == {IMAGES: "success", REVIEW: "success"}
+
+
+def test_a_queue_that_the_app_may_not_see_holds_up_no_look(world: World) -> None:
+    pull = guarded(world)
+    del world.desk.github.installation("acme").permissions["merge_queues"]
+    pull.review("alice", "CHANGES_REQUESTED")
+    world.desk.work()
+    assert world.desk.states(pull)[REVIEW] == "pending"
