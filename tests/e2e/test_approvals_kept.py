@@ -164,7 +164,7 @@ def calls(world: World, pull: PullRequest) -> tuple[int, int]:
 
 def test_an_approval_of_another_commit_costs_one_comparison_and_one_query_more(world: World, pull: PullRequest) -> None:
     comparisons, queries = calls(world, pull)
-    pull.push({"docs.md": "two\n"}, author="dana")
+    pull.push({"docs.yaml": "two: 2\n"}, author="dana")
     assert calls(world, pull) == (comparisons + 1, queries + 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from tests.e2e.conftest import IMAGES, World
 from tests.fakes.github.pull_request import PullRequest
 
-# Stands for a build: a pod that runs the image which `image.txt` of the base names.
+# Stands for a build: a pod that runs the image which `image.txt` of the base names, in a form that nobody else reads.
 KUSTOMIZE = """#!{python} -IS
-image = open("../../base/image.txt").read().strip()
+import base64
+image = base64.b64decode(open("../../base/image.txt").read()).decode()
 print("apiVersion: v1\\nkind: Pod\\nmetadata: {{name: api}}\\nspec:\\n  containers:\\n    - image: " + image)
 """
 
@@ -28,6 +30,11 @@ def rendering(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return world
 
 
+def hidden(image: str) -> str:
+    """Write an image so that only the build knows it."""
+    return base64.b64encode(image.encode()).decode()
+
+
 def move(world: World, new: str) -> PullRequest:
     """Change what a base brings without any manifest that names an image."""
     world.under_policy()
@@ -36,11 +43,11 @@ def move(world: World, new: str) -> PullRequest:
         "overlays/prod/kustomization.yaml": "resources: [../../base]\n",
     }
     world.repository.commit(
-        "main", {**lists, "base/image.txt": world.image()[0], "base/a.yaml": "a: 1\n"}, author="owner"
+        "main", {**lists, "base/image.txt": hidden(world.image()[0]), "base/a.yaml": "a: 1\n"}, author="owner"
     )
     world.desk.skip()
     lists["base/kustomization.yaml"] += "# moved\n"
-    world.repository.commit("bump", {**lists, "base/image.txt": new}, author="dana", parents=["main"])
+    world.repository.commit("bump", {**lists, "base/image.txt": hidden(new)}, author="dana", parents=["main"])
     pull = world.repository.open_pull_request("bump", author="dana")
     world.desk.work()
     return pull
