@@ -151,8 +151,8 @@ def test_the_markdown_of_nothing_to_say_says_so(desktop: Desktop) -> None:
 
 
 def _without_people(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what only GitHub knows (branch, approvals) and the time."""
-    kept = {key: value for key, value in found.items() if key not in {"assessed_at", "base_ref", "reviews"}}
+    """Leave out what only GitHub knows (branch, approvals, what it requires) and the time."""
+    kept = {key: value for key, value in found.items() if key not in {"assessed_at", "base_ref", "gate", "reviews"}}
     return {**kept, "reviews": [(one["rule"], one["paths"]) for one in found["reviews"]]}
 
 
