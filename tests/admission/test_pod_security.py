@@ -77,6 +77,7 @@ def test_versions(before: Object, after: Object, wanted: Effect) -> None:
         ("team", "a", None, CANNOT_TELL),
         ("evilhelm.sh/chart", "a", None, CANNOT_TELL),
         ("app.kubernetes.io/part-of", "a", None, CANNOT_TELL),
+        ("app.kubernetes.io/version", "1", "2", NEUTRAL),
         ("control-plane", None, "a", CANNOT_TELL),
         ("policy.sigstore.dev/exclude", None, "true", CANNOT_TELL),
         ("{{ label }}", None, "a", CANNOT_TELL),

@@ -144,6 +144,7 @@ def of_binding(beside: Object, given: Object, path: str = "app/role.yaml") -> Ef
     return combined(edit.effect for edit in found if edit.resource and edit.resource.kind.endswith("Binding"))
 
 
+READER = "extension-apiserver-authentication-reader"
 NAMED_ROLE = {**role(PODS, namespace="a"), "kind": "Role"}
 
 
@@ -170,6 +171,8 @@ NAMED_ROLE = {**role(PODS, namespace="a"), "kind": "Role"}
         (NAMED_ROLE, giving(kind="Role", namespace="a"), "app/role.yaml", NEUTRAL),
         (NAMED_ROLE, giving(kind="Role", namespace="b"), "app/role.yaml", CANNOT_TELL),
         (role(PODS), giving("system:auth-delegator"), "app/role.yaml", NEUTRAL),
+        (role(PODS), giving(READER, "Role", namespace="kube-system"), "app/role.yaml", NEUTRAL),
+        (role(PODS), giving(READER, "Role", namespace="a"), "app/role.yaml", CANNOT_TELL),
     ],
 )
 def test_a_binding_is_judged_by_the_role_beside_it(beside: Object, given: Object, path: str, wanted: Effect) -> None:
@@ -188,3 +191,8 @@ def test_a_binding_that_an_overlay_newly_brings_is_judged_by_the_role_beside_it(
     olds, news = (File("kustomization.yaml", f"resources: [{one}]\n") for one in ("", "app/rbac.yaml"))
     found = admission.compare([olds], [news], ([held], [held]))
     assert {edit.effect for edit in found if edit.resource and edit.resource.name == "b"} == {wanted}
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("app", NEUTRAL), ("kyverno:admin", CANNOT_TELL)])
+def test_a_role_that_was_put_together_of_others_is_gone(name: str, wanted: Effect) -> None:
+    assert effect({**role(name=name), "aggregationRule": {"clusterRoleSelectors": []}}, None) is wanted
