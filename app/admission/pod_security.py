@@ -130,6 +130,8 @@ _KNOWN: dict[str, Comparator] = {
 }
 # What deployment tools and dashboards write; anything else may be in a selector of some policy.
 _TOOLS = ("fluxcd.io", "argoproj.io", "helm.sh", "goldilocks.fairwinds.com")
+# It changes with every release, so that no selector can go by it.
+_RELEASE = "app.kubernetes.io/version"
 _SELECTED = "policies may select namespaces by this label"
 
 
@@ -165,7 +167,7 @@ def _metadata(field: Field) -> Iterable[PolicyEdit]:
 
 
 def _of_tool(name: str) -> bool:
-    return f".{name.partition('/')[0]}".endswith(tuple(f".{tool}" for tool in _TOOLS))
+    return name == _RELEASE or f".{name.partition('/')[0]}".endswith(tuple(f".{tool}" for tool in _TOOLS))
 
 
 def _without_known(data: Data) -> Data:

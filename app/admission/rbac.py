@@ -200,8 +200,16 @@ _ROLE_REST = object_of({"aggregationRule": undecided("it is put together of othe
 
 def _lone_role(field: Field) -> Iterable[PolicyEdit]:
     found = list(_role(field))
-    if at(field.after or field.before, "aggregationRule") is not None:
+    if at(field.after, "aggregationRule") is not None:
         found.append(field.cannot_tell("it is put together of other roles"))
+    elif at(field.before, "aggregationRule") is not None:
+        put_together = "it was put together of other roles"
+        engine = _of_engine(field)
+        found.append(
+            field.cannot_tell(f"{put_together}, and a policy engine may need it")
+            if engine
+            else field.neutral(f"{put_together}, and gives nothing any more")
+        )
     return found or [field.neutral("a role without rules")]
 
 
@@ -220,12 +228,21 @@ def _subjects(binding: Field) -> Iterable[PolicyEdit]:
         yield field.neutral("it only lets somebody see")
     elif more and role == "system:auth-delegator" and whole_cluster:
         yield field.neutral("it only lets somebody ask who sends a request, and what they may do")
+    elif more and _reads_authentication(binding.after):
+        yield field.neutral("it only lets somebody read how senders of requests are known")
     elif more:
         yield field.cannot_tell(_NEWLY_GIVEN)
     elif _of_engine(binding):
         yield field.cannot_tell("rights of a policy engine changed, which it may need")
     else:
         yield field.neutral("nobody has the role who had it not")
+
+
+def _reads_authentication(binding: Data) -> bool:
+    """Say whether a binding gives a role of the cluster that every server of further APIs needs."""
+    role = at(binding, "roleRef", "kind"), at(binding, "roleRef", "name")
+    place = at(binding, "metadata", "namespace")
+    return (*role, place) == ("Role", "extension-apiserver-authentication-reader", "kube-system")
 
 
 def _can_write_nothing(role: PolicyObject) -> bool:
