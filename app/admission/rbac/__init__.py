@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.admission.base import (
     Data,
@@ -21,37 +20,18 @@ from app.admission.base import (
     judged,
     leaves,
     not_applied,
-    placeholders,
     text_at,
-    texts_of,
     undecided,
     unmatched,
 )
 from app.admission.base.whole import object_of, whole
+from app.admission.rbac.powers import GROUP, covered, powers
 from app.core.inventory import ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit
 
 NAME = "rbac"
 
-_GROUP = "rbac.authorization.k8s.io"
 _ROLES, _BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
-_WRITES = ("create", "update", "patch", "delete", "deletecollection")
-_OTHER = "any other"
-# One resource stands for every policy of an engine that a rule does not name.
-_POLICIES = (
-    *("kyverno.io", "policies.kyverno.io", "constraints.gatekeeper.sh", "templates.gatekeeper.sh"),
-    *("config.gatekeeper.sh", "expansion.gatekeeper.sh", "mutations.gatekeeper.sh", "policy.sigstore.dev"),
-    *("config.ratify.deislabs.io", "admissionregistration.k8s.io", "config.openshift.io"),
-)
-_SPECIAL = {
-    ("", "namespaces"): _WRITES,
-    (_GROUP, "roles"): ("escalate", "bind", *_WRITES),
-    (_GROUP, "clusterroles"): ("escalate", "bind", *_WRITES),
-    (_GROUP, "rolebindings"): _WRITES,
-    (_GROUP, "clusterrolebindings"): _WRITES,
-    ("networking.k8s.io", "networkpolicies"): _WRITES,
-    **dict.fromkeys(itertools.product(("",), ("users", "groups", "serviceaccounts")), ("impersonate",)),
-}
 _ENGINES = ("kyverno", "gatekeeper", "policy-controller", "cosign", "connaisseur", "ratify")
 # The cluster has these already, and puts them together of others.
 _BUILT_IN = ("cluster-admin", "admin", "edit", "view")
@@ -63,7 +43,7 @@ _AGGREGATES = "rbac.authorization.k8s.io/aggregate-to-"
 
 def claims(reference: ObjectReference) -> bool:
     """Whether this object gives rights."""
-    return group_of(reference) == _GROUP and reference.kind in (*_ROLES, *_BINDINGS)
+    return group_of(reference) == GROUP and reference.kind in (*_ROLES, *_BINDINGS)
 
 
 def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable[PolicyEdit]:
@@ -73,75 +53,15 @@ def compare(before: PolicyObject | None, after: PolicyObject | None) -> Iterable
     return (_ROLE if kind in _ROLES else _BINDING)(before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class _Power:
-    """One thing that may be done to something that policies depend on; without a name to any of them."""
-
-    verb: str
-    group: str
-    resource: str
-    name: str
-
-    @property
-    def shown(self) -> str:
-        what = self.resource if self.resource != _OTHER else "policies"
-        named = f" {self.name}" if self.name else ""
-        return f"{self.verb} {what}{named}" + (f" of {self.group}" if self.group else "")
-
-
-def _powers(rules: Data, others: Data) -> frozenset[_Power] | None:
-    """Return the powers that rules give, told apart by what rules of either side name; `None`: not understood."""
-    if not all(side is None or is_list(side) for side in (rules, others)) or placeholders(rules):
-        return None
-    parts = [[_parts(one) for one in entries(side)] for side in (rules, others)]
-    if any(one is None for side in parts for one in side):
-        return None
-    known = [[one for one in side if one is not None] for side in parts]
-    named = {
-        (group, resource)
-        for groups, resources, _, _ in (*known[0], *known[1])
-        for group in groups
-        for resource in resources
-        if group in _POLICIES and resource != "*"
-    }
-    targets = {**dict.fromkeys(((group, _OTHER) for group in _POLICIES), _WRITES), **_SPECIAL}
-    targets |= dict.fromkeys(named, _WRITES)
-    return frozenset(
-        _Power(verb, group, resource, name)
-        for groups, resources, verbs, names in known[0]
-        for (group, resource), matter in targets.items()
-        for verb in matter
-        for name in (names or ("",))
-        if _has(groups, group) and _has(resources, resource) and _has(verbs, verb)
-    )
-
-
-_Parts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-
-
-def _parts(rule: Data) -> _Parts | None:
-    if not isinstance(rule, Mapping):
-        return None
-    found = [texts_of(rule.get(key)) for key in ("apiGroups", "resources", "verbs", "resourceNames")]
-    groups, resources, verbs, names = found
-    if groups is None or resources is None or verbs is None or names is None:
-        return None
-    return groups, resources, verbs, names
-
-
-def _has(listed: Iterable[str], wanted: str) -> bool:
-    return any(one in ("*", wanted) for one in listed)
-
-
 def _rules(role: Field) -> Iterable[PolicyEdit]:
     """Compare what a role may do to policies; a power over all of a kind is one over each."""
     field = role.child("rules")
-    before, after = _powers(field.before, field.after), _powers(field.after, field.before)
+    before, after = powers(field.before, field.after), powers(field.after, field.before)
     if before is None or after is None:
         yield field.cannot_tell("rules that are not understood")
         return
-    gained = sorted(power.shown for power in after if not _covered(power, before))
-    lost = sorted(power.shown for power in before if not _covered(power, after))
+    gained = sorted(power.shown for power in after if not covered(power, before))
+    lost = sorted(power.shown for power in before if not covered(power, after))
     if not gained and (lost or field.changed) and _of_engine(role):
         yield field.cannot_tell("rights of a policy engine changed, which it may need")
     elif not gained and not lost:
@@ -153,10 +73,6 @@ def _rules(role: Field) -> Iterable[PolicyEdit]:
 
 _MORE = "more can be done to policies, or to what switches them off"
 _FEWER = "less can be done to policies, or to what switches them off"
-
-
-def _covered(power: _Power, by: frozenset[_Power]) -> bool:
-    return power in by or _Power(power.verb, power.group, power.resource, "") in by
 
 
 def _of_engine(field: Field) -> bool:
@@ -182,8 +98,7 @@ def _aggregated(field: Field) -> Iterable[PolicyEdit]:
     changed = [labels.child(name) for name in labels.names if name.startswith(_AGGREGATES)]
     for label in changed:
         if label.changed and field.before is not None and field.after is not None:
-            powers = _powers(at(field.after, "rules"), None)
-            if powers == frozenset():
+            if powers(at(field.after, "rules"), None) == frozenset():
                 yield label.neutral("nothing that policies depend on can be written with it")
             elif str(label.after).lower() == "true":
                 yield label.weaker("it becomes a part of other roles, with what can be done to policies")
@@ -257,7 +172,7 @@ def _can_write_nothing(role: PolicyObject) -> bool:
         and at(role.data, "$patch") is None
         and not (not_applied(role.data) or blind(role.data))
         and not _of_engine(Field.of(None, role))
-        and _powers(rules, None) == frozenset()
+        and powers(rules, None) == frozenset()
     )
 
 
