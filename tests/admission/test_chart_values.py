@@ -299,6 +299,11 @@ def test_labels_of_the_charts_policies(labels: object, wanted: Effect) -> None:
     assert effect(flux(POLICIES, {}), flux(POLICIES, {"customLabels": labels})) is wanted
 
 
+def test_of_the_labels_of_the_charts_policies_only_what_changed_is_told() -> None:
+    sides = (flux(POLICIES, {"customLabels": {"cleanup.kyverno.io/ttl": "1h", **more}}) for more in ({}, {"a": "b"}))
+    assert [(edit.field, edit.effect) for edit in compared(*sides)] == [("values.customLabels.a", NEUTRAL)]
+
+
 def test_a_file_that_cannot_be_read_is_told_once() -> None:
     found = admission.compare([File("a/values.yaml", "kyverno: {}\n")], [File("a/values.yaml", "kyverno: [\n")])
     assert CANNOT_TELL in {edit.effect for edit in found} or found == ()

@@ -72,7 +72,7 @@ def _labels(field: Field) -> Iterable[PolicyEdit]:
         return
     for name in field.names:
         child = field.child(name)
-        if child.changed and name.startswith("cleanup.kyverno.io/"):
+        if name.startswith("cleanup.kyverno.io/") and child.changed:
             yield child.cannot_tell("Kyverno removes the policies at another time")
         elif child.changed:
             yield child.neutral("no policy engine reads it")
