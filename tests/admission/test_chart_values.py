@@ -299,6 +299,11 @@ def test_labels_of_the_charts_policies(labels: object, wanted: Effect) -> None:
     assert effect(flux(POLICIES, {}), flux(POLICIES, {"customLabels": labels})) is wanted
 
 
+@pytest.mark.parametrize("name", ["customLabels", "policyExclude", "validationFailureActionByPolicy"])
+def test_an_empty_table_of_the_charts_policies_is_none(name: str) -> None:
+    assert effect(flux(POLICIES, {"background": True}), flux(POLICIES, {"background": True, name: {}})) is NEUTRAL
+
+
 def test_of_the_labels_of_the_charts_policies_only_what_changed_is_told() -> None:
     sides = (flux(POLICIES, {"customLabels": {"cleanup.kyverno.io/ttl": "1h", **more}}) for more in ({}, {"a": "b"}))
     assert [(edit.field, edit.effect) for edit in compared(*sides)] == [("values.customLabels.a", NEUTRAL)]

@@ -26,16 +26,20 @@ _ACTION = ordered(
 )
 
 
+_EMPTY = "it means the same"
+
+
 def _actions(field: Field) -> Iterable[PolicyEdit]:
     """Compare actions by policy; where none is written that of all policies counts."""
     if not all(side is None or isinstance(side, Mapping) for side in (field.before, field.after)):
         yield field.cannot_tell("it has an unexpected form")
         return
-    for name in field.names:
-        child = field.child(name)
-        if child.changed:
-            both = child.before is not None and child.after is not None
-            yield from _ACTION(child) if both else (child.cannot_tell("whether a policy has an action of its own"),)
+    changed = [child for child in map(field.child, field.names) if child.changed]
+    for child in changed:
+        both = child.before is not None and child.after is not None
+        yield from _ACTION(child) if both else (child.cannot_tell("whether a policy has an action of its own"),)
+    if not changed:
+        yield field.neutral(_EMPTY)
 
 
 _STANDARD = ordered(
@@ -55,12 +59,14 @@ def _added_or_gone(more: str, less: str) -> Comparator:
         if not all(side is None or isinstance(side, Mapping) for side in (field.before, field.after)):
             yield field.cannot_tell("it has an unexpected form")
             return
-        for name in field.names:
-            child = field.child(name)
-            if child.changed and child.before is None:
+        changed = [child for child in map(field.child, field.names) if child.changed]
+        for child in changed:
+            if child.before is None:
                 yield child.weaker(more)
-            elif child.changed:
+            else:
                 yield child.stronger(less) if child.after is None else child.cannot_tell(f"{more}, or fewer")
+        if not changed:
+            yield field.neutral(_EMPTY)
 
     return comparator
 
@@ -70,12 +76,14 @@ def _labels(field: Field) -> Iterable[PolicyEdit]:
     if not all(side is None or isinstance(side, Mapping) for side in (field.before, field.after)):
         yield field.cannot_tell("it has an unexpected form")
         return
-    for name in field.names:
-        child = field.child(name)
-        if name.startswith("cleanup.kyverno.io/") and child.changed:
+    changed = [child for child in map(field.child, field.names) if child.changed]
+    for child in changed:
+        if str(child.steps[1][-1]).startswith("cleanup.kyverno.io/"):
             yield child.cannot_tell("Kyverno removes the policies at another time")
-        elif child.changed:
+        else:
             yield child.neutral("no policy engine reads it")
+    if not changed:
+        yield field.neutral(_EMPTY)
 
 
 KYVERNO_POLICIES: dict[str, Comparator] = {

@@ -56,16 +56,17 @@ def compare_policy(old: PolicyObject | None, new: PolicyObject | None) -> Iterab
     rules = [rule for side in (field.before, field.after) for rule in entries(at(side, "spec", "rules"))]
     if any(map(demands, rules)):
         return _OBJECT(field)
-    effect = Effect.CANNOT_TELL if any(map(sensitive, rules)) else Effect.NEUTRAL
-    return (_of_one_that_does(edit, effect) for edit in _OBJECT(field))
+    word = next(filter(None, map(sensitive, rules)), "")
+    return (_of_one_that_does(edit, word) for edit in _OBJECT(field))
 
 
-def _of_one_that_does(edit: PolicyEdit, effect: Effect) -> PolicyEdit:
+def _of_one_that_does(edit: PolicyEdit, word: str) -> PolicyEdit:
     """Judge an edit of a policy that refuses nothing: when it is asked does not matter, what it does may."""
     if edit.effect in (Effect.NEUTRAL, Effect.CANNOT_TELL):
         return edit
-    said = "the policy changes or makes objects, and admits or refuses none"
-    return replace(edit, effect=effect, sentence=said)
+    if word:
+        return replace(edit, effect=Effect.CANNOT_TELL, sentence=of_security(word))
+    return replace(edit, effect=Effect.NEUTRAL, sentence=SAFE)
 
 
 def _of_a_part(edit: PolicyEdit) -> PolicyEdit:
