@@ -41,9 +41,11 @@ def test_a_weaker_policy_is_told_with_its_place_and_a_sentence(desktop: Desktop)
     _changed(desktop, POLICY.replace("Enforce", "Audit"))
     assert _policies(desktop) == (
         0,
-        ("this change weakens 1 policy\n"
-        "policy weaker: policy.yaml:6 ClusterPolicy require-probes spec.validationFailureAction: "
-        "violations will be logged, not blocked\n"),
+        (
+            "this change weakens 1 policy\n"
+            "policy weaker: policy.yaml:6 ClusterPolicy require-probes spec.validationFailureAction: "
+            "violations will be logged, not blocked\n"
+        ),
     )
 
 
