@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.inventory import ImageUse, Source
 from app.core.yaml import Mapping, Node
@@ -44,7 +45,7 @@ def _below(node: Node, place: Place) -> Iterator[ImageUse]:
         if below.steps == ("spec",) and isinstance(entry.value, Mapping):
             yield from _below(entry.value, below)
         elif below.steps not in (("spec", "chart"), ("spec", "chartRef")):
-            yield from find_by_shape(entry.value, below)
+            yield from find_by_shape(entry.value, replace(below, release=below.steps[-1:] == ("values",)))
 
 
 def _chart(spec: Mapping, place: Place) -> Iterator[ImageUse]:

@@ -17,6 +17,7 @@ _IMAGE_KEY = re.compile(r".*images?", re.IGNORECASE)
 _NAMED = ("repository", "repo", "imagename", "image")
 _PART_KEY = re.compile(r"(?:tag|digest|sha|sha256|repository|repo|version|newname)$", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{64}")
+_OF_A_TAG = ("repository", "repo", "name", "image", "url", "git", "branch", "commit", "semver")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?//")
 
 
@@ -63,7 +64,8 @@ def _either(entries: list[Entry], place: Place) -> ImageUse:
 def _groups(entries: tuple[Entry, ...], place: Place) -> tuple[list[ImageUse], set[str]]:
     """Return the split references, and the folded keys that they are made of; of keys alike, the first counts."""
     values = {folded(entry.key.text): entry.value for entry in reversed(entries) if isinstance(entry.value, Scalar)}
-    table = _Table(dict(reversed(values.items())), is_image=_IMAGE_KEY.fullmatch(place.key) is not None)
+    is_image = _IMAGE_KEY.fullmatch(place.key) is not None
+    table = _Table(dict(reversed(values.items())), is_image=is_image, is_release=place.release)
     uses: list[ImageUse] = []
     taken: set[str] = set()
     # Two names may share one tag: a decoy beside the key that a chart reads must not hide the other.
@@ -170,10 +172,14 @@ def _joined(name: str, tag: Scalar | None, digest: Scalar | None) -> tuple[Image
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The scalars of a mapping by folded key; `is_image` when the mapping itself stands under an image's key."""
+    """The scalars of a mapping by folded key; `is_image` when the mapping itself stands under an image's key.
+
+    `is_release`: it is one of the values that a release gives to its chart.
+    """
 
     values: dict[str, Scalar]
     is_image: bool
+    is_release: bool = False
 
     def named(self) -> Iterator[_Parts]:
         """Find every name with what belongs to it."""
@@ -201,6 +207,9 @@ class _Table:
             yield _Parts("", "", "tag", "", sure=True)
         if self.is_image and self._written("tag", "digest") and not self._written("repository", "repo"):
             yield replace(self._parts("", ("",)), registry="")
+        elif self.is_release and self._written("tag") and not self._has(*_OF_A_TAG):
+            # `controller: {tag: 2.4}`: the chart knows the rest.
+            yield replace(self._parts("", ("",)), registry="", sure=False)
         for key in self.values:
             if key.endswith("imagetag") and self._written(key):
                 yield replace(self._parts("", (key.removesuffix("tag"),)), registry="")

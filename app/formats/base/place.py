@@ -22,7 +22,9 @@ class Place:
     `registry` was set further up and counts for every name below that has none; `overriding` is a registry that the
     root sets for every name that says its own. `strict` is true where every `image` is one for certain, so that text
     that is no reference is a problem and not something else. `pods` is true where lists of containers are those of
-    Kubernetes, whose `image` is whole whatever stands beside it. `embedded` counts the documents around this one.
+    Kubernetes, whose `image` is whole whatever stands beside it. `release` is true in the values of a release to
+    its chart, where a `tag` is an image's although the chart alone knows which. `embedded` counts the documents around
+    this one.
     """
 
     path: str
@@ -34,6 +36,7 @@ class Place:
     overriding: str = ""
     strict: bool = False
     pods: bool = False
+    release: bool = False
     embedded: int = 0
 
     def into(self, *steps: str | int) -> Place:
