@@ -21,7 +21,7 @@ _REACH = 3
 _FIELD = re.compile(r"(?<!\S)([A-Za-z]+)=([^\s,]+)")
 _COMMENT = re.compile(r"\s*+(?:#|//|--|;|/?\*|<!--|\{\{-?\s?/\*|\{#)")
 _VALUE = re.compile(
-    r"""\s*+(?:-\s++)?+(?:(?:export|ENV|ARG|set|const|let|var|local|readonly|final|public|static|private)\s++){0,4}+
+    r"""\s*+(?:-\s++)?(?:(?:export|ENV|ARG|set|const|let|var|local|readonly|final|public|static|private)\s++){0,4}
     ["']?(?P<key>[\w$][\w$./-]*)["']?(?:\s{0,20}(?::=|[?+:]?=|:)\s{0,20}(?:[&!][\w-]+\s+)?["']?(?P<value>[^\s"',;}]*))?""",
     re.VERBOSE,
 )

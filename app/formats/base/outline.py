@@ -19,8 +19,8 @@ _LONGEST_LINE_OF_A_WORD = 120
 _REST_OF_TEXT = "${…}"
 _CLOSES = {"}": "{", "]": "[", ")": "("}
 # A string that never ends is one to the end of its line, so that no text is scanned twice.
-_DOUBLE = r'"(?:[^"\\\n]|\\[^\n])*+"?+'
-_SINGLE = r"'(?:[^'\\\n]|\\[^\n])*+'?+"
+_DOUBLE = r'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"?'
+_SINGLE = r"'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*'?"
 _HEREDOC = r"<<[-~]?[\"']?(?P<word>[A-Za-z_]\w*)[\"']?[ \t\r]*\n"
 _JOIN = r"(?P<join>\+(?![+=:])|(?<!\.)\.\.(?!\.)|\.(?:format|replace)\b|<>)"
 _REST = r"""(?P<name>[A-Za-z_$][\w$]*(?:[.-][\w$]+)*)|(?P<sign>:=|=>|[?+:]?=(?!=)|:(?!:))|(?P<mark>[{}\[\](),;?\n])"""

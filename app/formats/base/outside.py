@@ -18,7 +18,7 @@ _LEADS = "what it leads to is not read"
 _LOCAL = re.compile(r"file://|\.{0,2}/|\.{1,2}$")
 _REMOTE = re.compile(
     r"""[A-Za-z][A-Za-z0-9+.-]*::?(?://)? | [\w.-]+@[\w.-]+: | (?:www\.)?github\.com[/:]
-    | [^?]*+\?(?:[^=&]*+=[^&]*+&)*+(?:ref|version)= | (?:[^.]++|\.(?!git(?:[/?]|$)))*+\.git(?:[/?]|$)""",
+    | [^?]*\?(?:[^=&]*=[^&]*&)*(?:ref|version)= | (?s:.*?)\.git(?:[/?]|$)""",
     re.ASCII | re.VERBOSE,
 )
 
