@@ -63,6 +63,13 @@ FIELDS = [
     ("attestors", [{"count": 1, "entries": [A]}], [{"count": 1, "entries": [A, B]}], WEAKER),
     ("attestors", [{"count": 1, "entries": [A, B]}], [{"count": 1, "entries": [A]}], STRONGER),
     ("attestors", [{"entries": [A, B]}], [{"count": 1, "entries": [A, B]}], WEAKER),
+    # One entry gets narrower while one of two is enough now.
+    (
+        "attestors",
+        [{"entries": [ME, B]}],
+        [{"count": 1, "entries": [with_(ME, "keyless.subject", "https://github.com/acme/a"), B]}],
+        WEAKER,
+    ),
     ("attestors", [{"count": 2, "entries": [A, B]}], [{"entries": [A, B]}], NEUTRAL),
     ("attestors", [{"count": 0, "entries": [A, B]}], [{"entries": [A, B]}], NEUTRAL),
     ("attestors", [{"count": 1, "entries": [A, B]}], [{"count": 2, "entries": [A, B, C]}], STRONGER),
