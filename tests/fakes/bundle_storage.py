@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from tests.fakes.loopback import Loopback, QuietHandler
 from tests.fakes.snappy import compress
 
 
@@ -31,8 +30,8 @@ class BundleStorage:
     def __enter__(self) -> Self:
         kept, seen = self.kept, self.seen
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the name of the library
                 seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 found = kept.get(self.path, Kept(b"<Error/>", 403))
                 self.send_response(found.status)
@@ -43,25 +42,18 @@ class BundleStorage:
                 self.end_headers()
                 self.wfile.write(found.content)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the library
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._server = Loopback(Handler)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def host(self) -> str:
         """Its host and port."""
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"127.0.0.1:{self._server.port}"
 
     def keep(self, bundle: bytes) -> str:
         """Keep a bundle as GitHub does, and return its address."""

@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,6 +24,8 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]  # its documented n
     Targets,
     Timestamp,
 )
+
+from tests.fakes.loopback import Loopback, QuietHandler
 
 VALID = datetime(9000, 1, 1, tzinfo=UTC)
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
@@ -64,8 +64,8 @@ class TufRepository:
     def __enter__(self) -> Self:
         answers = self.answers
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the name of the library
                 answers.seen.append(Seen(self.path, {name.lower(): value for name, value in self.headers.items()}))
                 if self.path in answers.redirects:
                     self.send_response(302)
@@ -78,25 +78,18 @@ class TufRepository:
                 self.end_headers()
                 self.wfile.write(content or b"")
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the library
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
+        self._server = Loopback(Handler)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     @property
     def url(self) -> str:
         """The address of the repository."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     def publish(self, content: bytes, *, version: int | None = None, expired: str = "", signed_by: str = "") -> None:
         """Publish content as a new version (or as `version`), with one role `expired` or signed with another's key."""

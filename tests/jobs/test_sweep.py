@@ -66,7 +66,7 @@ class World:
         return ()
 
     def repositories(self, installation: int) -> Sequence[RepositoryRef]:
-        raise NotImplementedError(installation)
+        raise AssertionError(f"a sweep of one repository asks nothing of installation {installation}")
 
     def open_pull_requests(self, repository: RepositoryRef) -> Sequence[OpenPullRequest]:
         assert repository == REPOSITORY
@@ -85,7 +85,7 @@ class World:
         return {repository_id - 4: LAST}
 
     def judged(self, installation: int) -> frozenset[int]:
-        raise NotImplementedError(installation)
+        raise AssertionError(f"a sweep of one repository asks nothing of installation {installation}")
 
     def floor_seen(self, installation: int) -> bool:
         return installation == 0
@@ -139,7 +139,7 @@ class Names:
     names: list[str] = field(default_factory=list)
 
     def put(self, work: object) -> None:
-        raise NotImplementedError(work)
+        raise AssertionError(f"the timer puts in no look: {work}")
 
     def put_sweep(self, sweep: Sweep, name: str) -> None:
         assert sweep == Sweep()
