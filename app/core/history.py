@@ -1,0 +1,152 @@
+"""Security events of a repository's history, as values: what reached a branch, by which commit, and what was known.
+
+The shape that others read is `assay.event/v1` in docs/schemas.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from app.core.inventory import ImageChange, ObjectReference
+from app.core.policy_edit import Effect, PolicyEdit, combined
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Signature:
+    """Who a commit says it is from; nothing proves it. Bytes that are no UTF-8 are shown as U+FFFD."""
+
+    name: str
+    email: str
+
+
+class SignedBy(enum.Enum):
+    """The form of a commit's own signature. Its presence is reported, not that it is right."""
+
+    GPG = "gpg"
+    SSH = "ssh"
+    GITSIGN = "gitsign"
+    UNKNOWN = "unknown"
+
+
+class Arrival(enum.Enum):
+    """How a commit reached the branch, as far as git alone tells."""
+
+    PULL_REQUEST = "pull request"
+    MERGE = "merge without a pull request"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFacts:
+    """One commit of the first-parent line of a branch.
+
+    `writers` are all that wrote what it brought: authors, committers and co-authors of it and of every commit that it
+    merged. `pull_request` is the number that its message names. `signed` is the form of its signature, `None` for none.
+    `skewed`: its time lies before that of a parent.
+    """
+
+    commit: str
+    parents: tuple[str, ...]
+    author: Signature
+    committer: Signature
+    authored_at: datetime
+    committed_at: datetime
+    subject: str
+    pull_request: int | None = None
+    writers: tuple[Signature, ...] = ()
+    signed: SignedBy | None = None
+    arrival: Arrival = Arrival.DIRECT
+    skewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUpdate:
+    """An image that a commit changed."""
+
+    change: ImageChange
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """What a commit did to one policy: an object of an engine, or a file when `resource` is `None`.
+
+    `governance`: it is CODEOWNERS, a workflow, our own policy or a waiver (`governance_change`).
+    """
+
+    path: str
+    resource: ObjectReference | None
+    edits: tuple[PolicyEdit, ...]
+    governance: bool = False
+
+    @property
+    def effect(self) -> Effect:
+        """The effect of all edits together."""
+        return combined(edit.effect for edit in self.edits)
+
+
+What: TypeAlias = ImageUpdate | PolicyChange
+
+
+@dataclass(frozen=True, slots=True)
+class CountedReview:
+    """A review that was looked at when the change was judged, and whether it counted."""
+
+    login: str
+    id: int
+    commit: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was known then, from a record: the verdict's word, the commit of the policy that judged, and the rest."""
+
+    verdict: str
+    policy_commit: str
+    posture: Mapping[str, object]
+    waivers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceToday:
+    """What the registry proves now of the image that a commit brought; never what was known then."""
+
+    asked_at: datetime
+    signature: str
+    document: Mapping[str, object]
+
+
+class Origin(enum.Enum):
+    """Where an event's facts come from besides the commit."""
+
+    GIT = "git"
+    LEDGER = "ledger"
+    GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a commit did. `approvals`, `recorded` and `evidence_today` are `None` when nobody knows them."""
+
+    facts: CommitFacts
+    what: What
+    approvals: tuple[CountedReview, ...] | None = None
+    recorded: Recorded | None = None
+    evidence_today: EvidenceToday | None = None
+    source: Origin = Origin.GIT
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read, so that the answer is incomplete: a commit, a path in it, and a sentence.
+
+    Empty texts where none can be named.
+    """
+
+    commit: str
+    path: str
+    sentence: str
