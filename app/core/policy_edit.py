@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -74,6 +75,21 @@ def grouped(edits: Iterable[PolicyEdit]) -> tuple[tuple[PolicyEdit, ...], ...]:
     for edit in edits:
         found.setdefault((edit.path, edit.resource), []).append(edit)
     return tuple(tuple(same) for same in found.values())
+
+
+_GOVERNANCE: Final = re.compile(
+    r"(?:\.github/|docs/)?codeowners|\.github/(?:assay\.yml|assay/.+|workflows/[^/]+\.ya?ml)|\.trivyignore\.yaml",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_governance(path: str) -> bool:
+    """Say whether an edit at this path is of what governs the repository itself, not of a policy of a cluster.
+
+    CODEOWNERS, workflows, our own policy with all that belongs to it. Edits of `.trivyignore.yaml` are only made where
+    our policy reads it, so they count too. The case of letters does not hide a file.
+    """
+    return _GOVERNANCE.fullmatch(path) is not None
 
 
 def named(edit: PolicyEdit) -> str:

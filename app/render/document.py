@@ -15,7 +15,7 @@ from app.core.assessment import Approval, AssessedChange, AssessedImage, Assessm
 from app.core.attestation import Conclusion, Evidence, Lookup, Rejection, RootState, SignedStatement, Signer
 from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
-from app.core.policy_edit import PolicyEdit, combined, grouped
+from app.core.policy_edit import PolicyEdit, combined, grouped, is_governance
 from app.core.posture import Measure, MeasureChange, Posture
 from app.render.claims import claims, tag_now
 from app.render.findings import finding_of
@@ -65,6 +65,7 @@ def policies(base: str, head: str, edits: Iterable[PolicyEdit]) -> Json:
     """Make the document of `assay policies`: each policy that changed, with its effect and its edits."""
     changes = [
         {
+            "type": "governance_change" if is_governance(same[0].path) else "policy_change",
             "path": same[0].path,
             "resource": object_of(same[0].resource),
             "effect": combined(edit.effect for edit in same).value,

@@ -27,6 +27,7 @@ from app.core.attestation import (
 from app.core.errors import PolicyError
 from app.core.inventory import Artifact, ImageVersion, UnreadablePlace
 from app.core.oci import ImageName
+from app.core.policy_edit import Effect, PolicyEdit
 from app.core.posture import Better, Measure, UnreadablePredicate
 from app.core.verdict import Outcome
 from app.render import document, verification
@@ -213,3 +214,11 @@ def test_at_199_a_secret_is_cut_out_without_breaking_the_document(secret: str) -
 
 def test_a_text_that_is_no_unicode_can_be_written() -> None:
     assert read(document.check(dataclasses.replace(EMPTY, notices=("\ud800",))))["notices"] == ["\\ud800"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("policies/probes.yaml", "policy_change"), (".github/assay.yml", "governance_change")]
+)
+def test_a_policy_change_says_whether_it_governs_the_repository_itself(path: str, kind: str) -> None:
+    edit = PolicyEdit(path, None, "x", "a", "b", Effect.WEAKER, "something is so", 7)
+    assert [one["type"] for one in read(document.policies("a", "b", [edit]))["changes"]] == [kind]
