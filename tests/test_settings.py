@@ -246,3 +246,49 @@ def test_mirrors_are_pairs_of_prefixes(text: str, prefixes: tuple[tuple[str, str
 def test_a_wrong_mirror_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="ASSAY_REGISTRY_MIRRORS"):
         read({"ASSAY_REGISTRY_MIRRORS": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://assay.acme.example", "https://assay.acme.example"),
+        ("https://Assay.Acme.example:8443/", "https://assay.acme.example:8443"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_public_address_is_kept_without_its_slash(text: str, url: str) -> None:
+    assert read({"ASSAY_PUBLIC_URL": text}).public_url == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://assay.acme.example",
+        "https://assay.acme.example/assay",
+        "https://user@assay.acme.example",
+        "https://user:word@assay.acme.example",
+        "https://assay.acme.example?x",
+        "https://assay.acme.example#x",
+        "https://assay.acme.example:99999",
+        "https://",
+        "https://a b",
+        "https://a\nb",
+        "javascript:alert(1)",
+        "assay.acme.example",
+    ],
+)
+def test_a_public_address_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="ASSAY_PUBLIC_URL"):
+        read({"ASSAY_PUBLIC_URL": text})
+
+
+def test_client_id_and_secret_are_read_together() -> None:
+    both = read({"ASSAY_CLIENT_ID": "Iv23abc", "ASSAY_CLIENT_SECRET": "word"})
+    assert (both.client_id, both.client_secret) == ("Iv23abc", Secret("word"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("ID", "SECRET"), ("SECRET", "ID")])
+def test_a_client_id_without_a_secret_is_refused_and_the_other_way_round(one: str, other: str) -> None:
+    with pytest.raises(SettingsError, match=f"^ASSAY_CLIENT_{other}: "):
+        read({f"ASSAY_CLIENT_{one}": "word"})

@@ -13,5 +13,6 @@ def to_standard_error(settings: Settings) -> None:
 
 def _secrets(settings: Settings) -> tuple[Secret, ...]:
     key = () if settings.private_key is None else (settings.private_key,)
+    client = () if settings.client_secret is None else (settings.client_secret,)
     passwords = tuple(login.password for login in settings.registry_logins)
-    return (settings.database_url, *key, *settings.webhook_secrets, *passwords)
+    return (settings.database_url, *key, *client, *settings.webhook_secrets, *passwords)

@@ -21,6 +21,8 @@ VARIABLES = frozenset(
     {
         "ASSAY_ALLOWED_PRIVATE_REGISTRIES",
         "ASSAY_APP_ID",
+        "ASSAY_CLIENT_ID",
+        "ASSAY_CLIENT_SECRET",
         "ASSAY_DATABASE_URL",
         "ASSAY_EPSS_FILE",
         "ASSAY_FLOOR_FILE",
@@ -34,6 +36,7 @@ VARIABLES = frozenset(
         "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
+        "ASSAY_PUBLIC_URL",
         "ASSAY_REGISTRY_AUTH",
         "ASSAY_REGISTRY_CONFIG",
         "ASSAY_REGISTRY_CREDENTIAL_USERS",
@@ -60,6 +63,7 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 _LAST_PORT = 65_535
 _DAY_MINUTES = 1440
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
 _T = TypeVar("_T")
 
@@ -95,6 +99,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
+        public_url=_maybe(environment, "ASSAY_PUBLIC_URL", public_url),
+        client_id=_client(environment)[0],
+        client_secret=_client(environment)[1],
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
     )
 
@@ -224,6 +231,31 @@ def _split(variable: str, text: str) -> SplitResult:
     except ValueError as error:
         raise SettingsError(variable, "not a URL; correct it.") from error
     return parts
+
+
+def public_url(text: str) -> str:
+    """Read an address without path, `https` except on this machine; raises `SettingsError`."""
+    parts = _split("ASSAY_PUBLIC_URL", text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if not secure or not _ORIGIN.fullmatch(bare.lower()) or text.rstrip("/").lower() != bare.lower():
+        raise SettingsError("ASSAY_PUBLIC_URL", "give https://HOST or https://HOST:PORT, without a path.")
+    return bare.lower()
+
+
+def _client(environment: Mapping[str, str]) -> tuple[str | None, Secret | None]:
+    number = _maybe(environment, "ASSAY_CLIENT_ID", _client_id)
+    secret = _maybe(environment, "ASSAY_CLIENT_SECRET", Secret)
+    if (number is None) != (secret is None):
+        missing = "ASSAY_CLIENT_ID" if number is None else "ASSAY_CLIENT_SECRET"
+        raise SettingsError(missing, "ASSAY_CLIENT_ID and ASSAY_CLIENT_SECRET go together; set this one too.")
+    return number, secret
+
+
+def _client_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", text):
+        raise SettingsError("ASSAY_CLIENT_ID", "no client ID; give the one of the App's settings page.")
+    return text
 
 
 def _file(variable: str, text: str) -> Path:

@@ -67,7 +67,8 @@ class Settings:
     `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `render`: kustomizations
     and charts may be rendered. `bundle_hosts` are where
     GitHub may keep bundles besides the storage of github.com. `sweep_seconds` lie between two sweeps over open pull
-    requests, 0 when there are none.
+    requests, 0 when there are none. `public_url` is where browsers and GitHub reach the web, no slash at its end.
+    `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's name in URLs.
     """
 
     database_url: Secret
@@ -96,6 +97,10 @@ class Settings:
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
     sweep_seconds: float = 0.0
     floor_file: Path | None = None
+    public_url: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    slug: str | None = None
 
     @property
     def registered(self) -> bool:
