@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from app.core.inventory import ImageChange, ObjectReference
+from app.core.inventory import ImageChange, ImageUse, ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit, combined
+from app.core.tree import ChangedFile
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,14 +102,27 @@ class CountedReview:
     counted: bool
 
 
+class Joined(enum.Enum):
+    """How a record was found for a commit: from a proof to no more than what the commit's message says."""
+
+    MERGED_HEAD = "merged head"
+    SAME_TREE = "same tree"
+    NUMBER = "number only"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was known then, from a record: the verdict's word, the commit of the policy that judged, and the rest."""
+    """What was known then, from a record: the verdict's word, the commit of the policy that judged, and the rest.
+
+    `posture` is that of the event's own image, empty for a policy. `head` is the commit that was judged.
+    """
 
     verdict: str
     policy_commit: str
     posture: Mapping[str, object]
     waivers: tuple[str, ...]
+    head: str = ""
+    joined: Joined = Joined.MERGED_HEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +164,52 @@ class Gap:
     commit: str
     path: str
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommit:
+    """A commit as git stores it, whoever else it came with. Its message is text, with U+FFFD for what is no UTF-8."""
+
+    commit: str
+    parents: tuple[str, ...]
+    author: Signature
+    committer: Signature
+    authored_at: datetime
+    committed_at: datetime
+    message: str
+    signed: SignedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit of a first-parent line: what differs from its first parent, and every other commit that it brought.
+
+    `parent` is the commit that it is compared with, `None` for the beginning of the history. `skewed`: its time lies
+    before that of a parent.
+    """
+
+    stored: StoredCommit
+    parent: str | None
+    files: tuple[ChangedFile, ...]
+    merged: tuple[StoredCommit, ...] = ()
+    skewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """A policy object that a commit holds, and its effect in a word (`Enforce`, `deny`) where it says one."""
+
+    path: str
+    line: int
+    resource: ObjectReference
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a commit of the first-parent line holds: images with every place of each, policies, and what is unknown."""
+
+    facts: CommitFacts
+    images: tuple[ImageUse, ...]
+    policies: tuple[PolicyInForce, ...]
+    gaps: tuple[Gap, ...] = ()

@@ -33,6 +33,11 @@ VALIDATE: Final = "assay.validate/v1"
 Json = Mapping[str, object]
 
 
+def line(document: Json) -> str:
+    """Write a document as one line of ASCII without its end: no text of others can break or turn the line."""
+    return json.dumps(_clean(document), separators=(",", ":"))
+
+
 def text(document: Json) -> str:
     """Write a document as JSON text: indented, in its own order, ending in a newline."""
     return json.dumps(_clean(document), ensure_ascii=False, indent=2) + "\n"
@@ -55,7 +60,7 @@ def images(base: str, head: str, changes: Iterable[ImageChange], unreadable: Ite
         "schema": IMAGES,
         "base": base,
         "head": head,
-        "changes": [_change(change) for change in changes],
+        "changes": [change_of(change) for change in changes],
         "unreadable": [_place(place) for place in places if not place.source],
         "sources": [_place(place) for place in places if place.source],
     }
@@ -69,7 +74,7 @@ def policies(base: str, head: str, edits: Iterable[PolicyEdit]) -> Json:
             "path": same[0].path,
             "resource": object_of(same[0].resource),
             "effect": combined(edit.effect for edit in same).value,
-            "edits": [_edit(edit) for edit in same],
+            "edits": [edit_of(edit) for edit in same],
         }
         for same in grouped(edits)
     ]
@@ -105,7 +110,7 @@ def check(assessment: Assessment) -> Json:
         "proposed": list(assessment.proposed),
         "changes": [_assessed(view, change) for change in view.ordered()],
         "policies": [
-            {"path": edit.path, "resource": object_of(edit.resource), **_edit(edit)} for edit in assessment.edits
+            {"path": edit.path, "resource": object_of(edit.resource), **edit_of(edit)} for edit in assessment.edits
         ],
         "findings": [finding_of(finding) for finding in assessment.findings],
         "reviews": [_demand(demand) for demand in assessment.demands],
@@ -118,7 +123,8 @@ def check(assessment: Assessment) -> Json:
     }
 
 
-def _change(change: ImageChange) -> dict[str, object]:
+def change_of(change: ImageChange) -> dict[str, object]:
+    """Make the object of an image change."""
     moved = {} if change.name_before is None else {"repository_before": str(change.name_before)}
     return {
         "repository": None if change.name is None else str(change.name),
@@ -164,16 +170,17 @@ def _place(place: UnreadablePlace) -> Json:
 
 def _assessed(view: View, change: AssessedChange) -> Json:
     return {
-        **_change(change.change),
+        **change_of(change.change),
         "verdict": view.outcome_of(change).word,
-        "evidence": {"before": _image(change.before), "after": _image(change.after)},
+        "evidence": {"before": image_of(change.before), "after": image_of(change.after)},
         "measures": [_moved(one) for one in change.measures],
         "vulnerabilities": vulnerabilities(change),
         "findings": [finding_of(finding) for finding in view.findings_of(change)],
     }
 
 
-def _image(image: AssessedImage | None) -> Json | None:
+def image_of(image: AssessedImage | None) -> Json | None:
+    """Make the object of what is known of one side of a change."""
     if image is None:
         return None
     return {
@@ -288,7 +295,8 @@ def _moved(change: MeasureChange) -> Json:
     return {"key": change.key, "label": change.label, "trend": change.trend.value, "why": change.why}
 
 
-def _edit(edit: PolicyEdit) -> dict[str, object]:
+def edit_of(edit: PolicyEdit) -> dict[str, object]:
+    """Make the object of one edit of a policy."""
     return {
         "field": edit.field,
         "line": edit.line,
