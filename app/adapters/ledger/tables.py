@@ -55,6 +55,22 @@ RECORDS = Table(
     Index("assay_records_by_pull_request", "repository_id", "number", "id"),
     Index("assay_records_by_installation", "installation", "floor_present"),
 )
+
+MERGES = Table(
+    "assay_merges",
+    _METADATA,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    # The signed envelope, byte for byte as the next record's digest of it counts.
+    Column("envelope", Text, nullable=False),
+    Column("copied", Boolean, nullable=False),
+    # Two workers that write at once: the second finds its place taken, and writes the next.
+    Index("assay_merges_by_place", "repository_id", "sequence", unique=True),
+    Index("assay_merges_by_pull_request", "repository_id", "number", unique=True),
+)
 _LOCK = 0x61737361  # "assa": any number, as long as all of us take the same
 
 
