@@ -6,7 +6,8 @@
     ├── InvalidReference   a string is no image reference
     ├── Moved         what was judged is no longer what is there; look again
     └── Unavailable   the world did not answer; trying again may help
-        └── Unsaid        the verdict is shown, only the comment is not
+        ├── Unsaid        the verdict is shown, only the comment is not
+        └── Gone          there is nothing to judge any more where this was asked
 
 Anything else that is raised is a bug of ours.
 """
@@ -67,6 +68,17 @@ class Unavailable(Error):
 
 class Unsaid(Unavailable):
     """The comment could not be written; the statuses were, and stand."""
+
+
+class Gone(Unavailable):
+    """The installation is suspended or ended, or the repository is archived, gone or another: look no more.
+
+    What brings it back (unsuspended, unarchived, installed again) leads to looks of its own.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        """Keep the sentence; waiting does not help."""
+        super().__init__(sentence, permanent=True)
 
 
 class Moved(Error):

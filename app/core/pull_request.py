@@ -255,6 +255,42 @@ class Publication:
     comment_id: int | None
 
 
+class Level(enum.Enum):
+    """GitHub's levels of an annotation, from mild to severe."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark on one line of the head, as plain text."""
+
+    path: str
+    line: int
+    level: Level
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The long form of a verdict in Markdown: `title` is plain text, `footer` (commits, times) ends the summary.
+
+    `footer` does not decide whether anything is to be written again. `fine` is true for OK alone. `details` is the
+    address of the assessment's page, empty when there is none. It gates nothing.
+    """
+
+    title: str
+    summary: str
+    text: str
+    footer: str
+    fine: bool
+    annotations: tuple[Annotation, ...] = ()
+    details: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What was recorded of a pull request and its base branch before.
