@@ -292,3 +292,21 @@ def test_client_id_and_secret_are_read_together() -> None:
 def test_a_client_id_without_a_secret_is_refused_and_the_other_way_round(one: str, other: str) -> None:
     with pytest.raises(SettingsError, match=f"^ASSAY_CLIENT_{other}: "):
         read({f"ASSAY_CLIENT_{one}": "word"})
+
+
+def test_operators_are_logins_without_case() -> None:
+    assert read({"ASSAY_OPERATORS": " Alice, bob-2 ,, "}).operators == {"alice", "bob-2"}
+
+
+def test_an_operator_that_is_no_login_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ASSAY_OPERATORS: 'a b' is no GitHub login"):
+        read({"ASSAY_OPERATORS": "alice,a b"})
+
+
+def test_pages_have_an_address_once_people_can_sign_in() -> None:
+    signing = {"ASSAY_CLIENT_ID": "Iv23li", "ASSAY_CLIENT_SECRET": "s"}
+    assert read({**signing, "ASSAY_PUBLIC_URL": "https://assay.test"}).pages_url == "https://assay.test"
+
+
+def test_without_sign_in_there_are_no_pages() -> None:
+    assert read({"ASSAY_PUBLIC_URL": "https://assay.test"}).pages_url is None

@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from app.settings.folders import folder, switched_on
+from app.settings.operators import operators
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.tuf_sites import Site, tuf_sites
@@ -33,6 +34,7 @@ VARIABLES = frozenset(
         "ASSAY_GIT_FETCH_DIR",
         "ASSAY_KEV_FILE",
         "ASSAY_LISTEN",
+        "ASSAY_OPERATORS",
         "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
@@ -102,6 +104,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         public_url=_maybe(environment, "ASSAY_PUBLIC_URL", public_url),
         client_id=_client(environment)[0],
         client_secret=_client(environment)[1],
+        operators=operators(environment.get("ASSAY_OPERATORS", "")),
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
     )
 

@@ -69,6 +69,7 @@ class Settings:
     GitHub may keep bundles besides the storage of github.com. `sweep_seconds` lie between two sweeps over open pull
     requests, 0 when there are none. `public_url` is where browsers and GitHub reach the web, no slash at its end.
     `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's name in URLs.
+    `operators` are the logins, in lower case, of those who may see the operator's page.
     """
 
     database_url: Secret
@@ -101,6 +102,12 @@ class Settings:
     client_id: str | None = None
     client_secret: Secret | None = None
     slug: str | None = None
+    operators: frozenset[str] = frozenset()
+
+    @property
+    def pages_url(self) -> str | None:
+        """Where people read pages; `None` while nobody can sign in, so that no link leads nowhere."""
+        return None if self.client_id is None or self.client_secret is None else self.public_url
 
     @property
     def registered(self) -> bool:
