@@ -25,8 +25,10 @@ from app.admission import (
     workflows,
 )
 from app.admission.base import Engine, FileEngine
-from app.admission.comparing import Engines, compare_files, objects_among, tree_of
+from app.admission.base.action import action_of
+from app.admission.comparing import Engines, compare_files, objects_among, objects_of, tree_of
 from app.admission.comparing import wanted as wanted_of
+from app.core.history import PolicyInForce
 from app.core.policy_edit import PolicyEdit
 from app.core.tree import File
 
@@ -82,6 +84,13 @@ def wanted(
     To be asked again with what was read, until nothing is wanted that was not asked for already.
     """
     return wanted_of(_ENGINES, tree_of((tuple(before), tuple(after)), around))
+
+
+def in_force(file: File) -> tuple[PolicyInForce, ...]:
+    """Return the policies that a file holds, a namespace only where it says a level; raises `Unreadable`."""
+    claimed = (one for one in objects_of(file) if _ENGINES.claiming(one.reference) is not None)
+    found = (PolicyInForce(one.path, one.line, one.reference, action_of(one)) for one in claimed)
+    return tuple(one for one in found if one.action or one.resource.kind != "Namespace")
 
 
 def _is_whole(path: str) -> bool:

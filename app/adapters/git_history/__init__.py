@@ -1,0 +1,151 @@
+"""The whole history of a local repository behind the `HistoryClone` port: read through git, changed in nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from app.adapters.git_history.commits import commit_of, tree_of
+from app.adapters.git_history.objects import TOO_LARGE, Entry, Objects
+from app.adapters.git_history.process import ENVIRONMENT, Place, borrowed
+from app.adapters.git_history.walking import Line, Walker
+from app.core.errors import Unavailable
+from app.core.history import Gap, Step, StoredCommit
+from app.core.tree import SUBMODULE, File, Listing, file_of
+
+__all__ = ["GitHistory", "Line"]
+
+_TREE: Final = "040000"
+_COMMITS: Final = 4_096
+_MAX_DEPTH: Final = 200
+
+
+@dataclass(slots=True)
+class GitHistory:
+    """The repository that holds `folder`; `timeout` bounds each answer of git, in seconds. To be closed."""
+
+    folder: str
+    timeout: float = 60.0
+    _home: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
+    _place: Place | None = None
+    _objects: Objects | None = None
+    _roots: dict[str, str | None] = field(default_factory=dict)
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
+        own = Place(("-C", self.folder), ENVIRONMENT, self.timeout)
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        code, output, _ = own.answer(*asked)
+        if code:
+            self._known()
+            raise Unavailable(f"no commit {revision!r} in this repository", permanent=True)
+        return output.decode("ascii").strip()
+
+    def walk(self, end: str, without: Sequence[str] = ()) -> Iterator[Step | Gap]:
+        """Yield the first-parent line that ends in a commit, oldest first, without what others reach."""
+        walker = Walker(self._known(), self._reader(), self._shallow())
+        yield from walker.walk(Line(end, tuple(without)))
+
+    def commit(self, oid: str) -> StoredCommit:
+        """Return a commit as it is stored; raises `Unavailable` (permanent) when it is missing or broken."""
+        (found,) = self._reader().read((oid,))
+        if found is None or found[0] != "commit":
+            raise Unavailable(f"the commit {oid} is missing or broken", permanent=True)
+        return commit_of(oid, found[1])
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Say what of the whole repository stands in the way of a complete answer."""
+        told = []
+        if self._shallow():
+            told.append("the clone is shallow: what came before its oldest commits is not known")
+        if self._answer("for-each-ref", "--count=1", "refs/replace"):
+            told.append("replace refs exist: they are not followed, the commits are read as they were made")
+        grafts = self._answer("rev-parse", "--path-format=absolute", "--git-path", "info/grafts")
+        if os.path.exists(os.fsdecode(grafts).removesuffix("\n")):  # noqa: PTH110 - a path as bytes may need it
+            told.append("grafts exist: they are not followed, the commits are read as they were made")
+        return tuple(Gap("", "", sentence) for sentence in told)
+
+    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
+        """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        entries = {path: entry for path in sorted(set(paths)) if (entry := self._entry(commit, path)) is not None}
+        kept = {path: entry for path, entry in entries.items() if entry[0] != _TREE}
+        blobs = self._reader().blobs(oid for mode, oid in kept.values() if mode != SUBMODULE)
+        return {path: _file(path, entry, blobs) for path, entry in kept.items()}
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the content of blobs; one that is missing is not in the answer, a huge one is over `MAX_FILE`."""
+        return self._reader().blobs(oids)
+
+    def list(self, commit: str, folder: str) -> Listing:
+        """Return every path below a folder at `commit`; the empty name is the root of the repository."""
+        root = folder.strip("/")
+        entry = (_TREE, self._root(commit) or "") if not root else self._entry(commit, root)
+        if entry is None or entry[0] != _TREE:
+            return Listing((), whole=True)
+        return Listing.of(self._below(f"{root}/" if root else "", entry[1]))
+
+    def again(self) -> GitHistory:
+        """Return another reader of the same repository, with programs of its own, for another process."""
+        return GitHistory(self.folder, self.timeout, self._home, self._known())
+
+    def close(self) -> None:
+        """End what was started."""
+        if self._objects is not None:
+            self._objects.close()
+
+    def _known(self) -> Place:
+        if self._place is None:
+            self._place = borrowed(self.folder, Path(self._home.name), self.timeout)
+        return self._place
+
+    def _reader(self) -> Objects:
+        if self._objects is None:
+            self._objects = Objects(self._known())
+        return self._objects
+
+    def _answer(self, *arguments: str) -> bytes:
+        return Place(("-C", self.folder), ENVIRONMENT, self.timeout).answer(*arguments)[1]
+
+    def _shallow(self) -> frozenset[str]:
+        path = self._known().environment.get("GIT_SHALLOW_FILE")
+        if path is None:
+            return frozenset()
+        return frozenset(Path(path).read_text(encoding="ascii", errors="replace").split())
+
+    def _root(self, commit: str) -> str | None:
+        if commit not in self._roots:
+            if len(self._roots) >= _COMMITS:
+                self._roots.clear()
+            (found,) = self._reader().read((commit,))
+            self._roots[commit] = tree_of(found[1]) if found is not None and found[0] == "commit" else None
+        return self._roots[commit]
+
+    def _entry(self, commit: str, path: str) -> Entry | None:
+        root = self._root(commit)
+        entry = None if root is None else (_TREE, root)
+        for name in path.split("/"):
+            tree = self._reader().tree(entry[1]) if entry is not None and entry[0] == _TREE else None
+            entry = None if tree is None else tree.get(name)
+        return entry
+
+    def _below(self, prefix: str, oid: str, depth: int = 0) -> Iterator[str]:
+        tree = self._reader().tree(oid)
+        if tree is None or depth > _MAX_DEPTH:
+            return
+        for name, (mode, below) in tree.items():
+            if mode == _TREE:
+                yield from self._below(f"{prefix}{name}/", below, depth + 1)
+            else:
+                yield f"{prefix}{name}"
+
+
+def _file(path: str, entry: Entry, blobs: Mapping[str, bytes]) -> File:
+    mode, oid = entry
+    content = b"" if mode == SUBMODULE else blobs.get(oid)
+    if content is None:
+        return File(path, None, "its content is missing in this clone")
+    return file_of(path, mode, content)

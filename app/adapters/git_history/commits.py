@@ -1,0 +1,98 @@
+"""A commit object's bytes, read into values: nothing in it is trusted to be well formed, or to be UTF-8."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from app.core.history import Signature, SignedBy, StoredCommit
+
+_PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>\n]*)>(?:.*?(?P<time>-?[0-9]+) (?P<zone>[-+][0-9]{4}))?")
+_FORMS: Final = (
+    (b"-----BEGIN PGP SIGNATURE", SignedBy.GPG),
+    (b"-----BEGIN PGP MESSAGE", SignedBy.GPG),
+    (b"-----BEGIN SSH SIGNATURE", SignedBy.SSH),
+    (b"-----BEGIN SIGNED MESSAGE", SignedBy.GITSIGN),
+)
+_NOBODY: Final = Signature("", "")
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = 253_402_300_799
+_DAY: Final = 24 * 60
+MAX_MESSAGE: Final = 64 * 1024
+"""Bytes of a message that are read."""
+
+
+def commit_of(oid: str, content: bytes) -> StoredCommit:
+    """Read a commit object."""
+    head, _, message = content.partition(b"\n\n")
+    fields = _fields(head)
+    encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
+    author, authored = _person(fields.get(b"author", b""), encoding)
+    committer, committed = _person(fields.get(b"committer", b""), encoding)
+    parents = tuple(line[7:].decode("ascii", "replace") for line in head.split(b"\n") if line.startswith(b"parent "))
+    signature = fields.get(b"gpgsig") or fields.get(b"gpgsig-sha256")
+    return StoredCommit(
+        *(oid, parents, author, committer, authored, committed, _text(message[:MAX_MESSAGE], encoding)),
+        signed=None if signature is None else _form(signature),
+    )
+
+
+def tree_of(content: bytes) -> str:
+    """Return the id of a commit's tree."""
+    return content[5 : content.find(b"\n")].decode("ascii", "replace")
+
+
+def _fields(head: bytes) -> dict[bytes, bytes]:
+    """Return the first of each header; a line that begins with a space goes on with the one before."""
+    found: dict[bytes, bytes] = {}
+    name = b""
+    for line in head.split(b"\n"):
+        if line.startswith(b" "):
+            if name:
+                found[name] += b"\n" + line[1:]
+            continue
+        name, _, value = line.partition(b" ")
+        if name in found:
+            name = b""
+        else:
+            found[name] = value
+    return found
+
+
+def _person(value: bytes, encoding: str) -> tuple[Signature, datetime]:
+    match = _PERSON.match(value)
+    if match is None:
+        return _NOBODY, _BEGINNING
+    who = Signature(_text(match["name"].strip(), encoding), _text(match["email"].strip(), encoding))
+    return who, _time(match["time"], match["zone"])
+
+
+def _time(seconds: bytes | None, zone: bytes | None) -> datetime:
+    """Return a time as written; one that no calendar has becomes the nearest that it has."""
+    if seconds is None or zone is None:
+        return _BEGINNING
+    # More digits than these are no time of any calendar.
+    at = min(max(int(seconds[:18]), 0), _LATEST)
+    minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+    minutes = min(minutes, _DAY - 1) * (-1 if zone.startswith(b"-") else 1)
+    try:
+        return datetime.fromtimestamp(at, timezone(timedelta(minutes=minutes)))
+    except (OverflowError, ValueError):
+        return datetime.fromtimestamp(at, UTC)
+
+
+def _form(signature: bytes) -> SignedBy:
+    return next((form for start, form in _FORMS if signature.lstrip().startswith(start)), SignedBy.UNKNOWN)
+
+
+def _text(value: bytes, encoding: str) -> str:
+    """Return what a person reads; what the commit's own encoding cannot mean is U+FFFD."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return value.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return value.decode("utf-8", "replace")

@@ -1,0 +1,125 @@
+"""Objects of a repository by their ids, through one long `cat-file` program."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.adapters.git_history.process import Ended, Place, Running
+from app.core.errors import Unavailable
+from app.core.tree import MAX_FILE
+
+_AT_A_TIME: Final = 500
+_MAX_TREE: Final = 64 * 1024 * 1024
+_TREES: Final = 200_000
+_HEADER: Final = 3
+# Stands for the content of a blob that is over what is read, at any length.
+TOO_LARGE: Final = b" " * (MAX_FILE + 1)
+
+Entry = tuple[str, str]
+"""Mode and id."""
+
+
+@dataclass(slots=True)
+class Objects:
+    """Reads objects; what is missing or broken is `None`. Trees that were read are remembered, within a bound."""
+
+    place: Place
+    _running: Running | None = None
+    _process: int = 0
+    _trees: OrderedDict[str, Mapping[str, Entry] | None] = field(default_factory=OrderedDict)
+    _entries: int = 0
+
+    def read(self, oids: Sequence[str], most: int = MAX_FILE) -> Iterator[tuple[str, bytes] | None]:
+        """Yield kind and content of each, in order; content over `most` bytes is `TOO_LARGE`."""
+        for start in range(0, len(oids), _AT_A_TIME):
+            yield from self._read(oids[start : start + _AT_A_TIME], most)
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those that are blobs and are there."""
+        wanted = sorted(set(oids))
+        return {
+            oid: found[1]
+            for oid, found in zip(wanted, self.read(wanted), strict=True)
+            if found is not None and found[0] == "blob"
+        }
+
+    def tree(self, oid: str) -> Mapping[str, Entry] | None:
+        """Return the entries of a tree; `None` when it cannot be read."""
+        if oid in self._trees:
+            self._trees.move_to_end(oid)
+            return self._trees[oid]
+        (found,) = self.read((oid,), _MAX_TREE)
+        tree = None if found is None or found[0] != "tree" or found[1] is TOO_LARGE else _tree(found[1], len(oid) // 2)
+        self._trees[oid] = tree
+        self._entries += 1 if tree is None else len(tree)
+        while self._entries > _TREES and len(self._trees) > 1:
+            _, old = self._trees.popitem(last=False)
+            self._entries -= 1 if old is None else len(old)
+        return tree
+
+    def close(self) -> None:
+        """End the program."""
+        if self._running is not None and self._process == os.getpid():
+            self._running.end()
+        self._running = None
+
+    def _read(self, oids: Sequence[str], most: int) -> Iterator[tuple[str, bytes] | None]:
+        left = list(oids)
+        while left:
+            answers = self._answers(left, most)
+            yield from answers
+            left = left[len(answers) :]
+            if left:
+                # It died over this one: a broken object is as good as none.
+                yield None
+                left = left[1:]
+
+    def _answers(self, oids: Sequence[str], most: int) -> list[tuple[str, bytes] | None]:
+        found: list[tuple[str, bytes] | None] = []
+        running = self._started()
+        try:
+            running.say("".join(f"{oid}\n" for oid in oids).encode("ascii", "replace"))
+            found.extend(_answer(running, most) for _ in oids)
+        except Ended:
+            self.close()
+        except Unavailable:
+            self.close()
+            raise
+        return found
+
+    def _started(self) -> Running:
+        # A child of ours that was forked must not share the pipe.
+        if self._running is None or self._process != os.getpid():
+            self._running = self.place.start("cat-file", "--batch")
+            self._process = os.getpid()
+        return self._running
+
+
+def _answer(running: Running, most: int) -> tuple[str, bytes] | None:
+    words = running.until(b"\n").split(b" ")
+    if len(words) != _HEADER or not words[2].isdigit():
+        return None
+    size = int(words[2])
+    if size > most:
+        running.skip(size + 1)
+        return words[1].decode("ascii", "replace"), TOO_LARGE
+    content = running.exactly(size + 1)
+    return words[1].decode("ascii", "replace"), content[:-1]
+
+
+def _tree(content: bytes, length: int) -> dict[str, Entry] | None:
+    found: dict[str, Entry] = {}
+    at = 0
+    while at < len(content):
+        space, end = content.find(b" ", at), content.find(b"\0", at)
+        if not at < space < end or end + length >= len(content):
+            return None
+        name = content[space + 1 : end].decode("utf-8", "surrogateescape")
+        mode = content[at:space].decode("ascii", "replace").zfill(6)
+        found[name] = (mode, content[end + 1 : end + 1 + length].hex())
+        at = end + 1 + length
+    return found

@@ -1,0 +1,242 @@
+"""The git program over a repository whose own configuration takes no part.
+
+Revisions are resolved in the repository itself. Everything else is asked in a folder of our own that borrows its
+objects: no hook, filter, alias, external program or promisor remote of the repository is ever configured there, so
+nothing of it runs and nothing is fetched (AT-170, AT-205). Only object ids are passed (AT-171).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from app.core.errors import Unavailable
+
+ENVIRONMENT: Final = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    # Releases of git that do not know the line above would fetch: over no protocol at all.
+    "GIT_ALLOW_PROTOCOL": "none",
+    # The person who runs the command chose the folder: its owner need not be the same account.
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
+}
+_SAFE: Final = (
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.fsmonitor=false"),
+    # A file beside the objects may say other parents than the commits do.
+    *("-c", "core.commitGraph=false"),
+    # What is larger is streamed by git, not held.
+    *("-c", "core.bigFileThreshold=2m"),
+)
+_NOT_FOUND: Final = "the git program is not installed"
+_AT_ONCE: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where git runs: the arguments that name it, and the environment."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    timeout: float
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the whole command."""
+        return ["git", *self.arguments, *_SAFE, *arguments]
+
+    def answer(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+        """Run git to its end: its code, what it printed, and the last line that it complained."""
+        try:
+            done = subprocess.run(  # noqa: S603 - a list, no shell; the program is git by name on a fixed PATH
+                self.command(*arguments),
+                input=stdin,
+                capture_output=True,
+                env=self.environment,
+                timeout=self.timeout,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise Unavailable(_NOT_FOUND, permanent=True) from error
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
+        return done.returncode, done.stdout, _last_line(done.stderr)
+
+    def start(self, *arguments: str) -> Running:
+        """Start git and talk with it; nothing that it says is held beyond what is read."""
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the program
+        try:
+            child = subprocess.Popen(  # noqa: S603 - as above
+                self.command(*arguments),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env=self.environment,
+                bufsize=0,
+            )
+        except FileNotFoundError as error:
+            complaints.close()
+            raise Unavailable(_NOT_FOUND, permanent=True) from error
+        return Running(child, complaints, self.timeout)
+
+
+class Ended(Exception):
+    """The program came to an end in the middle of an answer; the sentence is its last complaint."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A git program that answers line by line or by length; every wait is bounded."""
+
+    child: subprocess.Popen[bytes]
+    complaints: IO[bytes]
+    timeout: float
+    _buffer: bytearray = field(default_factory=bytearray)
+
+    def say(self, text: bytes) -> None:
+        """Write to it; raises `Ended`."""
+        stdin = self.child.stdin
+        assert stdin is not None  # noqa: S101 - it was asked for
+        try:
+            left = memoryview(text)
+            while left:
+                left = left[stdin.write(left) :]
+        except BrokenPipeError:
+            raise Ended(self.complaint()) from None
+
+    def close_input(self) -> None:
+        """Say no more."""
+        if self.child.stdin is not None:
+            self.child.stdin.close()
+
+    def until(self, mark: bytes) -> bytes:
+        """Return what it says up to a mark, without it; raises `Ended`."""
+        start = 0
+        while True:
+            at = self._buffer.find(mark, start)
+            if at >= 0:
+                found = bytes(self._buffer[:at])
+                del self._buffer[: at + len(mark)]
+                return found
+            start = max(0, len(self._buffer) - len(mark) + 1)
+            if not self._more():
+                raise Ended(self.complaint())
+
+    def exactly(self, size: int) -> bytes:
+        """Return so many bytes; raises `Ended`."""
+        while len(self._buffer) < size:
+            if not self._more():
+                raise Ended(self.complaint())
+        found = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return found
+
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes, holding none of them; raises `Ended`."""
+        while size:
+            if not self._buffer and not self._more():
+                raise Ended(self.complaint())
+            some = min(size, len(self._buffer))
+            del self._buffer[:some]
+            size -= some
+
+    def left(self) -> bytes:
+        """Return and forget what was read and not yet asked for."""
+        found = bytes(self._buffer)
+        self._buffer.clear()
+        return found
+
+    def parts(self, mark: bytes) -> Iterator[bytes]:
+        """Yield what it says until its end, cut at a mark."""
+        while True:
+            *whole, rest = self._buffer.split(mark)
+            self._buffer = bytearray(rest)
+            yield from (bytes(one) for one in whole)
+            if not self._more():
+                break
+
+    def complaint(self) -> str:
+        """Return the last line that it complained; waits for its end, a little."""
+        try:
+            self.child.wait(min(self.timeout, 5.0))
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        size = self.complaints.seek(0, os.SEEK_END)
+        self.complaints.seek(max(0, size - 4096))
+        return _last_line(self.complaints.read())
+
+    def end(self) -> int:
+        """End it, if it has not ended; return its code."""
+        for pipe in (self.child.stdin, self.child.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.child.kill()
+        code = self.child.wait()
+        self.complaints.close()
+        return code
+
+    def _more(self) -> bool:
+        stdout = self.child.stdout
+        assert stdout is not None  # noqa: S101 - it was asked for
+        waiting = select.poll()
+        waiting.register(stdout.fileno(), select.POLLIN)
+        if not waiting.poll(self.timeout * 1000):
+            raise Unavailable(f"git did not answer within {self.timeout:g} seconds")
+        found = os.read(stdout.fileno(), _AT_ONCE)
+        self._buffer += found
+        return bool(found)
+
+
+def borrowed(folder: str, home: Path, timeout: float) -> Place:
+    """Make a folder of our own in `home` that has the objects of a repository, and nothing else of it.
+
+    Raises `Unavailable` (permanent) when there is no repository.
+    """
+    objects, shallow, form = (_told(folder, timeout, question) for question in _QUESTIONS)
+    place = home / "repository"
+    for name in ("objects", "refs"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    (place / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+    version, extension = ("1", f"[extensions]\n\tobjectFormat = {form}\n") if form == "sha256" else ("0", "")
+    (place / "config").write_text(
+        f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}", encoding="ascii"
+    )
+    environment = {**ENVIRONMENT, "GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": objects}
+    if os.path.exists(shallow):  # noqa: PTH110 - a path as bytes may need it
+        environment["GIT_SHALLOW_FILE"] = shallow
+    return Place((), environment, timeout)
+
+
+_QUESTIONS: Final = (
+    ("--path-format=absolute", "--git-path", "objects"),
+    ("--path-format=absolute", "--git-path", "shallow"),
+    ("--show-object-format",),
+)
+
+
+def _told(folder: str, timeout: float, question: tuple[str, ...]) -> str:
+    code, output, said = Place(("-C", folder), ENVIRONMENT, timeout).answer("rev-parse", *question)
+    if code:
+        raise Unavailable(f"{folder!r} is no git repository{': ' + said if said else ''}", permanent=True)
+    return output.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else ""

@@ -1,0 +1,10 @@
+"""The history of a repository: what each commit that reached a branch did to images and policies."""
+
+from __future__ import annotations
+
+from app.jobs.history.job import Hands, HistoryJob, OwnHands
+from app.jobs.history.ports import HistoryClone
+from app.jobs.history.reading import Reader
+from app.jobs.history.wanted import WantedHistory
+
+__all__ = ["Hands", "HistoryClone", "HistoryJob", "OwnHands", "Reader", "WantedHistory"]

@@ -1,0 +1,52 @@
+"""What a step of a first-parent line tells of its commit: who wrote it, and how it reached the branch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from app.core.history import Arrival, CommitFacts, Signature, Step, StoredCommit
+
+_MERGED = re.compile(r"Merge pull request #([1-9][0-9]{0,9}) from ")
+_AT_THE_END = re.compile(r"\(#([1-9][0-9]{0,9})\)\s*$")
+_WITH = re.compile(r"^co-authored-by:[ \t]*([^<\n]*)<([^>\n]+)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_GITHUB: Final = Signature("GitHub", "noreply@github.com")
+MAX_WRITERS: Final = 500
+"""Writers that one commit is told with."""
+
+
+def facts_of(step: Step) -> CommitFacts:
+    """Say what is known of a commit.
+
+    A number in its message is what somebody wrote: GitHub's committer beside it makes it likely, and nothing proves it.
+    """
+    stored = step.stored
+    subject = stored.message.lstrip("\n").partition("\n")[0].rstrip("\r")
+    number = _pull_request(stored, subject)
+    merge = len(stored.parents) > 1
+    return CommitFacts(
+        *(stored.commit, stored.parents, stored.author, stored.committer, stored.authored_at, stored.committed_at),
+        subject=subject,
+        pull_request=number,
+        writers=tuple(sorted(set(_writers(step)))[:MAX_WRITERS]),
+        signed=stored.signed,
+        arrival=Arrival.PULL_REQUEST if number is not None else Arrival.MERGE if merge else Arrival.DIRECT,
+        skewed=step.skewed,
+    )
+
+
+def _pull_request(stored: StoredCommit, subject: str) -> int | None:
+    """Return the number of the pull request that a message names, as GitHub writes it."""
+    merge = len(stored.parents) > 1
+    match = _MERGED.match(subject) if merge else None
+    match = match or _AT_THE_END.search(subject)
+    return None if match is None else int(match[1])
+
+
+def _writers(step: Step) -> Iterator[Signature]:
+    """Yield everybody; GitHub itself, which commits for others, wrote nothing."""
+    for one in (step.stored, *step.merged):
+        yield from (who for who in (one.author, one.committer) if who != _GITHUB)
+        for match in _WITH.finditer(one.message):
+            yield Signature(match[1].strip(), match[2].strip())

@@ -1,0 +1,36 @@
+"""What the history asks of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from app.core.history import Gap, Step, StoredCommit
+from app.jobs.ports import Source
+
+
+class HistoryClone(Source, Protocol):
+    """A local repository with its whole history."""
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
+        ...
+
+    def commit(self, oid: str) -> StoredCommit:
+        """Return a commit as it is stored; raises `Unavailable` (permanent) when it is missing or broken."""
+        ...
+
+    def walk(self, end: str, without: Sequence[str] = ()) -> Iterator[Step | Gap]:
+        """Yield the first-parent line that ends in a commit, oldest first, without what others reach.
+
+        A gap stands where the step would have stood that it explains.
+        """
+        ...
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Say what of the whole repository stands in the way of a complete answer."""
+        ...
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the content of blobs; one that is missing is not in the answer, a huge one is over `MAX_FILE`."""
+        ...

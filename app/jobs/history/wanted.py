@@ -1,0 +1,52 @@
+"""Which commits and which events of a history somebody wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.globs import Glob, PathGlob
+from app.core.history import CommitFacts, Event, ImageUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class WantedHistory:
+    """What to tell of a repository's history; whatever is not given leaves nothing out.
+
+    `revision` is a commit, tag or branch (all that it reaches) or `A..B` (what B reaches and A does not). `since` and
+    `until` bound the committer's time, both included; a commit whose clock is wrong is left out alone. `paths` are
+    gitignore-style patterns, `images` globs on normalised names; one of each is enough. `environment` is a glob for the
+    name of a folder that an event's file lies in, at any depth.
+    """
+
+    revision: str = "HEAD"
+    since: datetime | None = None
+    until: datetime | None = None
+    paths: tuple[PathGlob, ...] = ()
+    images: tuple[Glob, ...] = ()
+    environment: Glob | None = None
+
+    def wants_commit(self, facts: CommitFacts) -> bool:
+        """Whether a commit lies within the bounds of time."""
+        after = self.since is None or facts.committed_at >= self.since
+        return after and (self.until is None or facts.committed_at <= self.until)
+
+    def wants(self, event: Event) -> bool:
+        """Whether an event is of a file and image that is asked for; a policy is no image."""
+        what = event.what
+        if isinstance(what, ImageUpdate):
+            names = {str(name) for name in (what.change.name, what.change.name_before) if name is not None}
+            if self.images and not any(glob.matches(name) for glob in self.images for name in names):
+                return False
+            return self.wants_any(use.path for use in what.change.uses)
+        return not self.images and self.wants_any((what.path,))
+
+    def wants_any(self, paths: Iterable[str]) -> bool:
+        """Whether any of these paths is asked for."""
+        return any(self._wants_path(path) for path in paths)
+
+    def _wants_path(self, path: str) -> bool:
+        if self.paths and not any(glob.covers(path) for glob in self.paths):
+            return False
+        return self.environment is None or any(map(self.environment.matches, path.split("/")[:-1]))
