@@ -124,7 +124,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
         DatabaseLedger(settings.database_url.reveal()),
     )
     git = None if settings.git_fetch is None else GitFetch(settings.git_fetch)
-    forge, cache = GitHubForge(github, App(app.app_id, key, marker), interest, git), EvidenceCache(images)
+    identity = App(app.app_id, key, marker, pages=settings.pages_url)
+    forge, cache = GitHubForge(github, identity, interest, git), EvidenceCache(images)
     history = forge.source_history()
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors, history)
     proving, lists = verifier(settings), exploit_lists(settings)

@@ -336,3 +336,8 @@ class Record:
     policy_state: str = ""
     recheck_at: datetime | None = None
     asks_people: bool = False
+
+
+def assessment_path(repository_id: int, number: int, head: str) -> str:
+    """Return the path of the page that shows what was judged: by ids alone, for names move to other people."""
+    return f"/repositories/{repository_id}/pulls/{number}/{head}"

@@ -32,13 +32,14 @@ ASKING_PERMISSIONS = (("members", "read"), ("metadata", "read"), ("pull_requests
 class App:
     """Who we are to GitHub: the App's id and key, and the secret key of our comment's marker.
 
-    `slug` is asked of GitHub when it is `None`.
+    `slug` is asked of GitHub when it is `None`. `pages` is where people read what was judged, `None` for nowhere.
     """
 
     id: int
     private_key: str = field(repr=False)
     marker_key: bytes = field(repr=False)
     slug: str | None = None
+    pages: str | None = None
 
 
 class GitHubForge:
@@ -51,7 +52,7 @@ class GitHubForge:
         self._app = AppToken(connection, app.id, app.private_key)
         self._broker = TokenBroker(connection, self._app)
         self._office = Office(
-            Floors(connection, self._broker), StatusBoard(), app.marker_key, RuleBook(connection, app.id)
+            Floors(connection, self._broker), StatusBoard(app.pages), app.marker_key, RuleBook(connection, app.id)
         )
         self._huge = Huge(connection, self._broker, git)
         self._slug = app.slug

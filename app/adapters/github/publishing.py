@@ -16,7 +16,7 @@ from app.adapters.github.queries import LAST_COMMENTS
 from app.adapters.github.reading import our_comments, pull_request
 from app.adapters.github.shapes import needed_whole, rows, whole, words
 from app.core.errors import Unavailable
-from app.core.pull_request import Comment, CommitStatus, PullRequestRef, StatusState
+from app.core.pull_request import Comment, CommitStatus, PullRequestRef, StatusState, assessment_path
 
 MAX_DESCRIPTION = 140
 MAX_COMMENT = 60_000
@@ -42,8 +42,13 @@ def safe(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StatusBoard:
-    """Sets statuses; counts them, because GitHub takes only 1,000 a commit and context."""
+    """Sets statuses; counts them, because GitHub takes only 1,000 a commit and context.
 
+    `pages` is where people read what was judged, the target of every status; `None` for none. What stands already is
+    not set again for the sake of its target.
+    """
+
+    pages: str | None = None
     written: dict[tuple[int, str, str], int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,15 +68,22 @@ class StatusBoard:
 
     def _set(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> CommitStatus:
         try:
-            _post(page, status)
+            self._post(page, status)
         except Refused as refused:
             if refused.status != UNPROCESSABLE or "description" not in _fields(refused.body):
                 raise
         else:
             return status
         short = CommitStatus(status.context, status.state, SHORT)
-        _post(page, short)
+        self._post(page, short)
         return short
+
+    def _post(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> None:
+        client, ref, head = page
+        body = {"state": status.state.value, "context": status.context, "description": status.description}
+        if self.pages is not None:
+            body["target_url"] = self.pages + assessment_path(ref.repository_id, ref.number, head)
+        client.send(STATUS.at(owner=ref.owner, repo=ref.name, sha=head).saying(body))
 
     def _allowed(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> CommitStatus:
         """Return what may be said: the last hundred places of a commit are for bad news.
@@ -99,12 +111,6 @@ class StatusBoard:
 
 def _fit(status: CommitStatus) -> CommitStatus:
     return CommitStatus(status.context, status.state, safe(status.description)[:MAX_DESCRIPTION])
-
-
-def _post(page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> None:
-    client, ref, head = page
-    body = {"state": status.state.value, "context": status.context, "description": status.description}
-    client.send(STATUS.at(owner=ref.owner, repo=ref.name, sha=head).saying(body))
 
 
 def _fields(body: object) -> set[str]:
