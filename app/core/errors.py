@@ -18,6 +18,11 @@ from __future__ import annotations
 class Error(Exception):
     """Something expected went wrong; `str()` is one plain sentence for a person."""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be said to a person: one sentence, but where several things went wrong at once."""
+        return (str(self),)
+
 
 class PolicyError(Error):
     """A policy file, waiver or key file is wrong.
