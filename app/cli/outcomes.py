@@ -51,22 +51,30 @@ def said() -> Iterator[None]:
     except Unavailable as error:
         fail(error.sentence, USAGE if error.permanent else CANNOT_TELL)
     except Error as error:
-        fail(str(error), USAGE)
+        fail(error.sentences, USAGE)
 
 
-def fail(sentence: str, code: int) -> NoReturn:
-    """Say one sentence on standard error and exit."""
+def fail(sentences: str | tuple[str, ...], code: int) -> NoReturn:
+    """Say one sentence, or each of several, on standard error and exit."""
     from app.render.plain import visible  # noqa: PLC0415 - slow
 
-    click.echo(f"assay: {visible(sentence)}", err=True)
+    for sentence in (sentences,) if isinstance(sentences, str) else sentences:
+        click.echo(f"assay: {visible(sentence)}", err=True)
     sys.exit(code)
 
 
 def settings() -> Settings:
-    """Read the settings; raises `SettingsError`."""
+    """Read the environment; raises `SettingsError`."""
     from app import settings as values  # noqa: PLC0415 - slow
 
     return values.read(os.environ)
+
+
+def registered_settings() -> Settings:
+    """Read the environment and the registration file, for what acts as the App; raises `SettingsError`."""
+    from app import settings as values  # noqa: PLC0415 - slow
+
+    return values.read_registered(os.environ)
 
 
 def with_progress(what: str, work: Callable[[], _T], patience: float = PATIENCE) -> _T:

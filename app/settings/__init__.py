@@ -1,6 +1,20 @@
 """The environment as a frozen value; `docs/settings.md` describes each variable."""
 
-from app.settings.reading import VARIABLES, read
-from app.settings.values import AppSettings, RegistryLogin, Secret, Settings, SettingsError
+from app.settings.reading import VARIABLES, read, read_registered
+from app.settings.registration import Registration, make_room, store
+from app.settings.values import AppSettings, RegistryLogin, Secret, Settings, SettingsError, SettingsErrors
 
-__all__ = ["VARIABLES", "AppSettings", "RegistryLogin", "Secret", "Settings", "SettingsError", "read"]
+__all__ = [
+    "VARIABLES",
+    "AppSettings",
+    "Registration",
+    "RegistryLogin",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "SettingsErrors",
+    "make_room",
+    "read",
+    "read_registered",
+    "store",
+]

@@ -9,14 +9,17 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
 
+from app.settings.addresses import github_url, public_url, split
+from app.settings.files import named_file
 from app.settings.folders import folder, switched_on
+from app.settings.identity import app_id, client, private_key, webhook_secrets
 from app.settings.operators import operators
+from app.settings.registration import registered
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.tuf_sites import Site, tuf_sites
-from app.settings.values import Secret, Settings, SettingsError
+from app.settings.values import Secret, Settings, SettingsError, SettingsErrors
 
 VARIABLES = frozenset(
     {
@@ -39,6 +42,7 @@ VARIABLES = frozenset(
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
         "ASSAY_PUBLIC_URL",
+        "ASSAY_REGISTRATION_FILE",
         "ASSAY_REGISTRY_AUTH",
         "ASSAY_REGISTRY_CONFIG",
         "ASSAY_REGISTRY_CREDENTIAL_USERS",
@@ -58,30 +62,76 @@ VARIABLES = frozenset(
 )
 """Every variable that is read; each has its heading in `docs/settings.md`."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_FILE_LIMIT = 65_536
 _WORKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 _LAST_PORT = 65_535
 _DAY_MINUTES = 1440
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
 _T = TypeVar("_T")
 
 
+_HANGS_ON: Mapping[str, tuple[str, ...]] = {
+    "ASSAY_CLIENT_ID": ("ASSAY_CLIENT_SECRET",),
+    "ASSAY_CLIENT_SECRET": ("ASSAY_CLIENT_ID",),
+    "ASSAY_TRUSTED_ROOT": ("ASSAY_TUF_SOURCES",),
+    "ASSAY_TRUSTED_ROOTS": ("ASSAY_TUF_SOURCES",),
+    "ASSAY_TUF": ("ASSAY_TUF_SOURCES",),
+    "ASSAY_WEBHOOK_SECRET": ("ASSAY_WEBHOOK_SECRET_OLD",),
+}
+"""What cannot be judged when a variable is wrong, and is left out with it."""
+
+
 def read(environment: Mapping[str, str]) -> Settings:
-    """Read every setting, or raise `SettingsError` for the first that is wrong."""
+    """Read the environment; raises `SettingsError` that says everything that is wrong."""
+    return _whole(environment, lambda settings: settings)
+
+
+def read_registered(environment: Mapping[str, str]) -> Settings:
+    """Read the environment and, where that does not say which App this is, the registration file.
+
+    Raises `SettingsError` that says everything that is wrong.
+    """
+    return _whole(environment, lambda settings: registered(settings, environment))
+
+
+def _whole(environment: Mapping[str, str], complete: Callable[[Settings], Settings]) -> Settings:
+    """Read again without what is wrong, until nothing is, so that every mistake is known at once."""
+    left, wrong = dict(environment), list[SettingsError]()
+    while True:
+        try:
+            settings = _read(left)
+        except SettingsError as error:
+            wrong.append(error)
+            without = {error.variable, *_HANGS_ON.get(error.variable, ())} & left.keys()
+            if not without:
+                break
+            for name in without:
+                del left[name]
+            continue
+        try:
+            settings = complete(settings)
+        except SettingsError as error:
+            wrong.append(error)
+        if not wrong:
+            return settings
+        break
+    raise SettingsErrors.of(wrong)
+
+
+def _read(environment: Mapping[str, str]) -> Settings:
     _refuse_debuggers(environment)
     _refuse_unknown(environment)
     return Settings(
         database_url=_database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")),
-        app_id=_maybe(environment, "ASSAY_APP_ID", _app_id),
-        private_key=_private_key(environment),
-        webhook_secrets=_webhook_secrets(environment),
-        github_url=_github_url(environment.get("ASSAY_GITHUB_URL", "https://api.github.com")),
-        trusted_root=_maybe(environment, "ASSAY_TRUSTED_ROOT", lambda text: _file("ASSAY_TRUSTED_ROOT", text)),
-        registry_config=_maybe(environment, "ASSAY_REGISTRY_CONFIG", lambda text: _file("ASSAY_REGISTRY_CONFIG", text)),
+        app_id=_maybe(environment, "ASSAY_APP_ID", app_id),
+        private_key=private_key(environment),
+        webhook_secrets=webhook_secrets(environment),
+        github_url=github_url(environment.get("ASSAY_GITHUB_URL", "https://api.github.com")),
+        trusted_root=_maybe(environment, "ASSAY_TRUSTED_ROOT", lambda text: named_file("ASSAY_TRUSTED_ROOT", text)),
+        registry_config=_maybe(
+            environment, "ASSAY_REGISTRY_CONFIG", lambda text: named_file("ASSAY_REGISTRY_CONFIG", text)
+        ),
         registry_logins=logins(environment.get("ASSAY_REGISTRY_AUTH", "")),
         credential_users=credential_users(environment.get("ASSAY_REGISTRY_CREDENTIAL_USERS", "")),
         private_registries=_hosts(environment, "ASSAY_ALLOWED_PRIVATE_REGISTRIES"),
@@ -91,7 +141,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mirrors=mirrors(environment.get("ASSAY_REGISTRY_MIRRORS", "")),
         owner=_maybe(environment, "ASSAY_OWNER", _owner),
         floor_required=_flag("ASSAY_FLOOR_REQUIRED", environment.get("ASSAY_FLOOR_REQUIRED", "")),
-        trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), _file),
+        trusted_roots=trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), named_file),
         tuf=_tuf(environment),
         tuf_sites=_tuf_sites(environment),
         git_fetch=_git_fetch(environment),
@@ -101,9 +151,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
+        registration_file=_registration_file(environment),
         public_url=_maybe(environment, "ASSAY_PUBLIC_URL", public_url),
-        client_id=_client(environment)[0],
-        client_secret=_client(environment)[1],
+        client_id=client(environment)[0],
+        client_secret=client(environment)[1],
         operators=operators(environment.get("ASSAY_OPERATORS", "")),
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
     )
@@ -126,6 +177,11 @@ def _git_fetch(environment: Mapping[str, str]) -> Path | None:
     return folder(environment.get("ASSAY_GIT_FETCH_DIR", ""), "git-fetch", database)
 
 
+def _registration_file(environment: Mapping[str, str]) -> Path:
+    database = _database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")).reveal()
+    return folder(environment.get("ASSAY_REGISTRATION_FILE", ""), "registration.json", database)
+
+
 def _tuf(environment: Mapping[str, str]) -> Path | None:
     database = _database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")).reveal()
     return tuf_folder(environment.get("ASSAY_TUF", "off"), environment.get("ASSAY_TUF_DIR", ""), database)
@@ -134,7 +190,7 @@ def _tuf(environment: Mapping[str, str]) -> Path | None:
 def _tuf_sites(environment: Mapping[str, str]) -> Mapping[str, Site]:
     roots = trusted_roots(environment.get("ASSAY_TRUSTED_ROOTS", ""), lambda _, file: Path(file))
     default = {"default"} if environment.get("ASSAY_TRUSTED_ROOT", "").strip() else set()
-    sites = tuf_sites(environment.get("ASSAY_TUF_SOURCES", ""), roots.keys() | default, _file)
+    sites = tuf_sites(environment.get("ASSAY_TUF_SOURCES", ""), roots.keys() | default, named_file)
     if sites and _tuf(environment) is None:
         raise SettingsError("ASSAY_TUF_SOURCES", "set while ASSAY_TUF is off; set that to on, or unset this.")
     return sites
@@ -162,17 +218,11 @@ def _maybe(environment: Mapping[str, str], name: str, parse: Callable[[str], _T]
 def _database_url(text: str) -> Secret:
     if text.startswith("sqlite:///") and text.removeprefix("sqlite:///") not in {"", ":memory:"} and "?" not in text:
         return Secret(text)
-    parts = _split("ASSAY_DATABASE_URL", text)
+    parts = split("ASSAY_DATABASE_URL", text)
     if parts.scheme.partition("+")[0] in {"postgresql", "postgres"} and parts.path.strip("/"):
         return Secret("postgresql" + text[len(parts.scheme) :])
     # The text itself may hold a password and is not repeated.
     raise SettingsError("ASSAY_DATABASE_URL", "give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.")
-
-
-def _app_id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise SettingsError("ASSAY_APP_ID", "not a number; give the App ID (not the client ID) of its settings page.")
-    return int(text)
 
 
 def _owner(text: str) -> str:
@@ -181,101 +231,6 @@ def _owner(text: str) -> str:
             "ASSAY_OWNER", "no account name; give the organisation or user whose repositories these are."
         )
     return text.lower()
-
-
-def _private_key(environment: Mapping[str, str]) -> Secret | None:
-    inline, file = environment.get("ASSAY_PRIVATE_KEY"), environment.get("ASSAY_PRIVATE_KEY_FILE")
-    if inline is not None and file is not None:
-        raise SettingsError("ASSAY_PRIVATE_KEY", "set beside ASSAY_PRIVATE_KEY_FILE; unset one of the two.")
-    if file is not None:
-        return _pem("ASSAY_PRIVATE_KEY_FILE", _file_text("ASSAY_PRIVATE_KEY_FILE", file))
-    # Many platforms hold one-line values only; the two characters \n then stand for a line's end.
-    return None if inline is None else _pem("ASSAY_PRIVATE_KEY", inline.replace("\\n", "\n"))
-
-
-def _pem(variable: str, text: str) -> Secret:
-    key = text.strip()
-    if not re.fullmatch(
-        r"-----BEGIN (?:RSA )?PRIVATE KEY-----\n.*\n-----END (?:RSA )?PRIVATE KEY-----", key, re.DOTALL
-    ):
-        raise SettingsError(variable, "no private key in PEM form; give the .pem that GitHub generated, unchanged.")
-    return Secret(key + "\n")
-
-
-def _webhook_secrets(environment: Mapping[str, str]) -> tuple[Secret, ...]:
-    secrets = []
-    for name in ("ASSAY_WEBHOOK_SECRET", "ASSAY_WEBHOOK_SECRET_OLD"):
-        text = environment.get(name)
-        if text is None:
-            continue
-        if not text.strip():
-            # An empty secret would make every stranger's signature right (AT-177).
-            raise SettingsError(name, "empty; give the webhook secret of the App's settings page, or unset it.")
-        secrets.append(Secret(text))
-    if "ASSAY_WEBHOOK_SECRET_OLD" in environment and "ASSAY_WEBHOOK_SECRET" not in environment:
-        raise SettingsError("ASSAY_WEBHOOK_SECRET", "not set beside ASSAY_WEBHOOK_SECRET_OLD; give the current secret.")
-    return tuple(secrets)
-
-
-def _github_url(text: str) -> str:
-    parts = _split("ASSAY_GITHUB_URL", text)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not secure or not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(
-            "ASSAY_GITHUB_URL", "give the API's root as https://HOST/PATH (https://HOST/api/v3 for GitHub Enterprise)."
-        )
-    return text.rstrip("/")
-
-
-def _split(variable: str, text: str) -> SplitResult:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # reading it is what checks it
-    except ValueError as error:
-        raise SettingsError(variable, "not a URL; correct it.") from error
-    return parts
-
-
-def public_url(text: str) -> str:
-    """Read an address without path, `https` except on this machine; raises `SettingsError`."""
-    parts = _split("ASSAY_PUBLIC_URL", text)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    bare = f"{parts.scheme}://{parts.netloc}"
-    if not secure or not _ORIGIN.fullmatch(bare.lower()) or text.rstrip("/").lower() != bare.lower():
-        raise SettingsError("ASSAY_PUBLIC_URL", "give https://HOST or https://HOST:PORT, without a path.")
-    return bare.lower()
-
-
-def _client(environment: Mapping[str, str]) -> tuple[str | None, Secret | None]:
-    number = _maybe(environment, "ASSAY_CLIENT_ID", _client_id)
-    secret = _maybe(environment, "ASSAY_CLIENT_SECRET", Secret)
-    if (number is None) != (secret is None):
-        missing = "ASSAY_CLIENT_ID" if number is None else "ASSAY_CLIENT_SECRET"
-        raise SettingsError(missing, "ASSAY_CLIENT_ID and ASSAY_CLIENT_SECRET go together; set this one too.")
-    return number, secret
-
-
-def _client_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", text):
-        raise SettingsError("ASSAY_CLIENT_ID", "no client ID; give the one of the App's settings page.")
-    return text
-
-
-def _file(variable: str, text: str) -> Path:
-    _file_text(variable, text, limit=None)
-    return Path(text)
-
-
-def _file_text(variable: str, text: str, limit: int | None = _FILE_LIMIT) -> str:
-    try:
-        with Path(text).open(encoding="utf-8") as file:
-            content = file.read(1 if limit is None else limit + 1)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise SettingsError(variable, f"the file {text!r} cannot be read ({why}); correct path or rights.") from error
-    if limit is not None and len(content) > limit:
-        raise SettingsError(variable, f"the file {text!r} is larger than {limit} bytes; name the right file.")
-    return content
 
 
 def _listen(text: str) -> tuple[str, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from app.core.errors import Error
@@ -17,6 +18,26 @@ class SettingsError(Error):
         """Keep the variable beside the sentence, which begins with its name."""
         super().__init__(f"{variable}: {sentence}")
         self.variable = variable
+
+
+class SettingsErrors(SettingsError):
+    """Several settings are wrong; `variable` is that of the first."""
+
+    def __init__(self, errors: tuple[SettingsError, ...]) -> None:
+        """Keep each of them."""
+        Error.__init__(self, "\n".join(str(error) for error in errors))
+        self.variable = errors[0].variable
+        self.errors = errors
+
+    @classmethod
+    def of(cls, errors: Sequence[SettingsError]) -> SettingsError:
+        """Return the one error, or all of them as one."""
+        return errors[0] if len(errors) == 1 else cls(tuple(errors))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be said, a sentence a line."""
+        return tuple(str(error) for error in self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,7 @@ class Settings:
     requests, 0 when there are none. `public_url` is where browsers and GitHub reach the web, no slash at its end.
     `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's name in URLs.
     `operators` are the logins, in lower case, of those who may see the operator's page.
+    `registration_file` is where a registration is kept; `registered_at` is when the one in force was, if it is there.
     """
 
     database_url: Secret
@@ -103,6 +125,8 @@ class Settings:
     client_secret: Secret | None = None
     slug: str | None = None
     operators: frozenset[str] = frozenset()
+    registration_file: Path = Path("var/registration.json")
+    registered_at: datetime | None = None
 
     @property
     def pages_url(self) -> str | None:
@@ -114,15 +138,24 @@ class Settings:
         """Whether all that a registered App has is set."""
         return self.app_id is not None and self.private_key is not None and bool(self.webhook_secrets)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing of an App is set, so that one may be registered."""
+        return self.app_id is None and self.private_key is None and not self.webhook_secrets
+
     def app(self) -> AppSettings:
-        """Return the App's settings; raises `SettingsError` for the first that is missing."""
+        """Return the App's settings; raises `SettingsError` that says all that is missing."""
+        if self.app_id is None or self.private_key is None or not self.webhook_secrets:
+            raise SettingsErrors.of(tuple(self._missing()))
+        return AppSettings(self.app_id, self.private_key, self.webhook_secrets)
+
+    def _missing(self) -> Iterator[SettingsError]:
         if self.app_id is None:
-            raise SettingsError("ASSAY_APP_ID", "not set; give the number on the App's settings page.")
+            yield SettingsError("ASSAY_APP_ID", "not set; give the number on the App's settings page.")
         if self.private_key is None:
-            raise SettingsError(
+            yield SettingsError(
                 "ASSAY_PRIVATE_KEY_FILE",
                 "not set; generate a private key on the App's settings page and name its file.",
             )
         if not self.webhook_secrets:
-            raise SettingsError("ASSAY_WEBHOOK_SECRET", "not set; give the webhook secret of the App's settings page.")
-        return AppSettings(self.app_id, self.private_key, self.webhook_secrets)
+            yield SettingsError("ASSAY_WEBHOOK_SECRET", "not set; give the webhook secret of the App's settings page.")
