@@ -1,0 +1,71 @@
+"""Merge records as files of a folder: `<repository id>/<sequence>.json`, each written once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.adapters.dsse_key import MAX_ENVELOPE
+from app.core.errors import Unavailable
+from app.core.merge_record import Entry
+from app.core.pull_request import PullRequestRef
+
+MAX_RECORDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFolder:
+    """A folder that belongs to Assay; what else may write there is the operator's to say."""
+
+    path: Path
+
+    def put(self, ref: PullRequestRef, entry: Entry) -> None:
+        """Add a record; it is on disk when this returns. One that is there already is left.
+
+        Raises `Unavailable`, a permanent one where another record stands in its place.
+        """
+        folder = self.path / str(ref.repository_id)
+        file, part = folder / f"{entry.sequence:08d}.json", folder / f".{entry.sequence:08d}.part"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if file.exists():
+                self._same(file, entry)
+                return
+            with part.open("wb") as written:
+                written.write(entry.envelope)
+                written.flush()
+                os.fsync(written.fileno())
+            part.rename(file)
+            _sync(folder)
+        except OSError as error:
+            raise Unavailable(f"The record could not be written to {folder} ({error.strerror}).") from error
+
+    def _same(self, file: Path, entry: Entry) -> None:
+        if file.read_bytes() != entry.envelope:
+            raise Unavailable(f"{file} is not the record that belongs there.", permanent=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_folder(path: Path) -> tuple[tuple[str, bytes], ...]:
+    """Return name and content of each record below a folder, in the order of repository and sequence.
+
+    Files of other names are none; one that is too large is given cut off, and so proves nothing. Raises `Unavailable`.
+    """
+    try:
+        files = sorted(one for one in path.glob("**/*.json") if one.is_file() and one.stem.isdigit())[:MAX_RECORDS]
+        return tuple((str(one.relative_to(path)), _bounded(one)) for one in files)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read ({error.strerror}).", permanent=True) from error
+
+
+def _bounded(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MAX_ENVELOPE + 1)

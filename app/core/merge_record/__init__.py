@@ -1,0 +1,19 @@
+"""Merges as evidence: one signed in-toto statement for each merged pull request, chained so that a gap shows."""
+
+from app.core.merge_record.chain import Checked, Fault, check
+from app.core.merge_record.statement import PREDICATE_TYPE, Claims, payload, read
+from app.core.merge_record.values import Entry, Link, Merge, MergeRecord
+
+__all__ = [
+    "PREDICATE_TYPE",
+    "Checked",
+    "Claims",
+    "Entry",
+    "Fault",
+    "Link",
+    "Merge",
+    "MergeRecord",
+    "check",
+    "payload",
+    "read",
+]

@@ -1,0 +1,73 @@
+"""Whether the records of a ledger are whole: signed, none changed, none missing, each in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from app.core.errors import Unreadable
+from app.core.merge_record.statement import Claims, read
+from app.core.merge_record.values import digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was written: `where` names the record as it was found."""
+
+    where: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was checked: the claims of each record that is proved, and every fault."""
+
+    proved: tuple[Claims, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(slots=True)
+class _Chain:
+    """One repository's chain as far as it was followed: the next place, and the digest that must stand there."""
+
+    sequence: int = 1
+    previous: str = ""
+    numbers: set[int] = field(default_factory=set)
+
+
+def check(records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes]) -> Checked:
+    """Check records in the order in which they are kept, given as name and envelope.
+
+    `prove` returns the payload that a key of the operator signed, and raises `Unreadable` for anything else. Each
+    record names the one before by its digest, so that one that is removed, changed or moved shows. What was cut off at
+    the end does not show in the chain itself: that takes the repository's own history.
+    """
+    chains: dict[int, _Chain] = {}
+    proved: list[Claims] = []
+    faults: list[Fault] = []
+    for name, envelope in records:
+        try:
+            claims = read(prove(envelope))
+        except Unreadable as error:
+            faults.append(Fault(name, str(error)))
+            continue
+        chain = chains.setdefault(claims.repository_id, _Chain())
+        faults.extend(Fault(name, sentence) for sentence in _misplaced(chain, claims))
+        chain.sequence, chain.previous = claims.link.sequence + 1, digest_of(envelope)
+        chain.numbers.add(claims.number)
+        proved.append(claims)
+    return Checked(tuple(proved), tuple(faults))
+
+
+def _misplaced(chain: _Chain, claims: Claims) -> Iterable[str]:
+    found = claims.link.sequence
+    if found > chain.sequence:
+        one = found == chain.sequence + 1
+        missing = f"record {chain.sequence}" if one else f"records {chain.sequence} to {found - 1}"
+        yield f"{missing} before it {'is' if one else 'are'} missing, or cannot be proved"
+    elif found < chain.sequence:
+        yield f"it is record {found}, and stands where record {chain.sequence} belongs"
+    elif claims.link.previous != chain.previous:
+        yield "the record before it is not the one that it was written after"
+    if claims.number in chain.numbers:
+        yield f"pull request {claims.number} has another record"

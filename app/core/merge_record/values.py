@@ -1,0 +1,73 @@
+"""What a merge record says, and its place in a repository's chain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.pull_request import CommitStatus, PullRequestRef
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """That a pull request was merged into `base_ref`: its last head, the commit that came of it, when and by whom.
+
+    `by` is the login, `None` where GitHub does not say.
+    """
+
+    ref: PullRequestRef
+    base_ref: str
+    head: str
+    commit: str
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the chain of one repository: numbered from 1; `previous` is the digest of the record before, or empty.
+
+    A digest is `sha256:` and the hexadecimal SHA-256 of the record's envelope, byte for byte as it is kept.
+    """
+
+    sequence: int
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRecord:
+    """A merge with what was known of it. `document` is the assessment of the merged head, `assay.check/v1`.
+
+    It is `None` when that head was never judged; `statuses` are what we said of it last. `recorded_at` is when this is
+    written down.
+    """
+
+    merge: Merge
+    document: str | None
+    statuses: tuple[CommitStatus, ...]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as it is kept: a DSSE envelope, byte for byte, with what it is found by."""
+
+    repository_id: int
+    number: int
+    sequence: int
+    envelope: bytes
+
+    @property
+    def digest(self) -> str:
+        """What the next record names as the one before."""
+        return digest_of(self.envelope)
+
+
+def digest_of(envelope: bytes) -> str:
+    """Return the digest of a record's envelope."""
+    return f"sha256:{hashlib.sha256(envelope).hexdigest()}"
+
+
+Json = Mapping[str, object]

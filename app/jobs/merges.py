@@ -1,0 +1,127 @@
+"""At the merge of a pull request: what was known of it then, signed and chained."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from app.core.errors import Unavailable
+from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
+from app.core.pull_request import CommitStatus, PullRequestRef
+from app.core.sweep import RepositoryRef
+from app.jobs.ports import Clock, Documents, Ledger
+
+_log = logging.getLogger(__name__)
+
+RECENT: Final = timedelta(days=7)
+_TRIES: Final = 50
+_RECORDS_LOOKED_AT: Final = 20
+
+
+class Merges(Protocol):
+    """What was merged; both raise `Unavailable`."""
+
+    def merge(self, ref: PullRequestRef) -> Merge | None:
+        """Return the merge of a pull request; `None` when it was not merged."""
+        ...
+
+    def recent(self, place: RepositoryRef, since: datetime) -> Iterable[PullRequestRef]:
+        """Return the pull requests that were merged since then."""
+        ...
+
+
+class Chain(Protocol):
+    """The records of each repository in their order; every method raises `Unavailable`."""
+
+    def next_link(self, ref: PullRequestRef) -> Link | None:
+        """Return where the record of a pull request belongs; `None` when it has one already."""
+        ...
+
+    def append(self, ref: PullRequestRef, link: Link, envelope: bytes) -> bool:
+        """Add a record at its place; false when another one took it meanwhile."""
+        ...
+
+    def uncopied(self, repository_id: int) -> Iterable[Entry]:
+        """Return the oldest records of a repository that were not copied yet, in their order."""
+        ...
+
+    def copied(self, entry: Entry) -> None:
+        """Mark a record as copied."""
+        ...
+
+
+class Copies(Protocol):
+    """Where the operator wants the records besides."""
+
+    def put(self, ref: PullRequestRef, entry: Entry) -> None:
+        """Add a record; done twice is done once. Raises `Unavailable`."""
+        ...
+
+
+class Records(Ledger, Documents, Protocol):
+    """Assessments, and the documents they were kept as."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeJob:
+    """Writes one record for each merged pull request of a repository that is judged; `sign` makes the envelope."""
+
+    merges: Merges
+    records: Records
+    chain: Chain
+    sign: Callable[[bytes], bytes]
+    clock: Clock
+    copies: Copies | None = None
+
+    def run(self, ref: PullRequestRef) -> bool:
+        """Record the merge of a pull request unless that was done; say whether it has a record.
+
+        Raises `Unavailable`: it is tried again, and what is written by then stays.
+        """
+        merge = self.merges.merge(ref)
+        if merge is None or not self._is_judged(merge):
+            return False
+        self._append(merge)
+        self._copy(ref)
+        return True
+
+    def missed(self, place: RepositoryRef) -> tuple[PullRequestRef, ...]:
+        """Return the pull requests that were merged lately and have no record; raises `Unavailable`."""
+        found = self.merges.recent(place, self.clock() - RECENT)
+        return tuple(ref for ref in found if self.chain.next_link(ref) is not None)
+
+    def _is_judged(self, merge: Merge) -> bool:
+        past = self.records.past(merge.ref, merge.base_ref)
+        return past.policy_recorded or past.floor_seen or bool(self.records.history(merge.ref, 1))
+
+    def _append(self, merge: Merge) -> None:
+        record = self._record(merge)
+        for _ in range(_TRIES):
+            link = self.chain.next_link(merge.ref)
+            if link is None:
+                return
+            if self.chain.append(merge.ref, link, self.sign(payload(record, link))):
+                _log.info("recorded the merge as number %d", link.sequence)
+                return
+        raise Unavailable("Other merges were recorded all the time.")
+
+    def _record(self, merge: Merge) -> MergeRecord:
+        kept = self.records.history(merge.ref, _RECORDS_LOOKED_AT)
+        # Of the merged head only: what was said of an earlier one says nothing of what was merged.
+        document = next((text for _, head, text in kept if head == merge.head and text), None)
+        return MergeRecord(merge, document, self._said(merge), self.clock())
+
+    def _said(self, merge: Merge) -> tuple[CommitStatus, ...]:
+        number = merge.ref.number
+        return self.records.siblings(replace(merge.ref, number=0), merge.head, (number,)).get(number, ())
+
+    def _copy(self, ref: PullRequestRef) -> None:
+        """Copy what is not copied yet, the oldest first, so that a copy has no gap."""
+        if self.copies is None:
+            return
+        for entry in self.chain.uncopied(ref.repository_id):
+            self.copies.put(ref, entry)
+            self.chain.copied(entry)

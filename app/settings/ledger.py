@@ -1,0 +1,21 @@
+"""Where merge records are kept besides the database."""
+
+from __future__ import annotations
+
+import re
+
+from app.settings.values import SettingsError
+
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_LONGEST = 200
+
+
+def ledger_copy(text: str) -> tuple[str, str] | None:
+    """Read `folder:DIR` or `branch:NAME` as its two parts; `None` when nothing is given."""
+    if not text.strip():
+        return None
+    kind, _, name = text.strip().partition(":")
+    is_branch = kind == "branch" and len(name) <= _LONGEST and _BRANCH.fullmatch(name) and ".." not in name
+    if name and (kind == "folder" or (is_branch and not name.endswith((".lock", ".")))):
+        return kind, name
+    raise SettingsError("ASSAY_LEDGER_COPY", "give folder:DIR, or branch:NAME such as branch:assay/evidence.")

@@ -1,0 +1,279 @@
+"""Merge records: what a statement says, and what of a chain shows when it was touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.errors import Unreadable
+from app.core.merge_record import (
+    PREDICATE_TYPE,
+    Claims,
+    Entry,
+    Fault,
+    Link,
+    Merge,
+    MergeRecord,
+    check,
+    payload,
+    read,
+)
+from app.core.pull_request import CommitStatus, PullRequestRef, StatusState
+
+REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3)
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+MERGE = Merge(REF, "main", "a" * 40, "b" * 40, NOON, "alice")
+GREEN = CommitStatus("assay/images: main", StatusState.SUCCESS, "fine")
+WAITING = CommitStatus("assay/review: main", StatusState.PENDING, "waits")
+SIGNED = {
+    "predicate_type": "https://slsa.dev/provenance/v1",
+    "signer": {"issuer": "i", "identity": "who", "key": None},
+    "verified_at": "2026-03-04T11:00:00+00:00",
+    "digest": "sha256:" + "d" * 64,
+    "found": "referrers",
+}
+DOCUMENT: dict[str, Any] = {
+    "schema": "assay.check/v1",
+    "verdict": "REVIEW",
+    "effective": "REVIEW",
+    "reason": "1 image changed",
+    "assessed_at": "2026-03-04T11:30:00+00:00",
+    "policy": {"commit": "c" * 40, "path": ".github/assay.yml", "floor_commit": None, "mode": "enforce"},
+    "changes": [
+        {
+            "repository": "ghcr.io/acme/api",
+            "artifact": "image",
+            "before": {"tag": "1", "digest": None},
+            "after": {"tag": "2", "digest": None},
+            "verdict": "OK",
+            "evidence": {
+                "before": None,
+                "after": {
+                    "digest": "sha256:" + "e" * 64,
+                    "signature": {"what": "signature", "word": "verified"},
+                    "attestations": [{"what": "slsa-provenance", "word": "verified", "reason": "…"}],
+                    "signed": [{**SIGNED, "trusted": True}, {**SIGNED, "trusted": False}],
+                },
+            },
+        }
+    ],
+    "policies": [
+        {"path": "p.yaml", "resource": None, "field": "spec", "effect": "weaker", "sentence": "less", "line": 3}
+    ],
+    "reviews": [
+        {"rule": "r", "state": "met", "needed": 1, "whom": "x", "approvals": [{"login": "bob", "counted": True}]}
+    ],
+    "findings": [
+        {"rule": "limits", "subject": "api", "waived": [{"path": "w.yml", "owner": "carol", "reason": "soon"}]},
+        {"rule": "signature", "subject": "api", "waived": []},
+    ],
+}
+
+
+def record(document: Mapping[str, Any] | None = DOCUMENT, *statuses: CommitStatus) -> MergeRecord:
+    return MergeRecord(MERGE, None if document is None else json.dumps(document), statuses, NOON)
+
+
+def predicate(of: MergeRecord) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(payload(of, Link(1)))["predicate"]
+    return found
+
+
+def test_the_subject_is_the_commit_that_came_of_the_merge() -> None:
+    statement = json.loads(payload(record(), Link(1)))
+    assert statement["subject"] == [{"name": "acme/gitops", "digest": {"gitCommit": "b" * 40}}]
+    assert statement["predicateType"] == PREDICATE_TYPE
+
+
+def test_it_says_which_pull_request_was_merged_by_whom() -> None:
+    assert predicate(record())["pullRequest"] == {
+        "number": 3,
+        "baseRef": "main",
+        "head": "a" * 40,
+        "mergedAt": "2026-03-04T12:00:00+00:00",
+        "mergedBy": "alice",
+    }
+
+
+def test_it_holds_the_verdict_and_the_policy_that_judged() -> None:
+    found = predicate(record())
+    assert found["verdict"]["word"] == "REVIEW"
+    assert found["policy"]["commit"] == "c" * 40
+
+
+def test_it_names_what_was_relied_on_by_digest_and_nothing_that_was_not_trusted() -> None:
+    after = predicate(record())["images"][0]["evidence"]["after"]
+    assert [one["digest"] for one in after["statements"]] == ["sha256:" + "d" * 64]
+    assert (after["digest"], after["signature"]) == ("sha256:" + "e" * 64, "verified")
+
+
+def test_it_names_reviews_waivers_and_policy_changes() -> None:
+    found = predicate(record())
+    assert found["reviews"][0]["approvals"] == [{"login": "bob", "counted": True}]
+    assert found["waivers"] == [
+        {"rule": "limits", "subject": "api", "path": "w.yml", "owner": "carol", "reason": "soon"}
+    ]
+    assert [one["effect"] for one in found["policyChanges"]] == ["weaker"]
+
+
+def test_its_digest_binds_the_whole_assessment() -> None:
+    written = json.dumps(DOCUMENT)
+    expected = hashlib.sha256(written.encode()).hexdigest()
+    assert predicate(record())["assessment"] == {"digest": {"sha256": expected}}
+
+
+def test_a_merge_past_a_status_that_was_not_green_is_an_override() -> None:
+    assert predicate(record(DOCUMENT, GREEN, WAITING))["overrides"] == ["assay/review: main was pending"]
+
+
+def test_a_merge_of_what_was_never_judged_is_an_override() -> None:
+    found = predicate(record(None))
+    assert (found["overrides"], found["verdict"], found["images"]) == (["the merged head was never judged"], None, [])
+
+
+def test_a_repository_that_moved_is_named_with_its_old_name() -> None:
+    moved = {**DOCUMENT["changes"][0], "repository_before": "docker.io/acme/api"}
+    assert predicate(record({**DOCUMENT, "changes": [moved]}))["images"][0]["repositoryBefore"] == "docker.io/acme/api"
+
+
+@pytest.mark.parametrize("document", [{}, {"changes": 3, "findings": [1]}, {"changes": [{"evidence": 3}]}, [1]])
+def test_a_document_of_another_shape_makes_a_record_all_the_same(document: object) -> None:
+    kept = MergeRecord(MERGE, json.dumps(document), (), NOON)
+    assert read(payload(kept, Link(4, "sha256:" + "f" * 64))).link.sequence == 4
+
+
+def test_what_is_written_is_read() -> None:
+    link = Link(5, "sha256:" + "f" * 64)
+    assert read(payload(record(), link)) == Claims(7, 3, "b" * 40, link)
+
+
+def without(path: str) -> bytes:
+    statement = json.loads(payload(record(), Link(1)))
+    *holders, last = path.split(".")
+    holder: Any = statement
+    for name in holders:
+        holder = holder[int(name)] if name.isdigit() else holder[name]
+    del holder[last]
+    return json.dumps(statement).encode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "predicateType",
+        "subject",
+        "subject.0.digest",
+        "subject.0.digest.gitCommit",
+        "predicate",
+        "predicate.repository",
+        "predicate.repository.id",
+        "predicate.pullRequest",
+        "predicate.pullRequest.number",
+        "predicate.chain",
+        "predicate.chain.sequence",
+    ],
+)
+def test_a_statement_that_lacks_a_part_is_unreadable(path: str) -> None:
+    with pytest.raises(Unreadable):
+        read(without(path))
+
+
+@pytest.mark.parametrize(("sequence", "previous"), [(0, None), (True, None), ("1", None), (1, "sha256:x"), (1, 3)])
+def test_a_place_that_is_none_is_unreadable(sequence: object, previous: object) -> None:
+    statement = json.loads(payload(record(), Link(1)))
+    statement["predicate"]["chain"] = {"sequence": sequence, "previous": previous}
+    with pytest.raises(Unreadable):
+        read(json.dumps(statement).encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | st.just(b"[" * 5000))
+def test_any_bytes_are_read_or_unreadable(written: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(written)
+
+
+# A chain, in which `prove` takes every envelope for its own payload unless it says "bad".
+
+
+def prove(envelope: bytes) -> bytes:
+    if envelope.startswith(b"bad"):
+        raise Unreadable("none of the keys signed it as it is")
+    return envelope
+
+
+def chain(length: int, repository_id: int = 7) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    link = Link(1)
+    for number in range(1, length + 1):
+        ref = PullRequestRef(1, repository_id, "acme", "gitops", number)
+        written = payload(MergeRecord(Merge(ref, "main", "a" * 40, "b" * 40, NOON), None, (), NOON), link)
+        found.append((f"{number}", written))
+        link = Link(number + 1, Entry(repository_id, number, number, written).digest)
+    return found
+
+
+def test_a_whole_chain_has_no_fault() -> None:
+    checked = check(chain(4), prove)
+    assert (len(checked.proved), checked.faults) == (4, ())
+
+
+def test_the_chains_of_two_repositories_are_two() -> None:
+    assert check([*chain(2), *chain(3, 8)], prove).faults == ()
+
+
+def test_nothing_has_no_fault() -> None:
+    assert check([], prove).faults == ()
+
+
+def test_a_record_that_was_removed_shows() -> None:
+    found = chain(4)
+    del found[1]
+    assert check(found, prove).faults == (Fault("3", "record 2 before it is missing, or cannot be proved"),)
+
+
+def test_two_records_that_were_removed_show() -> None:
+    found = chain(4)
+    del found[:2]
+    assert check(found, prove).faults == (Fault("3", "records 1 to 2 before it are missing, or cannot be proved"),)
+
+
+def test_a_record_that_was_changed_shows() -> None:
+    found = chain(3)
+    found[1] = ("2", b"bad" + found[1][1])
+    assert check(found, prove).faults == (
+        Fault("2", "none of the keys signed it as it is"),
+        Fault("3", "record 2 before it is missing, or cannot be proved"),
+    )
+
+
+def test_a_record_that_was_replaced_by_another_that_is_signed_shows_in_the_next() -> None:
+    found, other = chain(3), chain(3)
+    ref = PullRequestRef(1, 7, "acme", "gitops", 20)
+    previous = Entry(7, 1, 1, other[0][1]).digest
+    forged = payload(MergeRecord(Merge(ref, "main", "a" * 40, "c" * 40, NOON), None, (), NOON), Link(2, previous))
+    found[1] = ("2", forged)
+    assert check(found, prove).faults == (Fault("3", "the record before it is not the one that it was written after"),)
+
+
+def test_records_that_were_reordered_show() -> None:
+    found = chain(4)
+    found[1], found[2] = found[2], found[1]
+    where = [fault.where for fault in check(found, prove).faults]
+    assert where == ["3", "2", "4"]
+
+
+def test_a_second_record_of_a_pull_request_shows() -> None:
+    found = chain(1)
+    written = payload(
+        MergeRecord(Merge(PullRequestRef(1, 7, "acme", "gitops", 1), "main", "a" * 40, "b" * 40, NOON), None, (), NOON),
+        Link(2, Entry(7, 1, 1, found[0][1]).digest),
+    )
+    assert check([*found, ("2", written)], prove).faults == (Fault("2", "pull request 1 has another record"),)
