@@ -154,6 +154,8 @@ REDELIVER = Operation(
     "ask for a delivery again",
     repeatable=True,  # a delivery more does no harm: each is kept once
 )
+CONVERT = Operation("POST", "/app-manifests/{code}/conversions", "be registered with this code")
+HOOK = Operation("PATCH", "/app/hook/config", "set its webhook secret", repeatable=True)
 # GraphQL is one address; what differs is what is asked. Queries are repeatable.
 LOOK = Operation(
     "POST",
@@ -182,6 +184,7 @@ OPEN_PULL_REQUESTS = Operation(
 )
 
 OPERATIONS = (
+    *(CONVERT, HOOK),
     *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
     *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT),
