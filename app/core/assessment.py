@@ -55,12 +55,15 @@ class AssessedChange:
 class Approval:
     """One person's latest review, whether it counts for a demand, and why, in one clause.
 
-    `why` is empty for an approval of the very head; one of an earlier commit that still counts says why it does.
+    `why` is empty for an approval of the very head; one of an earlier commit that still counts says why it does. `id` is
+    the account's number, 0 when the account is gone; `commit` the one that was reviewed, empty when it is not known.
     """
 
     login: str
     counted: bool
     why: str = ""
+    id: int = 0
+    commit: str = ""
 
 
 class DemandState(enum.Enum):

@@ -115,7 +115,8 @@ class SignedStatement:
     `logged` says that a transparency log vouches for it. `subject` is the manifest digest that it covers. `elsewhere`
     says, in words, where it was found when not in the image's own repository; it decides nothing, for the digest is
     what was signed. `root` names the trusted root under which all that was proved, empty when a key signed and nothing
-    of a root vouches; `default_root` says that it is the root of signers that name none.
+    of a root vouches; `default_root` says that it is the root of signers that name none. `digest` is `sha256:` and the
+    hash of the bytes that were found (bundle, envelope or payload), by which a record can name them.
     """
 
     statement: Statement
@@ -128,6 +129,7 @@ class SignedStatement:
     elsewhere: str = ""
     root: str = "public-good"
     default_root: bool = True
+    digest: str = field(default="", compare=False)
 
 
 TrustedStatement = NewType("TrustedStatement", SignedStatement)

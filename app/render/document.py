@@ -248,6 +248,7 @@ def signed(one: SignedStatement) -> dict[str, object]:
         "verified_at": _time(one.verified_at),
         "logged": one.logged,
         "root": one.root or None,
+        "digest": one.digest or None,
     }
 
 
@@ -323,7 +324,13 @@ def _demand(demand: ReviewDemand) -> Json:
 
 
 def _approval(one: Approval) -> Json:
-    return {"login": one.login, "counted": one.counted, "why": one.why}
+    return {
+        "login": one.login,
+        "id": one.id or None,
+        "commit": one.commit or None,
+        "counted": one.counted,
+        "why": one.why,
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +90,14 @@ class SigstoreVerifier:
         # 5. The second opinion.
         self._ask_oracle(bundle.content, material, proved, None)
         return SignedStatement(
-            statement, proved.signer, subject, bundle.form, bundle.found, proved.verified_at, proved.logged
+            statement,
+            proved.signer,
+            subject,
+            bundle.form,
+            bundle.found,
+            proved.verified_at,
+            proved.logged,
+            digest=f"sha256:{hashlib.sha256(bundle.content).hexdigest()}",
         )
 
     def _verify_artifact(self, bundle: bytes, artifact: Digested, keys: Sequence[PublicKey]) -> SignedArtifact:

@@ -94,16 +94,16 @@ def asked_for(person: Person, need: Need, case: ReviewCase) -> bool:
 
 def approval(review: Review, need: Need, case: ReviewCase) -> Approval:
     """Say whether a review counts, and why."""
-    why = unmoved(review, case)
+    why, commit = unmoved(review, case), review.commit or ""
     if review.person is None:
-        return Approval("ghost", counted=False, why=why)
+        return Approval("ghost", counted=False, why=why, commit=commit)
     if not why and not asked_for(review.person, need, case):
         why = "is not among those asked"
     why = why or unlike(review, need, case)
-    if not why and review.commit is not None and review.commit != case.pull.head:
-        kept = f"approved {short(review.commit)}, and nothing that this is about has changed since"
-        return Approval(review.person.login, counted=True, why=kept)
-    return Approval(review.person.login, counted=not why, why=why)
+    counted = not why
+    if counted and commit and commit != case.pull.head:
+        why = f"approved {short(commit)}, and nothing that this is about has changed since"
+    return Approval(review.person.login, counted=counted, why=why, id=review.person.id, commit=commit)
 
 
 def telling(case: ReviewCase) -> tuple[Review, ...]:
