@@ -1,4 +1,4 @@
-"""The durable queue, run for real in this process: order, superseding, waits, given-up work."""
+"""The durable queue, run for real in this process on both databases: order, superseding, waits, given-up work."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 
+from app.adapters.database import is_sqlite, open_engine
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
-from app.adapters.work_queue.keeping import forget, reap
-from app.adapters.work_queue.queue import ATTEMPTS
+from app.adapters.work_queue.identity import only_one
+from app.adapters.work_queue.keeping import forget
+from app.adapters.work_queue.queue import ATTEMPTS, Pace
 from app.adapters.work_queue.sweeps import sweep_of, sweep_wire
 from app.core.errors import Moved, Unavailable
 from app.core.pull_request import CommitStatus, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
+from tests.adapters.conftest import Database
 from tests.serving import eventually, free_port, ref
 
 LOOK = "pull_request.synchronize"
@@ -34,6 +38,7 @@ class Running:
 
     url: str
     inbox: WorkInbox
+    engine: Engine
     answers: dict[int, Answer] = field(default_factory=dict)
     looks: dict[int, queue.Queue[Work]] = field(default_factory=dict)
     swept: list[tuple[Sweep, str]] = field(default_factory=list)
@@ -74,13 +79,20 @@ class Running:
         """Nothing of this pull request is queued or running."""
         return self.count(number, "ENQUEUED", "PENDING") == 0
 
+    def change(self, number: int, what: str) -> None:
+        """Leave a row as a worker that died left it."""
+        with self.engine.begin() as connection:
+            query = f"UPDATE {self.table} SET {what} WHERE workflow_uuid LIKE :name"  # noqa: S608
+            connection.execute(text(query), {"name": f"7#{number}/%"})
+
+    @property
+    def table(self) -> str:
+        return "workflow_status" if is_sqlite(self.url) else "dbos.workflow_status"
+
     def count(self, number: int, *states: str) -> int:
-        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
-            rows = connection.execute(
-                f"SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE ? AND status IN {(*states, '')}",  # noqa: S608
-                (f"7#{number}/%",),
-            )
-            return int(rows.fetchone()[0])
+        query = f"SELECT count(*) FROM {self.table} WHERE workflow_uuid LIKE :name AND status IN {(*states, '')}"  # noqa: S608
+        with self.engine.connect() as connection:
+            return int(connection.execute(text(query), {"name": f"7#{number}/%"}).scalar_one())
 
 
 def held(go: threading.Event) -> Answer:
@@ -94,17 +106,20 @@ def held(go: threading.Event) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('queue')}/assay.db"
+def running(database: Database) -> Iterator[Running]:
+    url = database()
     prepare(url)
-    state = Running(url, WorkInbox(url))
+    state = Running(url, WorkInbox(url), open_engine(url, patience=5, size=1))
     stop = threading.Event()
-    worker = threading.Thread(target=lambda: WorkQueue(url, "here", state.handle, state.sweep).run(stop))
+    worker = threading.Thread(
+        target=lambda: WorkQueue(url, "here", state.handle, state.sweep).run(stop, Pace(poll=0.05, beat=0.1))
+    )
     worker.start()
     yield state
     stop.set()
     worker.join(30)
     state.inbox.close()
+    state.engine.dispose()
 
 
 @pytest.fixture
@@ -322,9 +337,9 @@ def test_a_sweep_that_an_older_version_put_in_is_read() -> None:
     assert sweep_of(written) == dataclasses.replace(SWEEP, default_branch=True)
 
 
-def test_looks_that_wait_are_counted_up_to_what_is_asked(url: str) -> None:
-    prepare(url)
-    inbox = WorkInbox(url)
+def test_looks_that_wait_are_counted_up_to_what_is_asked(database_url: str) -> None:
+    prepare(database_url)
+    inbox = WorkInbox(database_url)
     inbox.put(Work(ref(1), LOOK, "one"))
     inbox.put_sweep(Sweep(), "one")
     crowded = [inbox.is_crowded(count) for count in (1, 2)]
@@ -386,15 +401,57 @@ def test_what_was_not_given_up_is_not_replayed(running: Running) -> None:
     assert not running.inbox.replay("7#0/look/none")
 
 
-def test_work_of_a_silent_worker_is_queued_anew(running: Running) -> None:
+def left(running: Running, worker: str, deaths: int = 1) -> int:
+    """Work that a worker was doing when it ended."""
+    number = running.number()
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    running.change(number, f"status = 'PENDING', executor_id = '{worker}', recovery_attempts = {deaths}")
+    return number
+
+
+def test_a_long_look_of_a_living_worker_is_left_to_it(running: Running) -> None:
     go = threading.Event()
     number = running.number(held(go))
     running.put(number, "guid")
     running.look(number)
-    silent = reap(datetime.now(UTC) + timedelta(minutes=16))  # noqa: TID251  the rows' times are the machine's
+    # Everything that nobody does is taken up meanwhile.
+    for worker in ("gone", "here"):
+        other = left(running, worker)
+        eventually(lambda other=other: running.idle(other))
+    repeated = not running.looks[number].empty()
     go.set()
-    running.look(number)
-    assert silent >= 1
+    eventually(lambda: running.idle(number))
+    assert (repeated, running.looks[number].empty()) == (False, True)
+
+
+def test_what_a_worker_left_that_is_gone_is_taken_up_by_another(running: Running) -> None:
+    number = left(running, "gone")
+    eventually(lambda: running.idle(number))
+    assert running.count(number, "SUCCESS") == 1
+
+
+def test_what_was_claimed_and_never_begun_is_taken_up(running: Running) -> None:
+    number = left(running, "here")
+    eventually(lambda: running.idle(number))
+    assert running.count(number, "SUCCESS") == 1
+
+
+def test_what_a_worker_does_that_is_at_work_is_left_to_it(running: Running) -> None:
+    with only_one(running.url, "other"):
+        theirs = left(running, "other")
+        nobodys = left(running, "gone")
+        eventually(lambda: running.idle(nobodys))
+        kept = running.count(theirs, "PENDING")
+    eventually(lambda: running.idle(theirs))
+    assert kept == 1
+
+
+def test_a_job_that_has_killed_many_workers_is_given_up(running: Running) -> None:
+    number = left(running, "gone", deaths=6)
+    eventually(lambda: running.idle(number))
+    assert running.count(number, "MAX_RECOVERY_ATTEMPTS_EXCEEDED") == 1
 
 
 def test_work_that_ended_long_ago_is_forgotten(running: Running) -> None:

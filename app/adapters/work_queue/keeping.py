@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from dbos import DBOS
+from dbos import DBOS, WorkflowStatus
 
+from app.adapters.work_queue.identity import Identity
 from app.adapters.work_queue.inbox import GIVEN_UP, QUEUE, WORKFLOW
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS
 
-_REAP_AFTER = timedelta(minutes=15)
+LOOKS = 4
+"""Looks in a row that must find the same before anything is taken up.
+
+A database that restarts lets go of the ids of living workers, who hold them again within one beat.
+"""
+
 _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
 _PRUNE = 1000
@@ -18,23 +28,92 @@ _PRUNE = 1000
 _log = logging.getLogger(__name__)
 
 
-def reap(now: datetime) -> int:
-    """Queue work anew whose worker has been silent too long; say how much.
+class Reaper:
+    """Takes up jobs that nobody is doing, however long those take that somebody does.
 
     A wrong guess costs one repeated step: the library fences off the worker that lost the job.
     """
-    before = (now - _REAP_AFTER).isoformat()
-    count = 0
-    for queue in (QUEUE, SWEEPS):
-        rows = DBOS.list_workflows(
-            status="PENDING", queue_name=queue, dequeued_before=before, load_input=False, load_output=False
-        )
-        names = [row.workflow_id for row in rows]
-        if names:
-            _log.warning("%d jobs of a silent worker are queued anew", len(names))
-            DBOS.resume_workflows(names, queue_name=queue)
-        count += len(names)
-    return count
+
+    def __init__(self, worker_id: str, identity: Identity) -> None:
+        """Remember who we are; `identity` tells who else is at work."""
+        self._worker_id = worker_id
+        self._identity = identity
+        self._lock = threading.Lock()
+        self._running = Counter[str]()
+        self._idle = Counter[str]()
+        self._absent = Counter[str]()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Mark the job of this thread as being done here."""
+        name = str(DBOS.workflow_id)
+        with self._lock:
+            self._running[name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[name] -= 1
+                self._running += Counter()  # drops what is zero
+
+    def look(self) -> int:
+        """Look once, take up what is due, say how much it was. Raises `Unavailable`, and begins to count anew then."""
+        try:
+            self._identity.keep()
+            jobs = [job for queue in (QUEUE, SWEEPS) for job in _begun(queue)]
+            return self._take_own(jobs) + self._take_others(jobs)
+        except BaseException:
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        """Begin to count anew: between the last look and the next one anything may have happened."""
+        self._idle.clear()
+        self._absent.clear()
+
+    def _take_own(self, jobs: Sequence[WorkflowStatus]) -> int:
+        """Queue anew what is ours by its row and not by what we do: its claim was stored, and its answer lost."""
+        with self._lock:
+            idle = {job.workflow_id for job in jobs if job.executor_id == self._worker_id} - set(self._running)
+        due = _counted(self._idle, idle)
+        for job in jobs:
+            if job.workflow_id in due:
+                _log.warning("a job that was claimed and never begun is queued anew")
+                DBOS.resume_workflows([job.workflow_id], queue_name=job.queue_name)
+        return len(due)
+
+    def _take_others(self, jobs: Sequence[WorkflowStatus]) -> int:
+        """Queue anew what workers left that are not at work; each death of a worker counts against its jobs."""
+        count = 0
+        absent = set[str]()
+        for worker in sorted({job.executor_id or "" for job in jobs} - {self._worker_id}):
+            with self._identity.absent(worker) as gone:
+                if not gone:
+                    continue
+                absent.add(worker)
+                if self._absent[worker] + 1 >= LOOKS:
+                    # Not public, and the only way that neither forgets how many workers a job has killed nor takes
+                    # one that its worker has begun again meanwhile.
+                    taken = len(DBOS._recover_pending_workflows([worker]))  # noqa: SLF001
+                    _log.warning("%d jobs of the worker %s, which is gone, are queued anew", taken, worker)
+                    count += taken
+        _counted(self._absent, absent)
+        return count
+
+
+def _begun(queue: str) -> Sequence[WorkflowStatus]:
+    return DBOS.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+
+
+def _counted(counts: Counter[str], found: set[str]) -> set[str]:
+    """Count what was found in a row; return what was found often enough, whose count begins anew."""
+    for name in set(counts) - found:
+        del counts[name]
+    counts.update(found)
+    due = {name for name, count in counts.items() if count >= LOOKS}
+    for name in due:
+        del counts[name]
+    return due
 
 
 def forget(now: datetime) -> int:

@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -37,7 +37,7 @@ from app.adapters.work_queue.items import (
     wait,
     work_of,
 )
-from app.adapters.work_queue.keeping import forget, reap
+from app.adapters.work_queue.keeping import Reaper, forget
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
 from app.core.errors import Error, Moved, Unavailable
 from app.core.sweep import Sweep
@@ -49,12 +49,12 @@ ATTEMPTS = 48
 """Looks after which work is given up: with waits that end at an hour, two days."""
 
 _PATIENCE = 30.0
-_POLL = 0.2
 _SLOTS = 8
 _SWEEP_SLOTS = 4
 _DEATHS = 5
 _OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
 _ROUND = 60.0
+_GAP = 3  # beats between two looks that no busy machine explains: a database that did not answer, a machine that slept
 _CROWD = 200
 _CROWD_WAIT = 30.0
 _SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
@@ -77,6 +77,25 @@ def no_sweeps(sweep: Sweep, name: str) -> int:  # noqa: ARG001 - the shape of a 
 
 class GivenUp(Error):
     """Work was tried as often as it may be; it lies with the given-up work until somebody replays it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two looks for work (`poll`), and between two looks for work that nobody is doing (`beat`)."""
+
+    poll: float = 0.2
+    beat: float = 5.0
+
+
+PACE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """How long to work, and how fast."""
+
+    stop: threading.Event
+    pace: Pace
 
 
 class _Answer(TypedDict):
@@ -106,8 +125,8 @@ class WorkQueue:
     def __init__(self, url: str, worker_id: str, handler: Handler, sweeper: Sweeper = no_sweeps) -> None:
         """Bind what to run; `worker_id` is unique among running workers and the same after a restart.
 
-        A worker that starts takes up what the one of the same id left; what any other left is taken up after a
-        quarter of an hour.
+        A worker that starts takes up at once what the one of the same id left; what any other left that is not running
+        any more is taken up within half a minute.
         """
         self._url = url
         self._worker_id = worker_id
@@ -115,7 +134,7 @@ class WorkQueue:
         self._sweeper = sweeper
         self._inbox = WorkInbox(url, patience=_PATIENCE)
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, pace: Pace = PACE) -> None:
         """Work until `stop` is set, then finish what is running (twenty seconds at most) and return.
 
         Raises `Unavailable` when the database cannot be opened, or another worker of the same id is running.
@@ -136,37 +155,37 @@ class WorkQueue:
             log_level="WARNING",
         )
         try:
-            with only_one(self._url, self._worker_id, engine):
-                self._work(config, stop)
+            with only_one(self._url, self._worker_id) as identity:
+                self._work(config, Reaper(self._worker_id, identity), _Turn(stop, pace))
         finally:
             self._inbox.close()
             engine.dispose()
 
-    def _work(self, config: DBOSConfig, stop: threading.Event) -> None:
+    def _work(self, config: DBOSConfig, reaper: Reaper, turn: _Turn) -> None:
         DBOS(config=config)
         try:
-            self._register_looks()
-            self._register_sweeps()
+            self._register_looks(reaper)
+            self._register_sweeps(reaper)
             DBOS.launch()
             DBOS.register_queue(
                 QUEUE,
                 partition_concurrency=1,
                 worker_concurrency=_SLOTS,
-                polling_interval_sec=_POLL,
+                polling_interval_sec=turn.pace.poll,
                 on_conflict="always_update",
             )
             DBOS.register_queue(
                 SWEEPS,
                 partition_concurrency=1,
                 worker_concurrency=_SWEEP_SLOTS,
-                polling_interval_sec=_POLL,
+                polling_interval_sec=turn.pace.poll,
                 on_conflict="always_update",
             )
-            self._housekeeping(stop)
+            _housekeeping(reaper, turn)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
 
-    def _register_looks(self) -> None:
+    def _register_looks(self, reaper: Reaper) -> None:
         # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry. The
         # steps around the handler ask the database alone: they outlast an outage of it instead of giving the work up.
         @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
@@ -183,22 +202,24 @@ class WorkQueue:
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_DEATHS)
         def look(written: Wire) -> str:
-            if newer(written):
-                return "superseded"
-            answer = attempt(written)
-            settle(written, answer)
-            if not answer["over"] and written["attempt"] + 1 >= ATTEMPTS:
-                raise GivenUp(answer["reason"])
-            return answer["reason"]
+            with reaper.at_work():
+                if newer(written):
+                    return "superseded"
+                answer = attempt(written)
+                settle(written, answer)
+                if not answer["over"] and written["attempt"] + 1 >= ATTEMPTS:
+                    raise GivenUp(answer["reason"])
+                return answer["reason"]
 
-    def _register_sweeps(self) -> None:
+    def _register_sweeps(self, reaper: Reaper) -> None:
         @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
         def go_over(written: SweepWire) -> str:
             return self._go_over(written)
 
         @DBOS.workflow(name=SWEEP, max_recovery_attempts=_DEATHS)
         def sweep(written: SweepWire) -> str:
-            return go_over(written)
+            with reaper.at_work():
+                return go_over(written)
 
     def _go_over(self, written: SweepWire) -> str:
         """Go over open pull requests, unless the same sweep waits again: that one will see all that this would.
@@ -272,12 +293,29 @@ class WorkQueue:
         if answer["looked"]:
             self._inbox.drop(again_prefix(work.ref), keep=name)
 
-    def _housekeeping(self, stop: threading.Event) -> None:
-        """Take up what dead workers left and forget what is old, each minute until `stop`."""
-        while not stop.wait(_ROUND):
-            now = datetime.fromtimestamp(time.time(), UTC)
-            reap(now)
-            forget(now)
+
+def _housekeeping(reaper: Reaper, turn: _Turn) -> None:
+    """Hold our id, take up what dead workers left, forget what is old, until `stop`.
+
+    Raises `Unavailable` (permanent) when another process has our id now.
+    """
+    pruned = looked = time.monotonic()
+    while not turn.stop.wait(turn.pace.beat):
+        began = time.monotonic()
+        if began - looked > _GAP * turn.pace.beat:
+            reaper.forget()
+        looked = began
+        try:
+            reaper.look()
+            if began - pruned >= _ROUND:
+                pruned = began
+                forget(datetime.fromtimestamp(time.time(), UTC))
+        except Unavailable as error:
+            if error.permanent:
+                raise
+            _log.warning("housekeeping waits: %s", error)
+        except SQLAlchemyError as error:
+            _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
 
 
 def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:
