@@ -1,0 +1,133 @@
+"""What pages show of the queue: how much waits, runs and was given up, and when a sweep last went over something."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer
+from dbos import WorkflowStatus as Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.adapters.database import open_engine
+from app.adapters.work_queue.inbox import APPLICATION, GIVEN_UP, WORKFLOW
+from app.adapters.work_queue.items import Wire, Work, work_of
+from app.adapters.work_queue.sweeps import SWEEP, sweep_prefix
+from app.core.errors import Unavailable
+from app.core.sweep import Reach, RepositoryRef, Sweep
+
+LISTED: Final = 200
+"""Rows of one kind that are shown; beyond them it is only said that there are more."""
+
+_PATIENCE: Final = 5.0
+_DIED: Final = "its worker died each time it was tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One piece of work: `name` is what it is replayed by, `since` when it came to this state, `due` when it begins.
+
+    `work` is `None` where the row cannot be read any more. `problem` is why it was given up.
+    """
+
+    name: str
+    work: Work | None
+    since: datetime | None
+    due: datetime | None = None
+    problem: str = ""
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The work that is not over, oldest first; each part holds `LISTED` at most, `more` names those with more."""
+
+    ready: tuple[Line, ...]
+    delayed: tuple[Line, ...]
+    running: tuple[Line, ...]
+    given_up: tuple[Line, ...]
+    more: frozenset[str]
+
+
+class Looking:
+    """Reads the queue. Connects on first use; share one object a process."""
+
+    def __init__(self, url: str) -> None:
+        """Remember the database; `prepare` must have run."""
+        self._engine = open_engine(url, patience=_PATIENCE, size=3)
+        self._lock = threading.Lock()
+        self._opened: DBOSClient | None = None
+
+    def queue(self) -> Queue:
+        """Return what is not over; raises `Unavailable`."""
+        parts = {
+            "ready": self._rows(["ENQUEUED"]),
+            "delayed": self._rows(["DELAYED"]),
+            "running": self._rows(["PENDING"]),
+            "given_up": self._rows(list(GIVEN_UP)),
+        }
+        lines = {name: tuple(_line(row) for row in rows[:LISTED]) for name, rows in parts.items()}
+        more = frozenset(name for name, rows in parts.items() if len(rows) > LISTED)
+        return Queue(lines["ready"], lines["delayed"], lines["running"], lines["given_up"], more)
+
+    def last_sweep(self, repository: RepositoryRef) -> datetime | None:
+        """Return when a sweep over all of a repository last ended, `None` for none lately; raises `Unavailable`."""
+        sweeps = (Sweep(repository.installation, repository, reach=reach) for reach in Reach)
+        rows = self._rows(["SUCCESS"], kind=SWEEP, prefix=[sweep_prefix(one) for one in sweeps])
+        ended = [row.completed_at for row in rows if row.completed_at is not None and row.output != "superseded"]
+        return _moment(max(ended, default=None))
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.destroy()
+                self._opened = None
+        self._engine.dispose()
+
+    @property
+    def _client(self) -> DBOSClient:
+        with self._lock:
+            if self._opened is None:
+                self._opened = DBOSClient(
+                    system_database_engine=self._engine,
+                    serializer=DBOSPortableJSONSerializer(),
+                    application_name=APPLICATION,
+                    lazy=True,
+                    retry_connection_errors=False,
+                )
+            return self._opened
+
+    def _rows(self, status: Sequence[str], *, kind: str = WORKFLOW, prefix: list[str] | None = None) -> list[Row]:
+        # The newest sweeps say when the last one was; of work, what waits longest is shown.
+        newest = kind == SWEEP
+        try:
+            return self._client.list_workflows(
+                status=list(status), name=kind, workflow_id_prefix=prefix, limit=LISTED + 1, sort_desc=newest
+            )
+        except SQLAlchemyError as error:
+            raise Unavailable("the queue does not answer") from error
+
+
+def _line(row: Row) -> Line:
+    arguments = (row.input or {"args": ()})["args"]
+    try:
+        work = work_of(cast("Wire", arguments[0]))  # rows of this queue are written by the inbox alone
+    except (KeyError, IndexError, TypeError):
+        work = None
+    problem = "" if row.status not in GIVEN_UP else _DIED if row.error is None else str(row.error)
+    return Line(
+        name=row.workflow_id,
+        work=work,
+        since=_moment(row.updated_at or row.created_at),
+        due=_moment(row.delay_until_epoch_ms),
+        problem=problem,
+        worker=row.executor_id or "" if row.status == "PENDING" else "",
+    )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
