@@ -278,8 +278,7 @@ class Annotation:
 class Report:
     """The long form of a verdict in Markdown: `title` is plain text, `footer` (commits, times) ends the summary.
 
-    `footer` does not decide whether anything is to be written again. `fine` is true for OK alone. `details` is the
-    address of the assessment's page, empty when there is none. It gates nothing.
+    `footer` does not decide whether anything is to be written again. `fine` is true for OK alone. It gates nothing.
     """
 
     title: str
@@ -288,7 +287,6 @@ class Report:
     footer: str
     fine: bool
     annotations: tuple[Annotation, ...] = ()
-    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
