@@ -55,8 +55,8 @@ class AssessedChange:
 class Approval:
     """One person's latest review, whether it counts for a demand, and why, in one clause.
 
-    `why` is empty for an approval of the very head; one of an earlier commit that still counts says why it does. `id` is
-    the account's number, 0 when the account is gone; `commit` the one that was reviewed, empty when it is not known.
+    `why` is empty for an approval of the very head; one of an earlier commit that still counts says why it does.
+    `id` is the account's number, 0 when it is gone; `commit` the one that was reviewed, empty when it is not known.
     """
 
     login: str
