@@ -65,7 +65,7 @@ SAME: Sides = {A: ("100644 x", "100644 y")}
 
 def test_the_same_before_and_after_is_what_was_approved() -> None:
     kept = "approved 7777777, and nothing that this is about has changed since"
-    assert why(case(SAME)) == Approval("Alice", counted=True, why=kept)
+    assert why(case(SAME)) == Approval("Alice", counted=True, why=kept, id=ALICE.id, commit=THEN)
     assert verdict(case(SAME)) is MET
 
 
@@ -82,7 +82,7 @@ def test_the_same_before_and_after_is_what_was_approved() -> None:
 )
 def test_any_difference_is_none(then: Sides) -> None:
     assert why(case(SAME, then)) == Approval(
-        "Alice", counted=False, why="approved 7777777, not what is there now: policies/a.yaml"
+        "Alice", counted=False, why="approved 7777777, not what is there now: policies/a.yaml", id=ALICE.id, commit=THEN
     )
 
 
@@ -108,7 +108,7 @@ def test_what_could_not_be_read_does_not_count(lost: tuple[str, str]) -> None:
     of = case(SAME)
     left = {place: what for place, what in of.objects.items() if place != lost}
     reason = "approved 7777777, and policies/a.yaml could not be read there"
-    assert why(replace(of, objects=left)) == Approval("Alice", counted=False, why=reason)
+    assert why(replace(of, objects=left)) == Approval("Alice", counted=False, why=reason, id=ALICE.id, commit=THEN)
 
 
 def test_a_path_that_is_nowhere_has_a_name_that_cannot_be_asked_for() -> None:
@@ -175,7 +175,7 @@ def test_what_is_demanded_is_worked_out_once() -> None:
 
 def test_who_pushed_does_not_count() -> None:
     of = replace(case(SAME), pushers=Pushers((ALICE,)))
-    assert why(of) == Approval("Alice", counted=False, why="pushed to this pull request")
+    assert why(of) == Approval("Alice", counted=False, why="pushed to this pull request", id=ALICE.id, commit=THEN)
 
 
 # --- what is read

@@ -75,7 +75,7 @@ def test_nobody_has_approved_yet() -> None:
 
 def test_a_member_of_the_team_approves() -> None:
     demand = one(TEAM, pull_request([PATH], approved(ALICE)))
-    assert (demand.state, demand.approvals) == (MET, (Approval("Alice", counted=True),))
+    assert (demand.state, demand.approvals) == (MET, (Approval("Alice", counted=True, id=ALICE.id, commit=HEAD),))
 
 
 @pytest.mark.parametrize(
