@@ -66,7 +66,6 @@ def create_app(services: Services, *, bodies_limit: int = _BODIES_LIMIT) -> Flas
     """
     app = Flask("assay", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     bodies = _Bodies(bodies_limit)
 
     @app.post("/webhook")
@@ -78,21 +77,27 @@ def create_app(services: Services, *, bodies_limit: int = _BODIES_LIMIT) -> Flas
             except Refused as refused:
                 _log.warning("a delivery was refused with %d", refused.status)
                 raise (Unauthorized() if refused.status == Unauthorized.code else BadRequest()) from refused
-        return _words("taken", 202)
+        return words("taken", 202)
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return _words("alive", 200)
+        return words("alive", 200)
 
     @app.get("/readyz")
     def readyz() -> Response:
         services.check()
-        return _words("ready", 200)
+        return words("ready", 200)
 
+    guard(app)
+    return app
+
+
+def guard(app: Flask) -> None:
+    """Let an application send the headers that every answer has, and say of an error no more than one word."""
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unavailable, _unavailable)
     app.after_request(_secured)
-    return app
 
 
 class _Bodies:
@@ -140,18 +145,19 @@ class _Bodies:
 def _http_error(error: HTTPException) -> Response:
     """Say the status in one word: a stranger learns neither what was wrong nor what runs here."""
     code = error.code or 500
-    return _words({401: "unauthorized", 404: "not found", 413: "too large"}.get(code, "refused"), code)
+    return words({401: "unauthorized", 404: "not found", 413: "too large"}.get(code, "refused"), code)
 
 
 def _unavailable(error: Unavailable) -> Response:
     """GitHub shows a delivery answered so as failed, and it can be delivered again."""
     _log.error("answered 503: %s", error, exc_info=error)
-    response = _words("unavailable", 503)
+    response = words("unavailable", 503)
     response.headers["Retry-After"] = "30"
     return response
 
 
-def _words(text: str, status: int) -> Response:
+def words(text: str, status: int) -> Response:
+    """Answer with a line of plain text."""
     return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
 
 

@@ -33,13 +33,17 @@ def shown(text: object) -> str:
     return visible(str(text))
 
 
+def content_policy(form_action: Iterable[str] = ("'self'",)) -> str:
+    """Return the policy of a page that loads our style sheet and icon only, and sends forms to these places only."""
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        f"form-action {' '.join(form_action)}; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
 def strict(blueprint: Blueprint, form_action: Iterable[str] = ()) -> None:
     """Let the pages of a blueprint load nothing but our style sheet, and send forms to us and `form_action` only."""
-    forms = " ".join(("'self'", *form_action))
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        f"form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
-    )
+    policy = content_policy(("'self'", *form_action))
 
     @blueprint.after_request
     def _headers(response: Response) -> Response:
