@@ -1,27 +1,10 @@
-"""The ledger's table: its columns, and how it is made or brought up to date."""
+"""The ledger's tables. Only ever add to them: `app/adapters/database/forward.py` says how."""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-    inspect,
-    text,
-)
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-from app.adapters.database import is_sqlite, open_engine, prepare_file
-from app.core.errors import Unavailable
+from app.adapters.database import bring_forward
 
 PATIENCE = 30.0
 _METADATA = MetaData()
@@ -71,43 +54,8 @@ MERGES = Table(
     Index("assay_merges_by_place", "repository_id", "sequence", unique=True),
     Index("assay_merges_by_pull_request", "repository_id", "number", unique=True),
 )
-_LOCK = 0x61737361  # "assa": any number, as long as all of us take the same
 
 
 def prepare_ledger(url: str) -> None:
-    """Create the ledger's table, or add what an older one lacks; safe in several processes at once.
-
-    Raises `Unavailable`.
-    """
-    prepare_file(url)
-    engine = open_engine(url, patience=PATIENCE, size=1)
-    if is_sqlite(url):
-        # The driver begins a transaction only before changes of rows; creating a table must hold the lock too.
-        event.listen(engine, "begin", _begin)
-    try:
-        with engine.begin() as connection:
-            _lock(connection, engine)
-            _METADATA.create_all(connection)
-            _add_columns(connection)
-    except SQLAlchemyError as error:
-        raise Unavailable("the ledger's table could not be made") from error
-    finally:
-        engine.dispose()
-
-
-def _add_columns(connection: Connection) -> None:
-    present = {column["name"] for column in inspect(connection).get_columns(RECORDS.name)}
-    for column in RECORDS.columns:
-        if column.name not in present:
-            kind = column.type.compile(connection.dialect)
-            connection.execute(text(f"ALTER TABLE {RECORDS.name} ADD COLUMN {column.name} {kind}"))
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _lock(connection: Connection, engine: Engine) -> None:
-    """Let one process at a time look for the table and make it; the lock ends with the transaction."""
-    if engine.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    """Create the ledger's tables, or add what older ones lack; raises `Unavailable` as `bring_forward` does."""
+    bring_forward(url, _METADATA)
