@@ -66,6 +66,7 @@ def create_app(services: Services, *, bodies_limit: int = _BODIES_LIMIT) -> Flas
     """
     app = Flask("assay", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     bodies = _Bodies(bodies_limit)
 
     @app.post("/webhook")
@@ -94,7 +95,6 @@ def create_app(services: Services, *, bodies_limit: int = _BODIES_LIMIT) -> Flas
 
 def guard(app: Flask) -> None:
     """Let an application send the headers that every answer has, and say of an error no more than one word."""
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unavailable, _unavailable)
     app.after_request(_secured)
