@@ -1,0 +1,128 @@
+"""What a report counts, each with its words: a fact is what one event, or the commit that it stands for, shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.history import Arrival, Event, ImageUpdate, Joined, PolicyChange
+from app.core.policy_edit import Effect
+
+_BAD: Final = frozenset({"BLOCKED", "INCOMPLETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is counted. `words` continue a number; `of_commits`: a commit with several events counts once."""
+
+    words: str
+    holds: Callable[[Event], bool]
+    of_commits: bool = False
+
+
+def _image(event: Event) -> bool:
+    return isinstance(event.what, ImageUpdate)
+
+
+def _promoted(event: Event) -> bool:
+    return isinstance(event.what, ImageUpdate) and event.what.change.after is not None
+
+
+def _pinned(event: Event) -> bool:
+    what = event.what
+    return isinstance(what, ImageUpdate) and what.change.after is not None and what.change.after.digest is not None
+
+
+def _policy(event: Event, effect: Effect | None = None) -> bool:
+    what = event.what
+    if not isinstance(what, PolicyChange) or what.governance:
+        return False
+    return effect is None or what.effect is effect
+
+
+def _governance(event: Event) -> bool:
+    return isinstance(event.what, PolicyChange) and event.what.governance
+
+
+def excepts(event: Event) -> bool:
+    """Say whether an event changes an exception or a waiver: what lets something pass that a policy forbids."""
+    what = event.what
+    if not isinstance(what, PolicyChange):
+        return False
+    kind = what.resource.kind if what.resource is not None else ""
+    return kind.endswith("Exception") or what.path.startswith(".github/assay/waivers/")
+
+
+def around(event: Event) -> bool:
+    """Say whether, as far as git tells, no pull request brought it."""
+    return event.facts.arrival is not Arrival.PULL_REQUEST
+
+
+def approved(event: Event) -> bool:
+    """Say whether a review is known that counted."""
+    return event.approvals is not None and any(one.counted for one in event.approvals)
+
+
+def _unapproved(event: Event) -> bool:
+    return event.approvals is not None and not approved(event)
+
+
+def _proved_record(event: Event) -> bool:
+    return event.recorded is not None and event.recorded.joined is not Joined.NUMBER
+
+
+def overridden(event: Event) -> bool:
+    """Say whether it reached the branch although the record says that it should not have."""
+    return event.recorded is not None and event.recorded.verdict in _BAD
+
+
+FACTS: Final[Mapping[str, Fact]] = {
+    "image_updates": Fact("image changes", _image),
+    "promotions": Fact("images promoted (added or moved to another version)", _promoted),
+    "pinned": Fact("promoted images named by digest", _pinned),
+    "unpinned": Fact("promoted images named by tag only", lambda event: _promoted(event) and not _pinned(event)),
+    "policy_changes": Fact("policy changes", _policy),
+    "weaker": Fact("policy changes that weaken", lambda event: _policy(event, Effect.WEAKER)),
+    "stronger": Fact("policy changes that strengthen", lambda event: _policy(event, Effect.STRONGER)),
+    "neutral": Fact("policy changes without effect", lambda event: _policy(event, Effect.NEUTRAL)),
+    "cannot_tell": Fact("policy changes whose effect cannot be told", lambda event: _policy(event, Effect.CANNOT_TELL)),
+    "governance_changes": Fact("changes of what governs the repository", _governance),
+    "exceptions": Fact("changes of exceptions and waivers", excepts),
+    "commits": Fact("commits with events", lambda _event: True, of_commits=True),
+    "by_pull_request": Fact("commits that a pull request brought", lambda event: not around(event), of_commits=True),
+    "direct": Fact(
+        "commits put on the branch directly", lambda event: event.facts.arrival is Arrival.DIRECT, of_commits=True
+    ),
+    "merged_around": Fact(
+        "merges without a pull request", lambda event: event.facts.arrival is Arrival.MERGE, of_commits=True
+    ),
+    "signed": Fact("commits that carry a signature", lambda event: event.facts.signed is not None, of_commits=True),
+    "unsigned": Fact("commits without a signature", lambda event: event.facts.signed is None, of_commits=True),
+    "skewed": Fact("commits dated before a parent", lambda event: event.facts.skewed, of_commits=True),
+    "approved": Fact("commits with an approval that counted", approved, of_commits=True),
+    "unapproved": Fact("commits known to have no approval that counted", _unapproved, of_commits=True),
+    "approvals_unknown": Fact(
+        "commits of which approvals are not known", lambda event: event.approvals is None, of_commits=True
+    ),
+    "recorded": Fact("commits with a record of what was known then", _proved_record, of_commits=True),
+    "recorded_by_number": Fact(
+        "commits with a record by the number in their message only",
+        lambda event: event.recorded is not None and not _proved_record(event),
+        of_commits=True,
+    ),
+    "not_recorded": Fact("commits without a record", lambda event: event.recorded is None, of_commits=True),
+    "overridden": Fact("commits merged against the recorded verdict", overridden, of_commits=True),
+    "waived": Fact(
+        "commits that a waiver let pass",
+        lambda event: event.recorded is not None and bool(event.recorded.waivers),
+        of_commits=True,
+    ),
+    "verified_today": Fact("promoted images whose signature verifies today", lambda event: _today(event, "verified")),
+    "asked_today": Fact("promoted images asked about today", lambda event: event.evidence_today is not None),
+}
+"""Every fact by its key, in the order in which they are listed; `controls.yml` names them."""
+
+
+def _today(event: Event, word: str) -> bool:
+    return event.evidence_today is not None and event.evidence_today.signature == word

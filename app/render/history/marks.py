@@ -1,0 +1,93 @@
+"""How people read an event: short texts that Markdown and HTML both show, each still to be escaped by its format."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from app.core.history import Event, ImageUpdate, PolicyChange
+from app.core.inventory import ImageChange, ImageVersion
+from app.core.policy_edit import named
+
+NOT_KNOWN: Final = "not known"
+NOT_RECORDED: Final = "not recorded"
+_MOST: Final = 5
+
+
+def day(moment: datetime) -> str:
+    """Write a day, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
+
+
+def minute(moment: datetime) -> str:
+    """Write a moment to the minute, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def image_of(change: ImageChange) -> str:
+    """Name the image of a change; what has no name is named by the file in which it stands."""
+    if change.name is not None:
+        return str(change.name)
+    return f"an image of {change.uses[0].path}" if change.uses else "an image"
+
+
+def version(one: ImageVersion | None) -> str:
+    """Write a version: tag, and the digest's beginning; a side that is not there says so."""
+    if one is None:
+        return "none"
+    digest = "" if one.digest is None else one.digest.short
+    return f"{one.tag} @ {digest}" if one.tag and digest else one.tag or digest or "latest"
+
+
+def where(change: ImageChange) -> str:
+    """Name the file of a change, and how many more there are."""
+    paths = list(dict.fromkeys(use.path for use in change.uses))
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}" if paths else ""
+
+
+def policy_of(what: PolicyChange) -> str:
+    """Name what a policy change is about."""
+    return named(what.edits[0]) if what.edits else what.path
+
+
+def what_of(event: Event) -> str:
+    """Name what an event is about, in a few words."""
+    match event.what:
+        case ImageUpdate(change):
+            return f"{image_of(change)}: {version(change.before)} → {version(change.after)}"
+        case PolicyChange():
+            return f"{policy_of(event.what)}: {event.what.effect.value}"
+
+
+def arrival(event: Event) -> str:
+    """Say how a commit arrived, with the pull request's number."""
+    number = event.facts.pull_request
+    return event.facts.arrival.value if number is None else f"{event.facts.arrival.value} #{number}"
+
+
+def signed(event: Event) -> str:
+    """Say which form of signature a commit carries."""
+    return "no signature" if event.facts.signed is None else f"{event.facts.signed.value} signature, not proved here"
+
+
+def approvals(event: Event) -> str:
+    """Say whose reviews counted; that nobody knows is not that there were none."""
+    if event.approvals is None:
+        return NOT_KNOWN
+    counted = [one.login for one in event.approvals if one.counted]
+    more = f" and {len(counted) - _MOST} more" if len(counted) > _MOST else ""
+    return f"{', '.join(counted[:_MOST])}{more}" if counted else "nobody's counted"
+
+
+def recorded(event: Event) -> str:
+    """Say what a record of then says, and how it was joined when that is weak."""
+    if event.recorded is None:
+        return NOT_RECORDED
+    joined = event.recorded.joined.value
+    return event.recorded.verdict if joined == "merged head" else f"{event.recorded.verdict} (by {joined})"
+
+
+def today(event: Event) -> str:
+    """Say what the registry proves today; empty when it was not asked."""
+    return "" if event.evidence_today is None else event.evidence_today.signature

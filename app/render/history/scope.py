@@ -1,0 +1,53 @@
+"""What a report is about: which repository and range, what was left out on purpose, and what else was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from app.core.history import Event, Gap
+
+Stream: TypeAlias = Iterable[Event | Gap]
+"""Events, the oldest first, and what could not be read among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was asked. `revisions` is the range as it was written, `tip` the newest commit of it (empty for none).
+
+    `filters` say in words what was asked for only. `records` and `evidence`: the app's records were given, the
+    registries were asked.
+    """
+
+    repository: str
+    revisions: str
+    tip: str
+    asked_at: datetime
+    filters: tuple[str, ...] = ()
+    records: bool = False
+    evidence: bool = False
+
+
+RECONSTRUCTED: Final = (
+    "Everything here is reconstructed from git. What was known of an image when it was promoted, and which checks ran "
+    "then, is in no commit."
+)
+APPROVALS_UNKNOWN: Final = "Approvals are not known from git alone: an empty field does not say that nobody approved."
+AS_DECLARED: Final = "Git says what was declared, not what ran in a cluster, nor when."
+NAMES_CLAIMED: Final = (
+    "Names of authors are what commits say. That a commit is signed is reported; the signature itself is not proved."
+)
+ONLY_EVENTS: Final = "Only commits that change an image, a policy or what governs the repository are events."
+PARTLY_RECORDED: Final = (
+    "Where a record of the app was found, what was known then stands beside the event; of every other event, approvals "
+    "and checks are not known. A record that is joined by the number in a commit's message alone is marked as such."
+)
+TODAY: Final = "What a registry proves today says nothing of what it would have proved at the time of the change."
+
+
+def limits(scope: Scope) -> tuple[str, ...]:
+    """Return what nobody can learn from this report, in sentences."""
+    first = (PARTLY_RECORDED,) if scope.records else (RECONSTRUCTED, APPROVALS_UNKNOWN)
+    return (*first, AS_DECLARED, NAMES_CLAIMED, ONLY_EVENTS, *((TODAY,) if scope.evidence else ()))
