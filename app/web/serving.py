@@ -8,7 +8,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,15 +29,23 @@ READ_LIMIT = 10.0
 _GRACE = 20
 
 
-def run_web(listen: tuple[str, int], make_app: Callable[[], Flask], *, read_limit: float = READ_LIMIT) -> None:
-    """Serve until SIGTERM. `make_app` runs in the serving process, after the fork; the tables must exist by then.
+def run_web(
+    listen: tuple[str, int], make_app: Callable[[], Flask], *, processes: int = 1, read_limit: float = READ_LIMIT
+) -> None:
+    """Serve until SIGTERM. `make_app` runs in each serving process, after the fork; the tables must exist by then.
 
-    A request has `read_limit` seconds from its first byte to its last.
+    A request has `read_limit` seconds from its first byte to its last. Several processes share one socket; one that
+    ends is started again while the others go on.
 
     Must be called in the main thread, with logs configured.
     """
     worker = type("Worker", (DeadlineWorker,), {"read_limit": read_limit})
-    _Server(listen, make_app, worker).run()
+    _Server({"bind": _address(listen), "workers": processes, "worker_class": worker}, make_app).run()
+
+
+def _address(listen: tuple[str, int]) -> str:
+    host, port = listen
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class DeadlineWorker(ThreadWorker):
@@ -101,19 +109,14 @@ class _Logger(Logger):
 
 
 class _Server(BaseApplication):
-    def __init__(self, listen: tuple[str, int], make_app: Callable[[], Flask], worker: type[DeadlineWorker]) -> None:
-        self._worker = worker
-        self._listen = listen
+    def __init__(self, settings: Mapping[str, object], make_app: Callable[[], Flask]) -> None:
+        self._settings = settings
         self._make_app = make_app
         super().__init__()
 
     def load_config(self) -> None:
-        host, port = self._listen
         settings: dict[str, object] = {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-            # SQLite has one writer, and a delivery costs milliseconds; more processes gain nothing here.
-            "workers": 1,
-            "worker_class": self._worker,
+            **self._settings,
             "threads": THREADS,
             "worker_connections": 2000,
             "keepalive": 5,
@@ -137,5 +140,5 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        logging.getLogger(__name__).info("serving on %s:%d", *self._listen)
+        logging.getLogger(__name__).info("serving on %s", self._settings["bind"])
         return self._make_app()
