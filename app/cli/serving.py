@@ -31,7 +31,8 @@ def serve() -> None:
 
 
 @click.command()
-def web() -> None:
+@click.option("--migrate-only", is_flag=True, help="Make the database's tables or bring them forward, and end.")
+def web(*, migrate_only: bool) -> None:
     """Receive webhooks; `worker` does what they ask for."""
     from app.bootstrap import logs, records  # noqa: PLC0415 - slow
     from app.web.program import run  # noqa: PLC0415 - slow
@@ -40,7 +41,8 @@ def web() -> None:
         settings = read_settings()
         logs.to_standard_error(settings)
         records.make_tables(settings)
-        run(settings)
+        if not migrate_only:
+            run(settings)
 
 
 @click.command()

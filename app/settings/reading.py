@@ -55,6 +55,7 @@ VARIABLES = frozenset(
         "ASSAY_TUF",
         "ASSAY_TUF_DIR",
         "ASSAY_TUF_SOURCES",
+        "ASSAY_WEB_PROCESSES",
         "ASSAY_WEBHOOK_SECRET",
         "ASSAY_WEBHOOK_SECRET_OLD",
         "ASSAY_WORKER_ID",
@@ -67,6 +68,7 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 _LAST_PORT = 65_535
 _DAY_MINUTES = 1440
+_MOST_PROCESSES = 64
 
 _T = TypeVar("_T")
 
@@ -157,7 +159,14 @@ def _read(environment: Mapping[str, str]) -> Settings:
         client_secret=client(environment)[1],
         operators=operators(environment.get("ASSAY_OPERATORS", "")),
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
+        web_processes=_processes("ASSAY_WEB_PROCESSES", environment.get("ASSAY_WEB_PROCESSES", "") or "1"),
     )
+
+
+def _processes(variable: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= _MOST_PROCESSES):
+        raise SettingsError(variable, f"give how many processes serve the web, from 1 to {_MOST_PROCESSES}.")
+    return int(text)
 
 
 def _minutes(variable: str, text: str) -> int:

@@ -92,6 +92,7 @@ class Settings:
     `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's name in URLs.
     `operators` are the logins, in lower case, of those who may see the operator's page.
     `registration_file` is where a registration is kept; `registered_at` is when the one in force was, if it is there.
+    `web_processes` serve the web beside each other.
     """
 
     database_url: Secret
@@ -127,6 +128,7 @@ class Settings:
     operators: frozenset[str] = frozenset()
     registration_file: Path = Path("var/registration.json")
     registered_at: datetime | None = None
+    web_processes: int = 1
 
     @property
     def pages_url(self) -> str | None:

@@ -22,4 +22,4 @@ def run(settings: Settings) -> None:
         receiver = Receiver(secrets, app.app_id, deliveries.put, deliveries.put_sweep)
         return create_app(Services(receiver.receive, deliveries.check))
 
-    run_web(settings.listen, make_app)
+    run_web(settings.listen, make_app, processes=settings.web_processes)
