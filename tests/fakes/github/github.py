@@ -203,6 +203,11 @@ class GitHub:
         self.app.manifest_codes.add(code)
         return code
 
+    @property
+    def manifests(self) -> list[Mapping[str, Any]]:
+        """The manifests that browsers sent, newest last."""
+        return self._pipeline.manifests.taken
+
     # Repositories
 
     def repository(self, full_name: str, *, private: bool = False) -> Repository:

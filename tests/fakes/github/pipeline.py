@@ -19,6 +19,7 @@ from tests.fakes.github.exchange import Caller, Exchange, Refused, Reply
 from tests.fakes.github.faults import Fault
 from tests.fakes.github.git_door import GitDoor, GitRequest
 from tests.fakes.github.graph import Graph
+from tests.fakes.github.manifest_door import ManifestDoor
 from tests.fakes.github.routes import ROUTES
 from tests.fakes.github.skeleton import Skeleton
 from tests.fakes.github.state import Call
@@ -50,6 +51,7 @@ class Pipeline:
         self._skeleton: Final = Skeleton(self._contract.schemas)
         self._graph: Final = Graph(world, app)
         self.git: Final = GitDoor(world, app)
+        self.manifests: Final = ManifestDoor(world, app)
         self.faults: Final[list[Fault]] = []
         self.calls: Final[list[Call]] = []
 

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from tests.fakes.github.exchange import Reply
 from tests.fakes.github.git_door import PATH, GitRequest
+from tests.fakes.github.manifest_door import PATH as MANIFEST_PATH
 from tests.fakes.github.pipeline import EMPTY, Asked, Pipeline
 
 
@@ -39,6 +40,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._write(server.pipeline.answer_git(GitRequest(self.command, path, target.query, headers, body)))
             return
         query = dict(urllib.parse.parse_qsl(target.query, keep_blank_values=True))
+        if self.command == "POST" and MANIFEST_PATH.fullmatch(path):
+            self._write(server.pipeline.manifests.answer(path, query, body))
+            return
         reply = server.pipeline.answer(Asked(self.command, path, query, headers, body))
         if reply is None:
             self.close_connection = True

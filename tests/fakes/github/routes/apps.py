@@ -164,7 +164,7 @@ def convert_manifest(x: Exchange) -> Reply:
     if x.params["code"] not in x.app.manifest_codes:
         raise not_found()
     x.app.manifest_codes.remove(x.params["code"])
-    secret = x.app.deliveries.secret
+    secret = x.app.deliveries.secret or None
     secrets = {"client_secret": "client-secret", "webhook_secret": secret, "pem": x.app.private_key_pem.decode()}
     return Reply({**identity(x), **secrets, "client_id": x.app.client_id}, 201)
 
