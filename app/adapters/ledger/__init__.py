@@ -2,9 +2,11 @@
 
 prepare_ledger   makes the table or brings it up to date; before anything else
 DatabaseLedger   writes and reads records
+DatabaseChain    merge records, signed and chained
 """
 
+from app.adapters.ledger.merges import DatabaseChain
 from app.adapters.ledger.records import DatabaseLedger
 from app.adapters.ledger.tables import prepare_ledger
 
-__all__ = ["DatabaseLedger", "prepare_ledger"]
+__all__ = ["DatabaseChain", "DatabaseLedger", "prepare_ledger"]
