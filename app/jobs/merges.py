@@ -29,7 +29,7 @@ class Merges(Protocol):
         ...
 
     def recent(self, place: RepositoryRef, since: datetime) -> Iterable[PullRequestRef]:
-        """Return the pull requests that were merged since then."""
+        """Return the pull requests that were merged since then, each with its base branch."""
         ...
 
 
@@ -82,7 +82,7 @@ class MergeJob:
         Raises `Unavailable`: it is tried again, and what is written by then stays.
         """
         merge = self.merges.merge(ref)
-        if merge is None or not self._is_judged(merge):
+        if merge is None or not self._is_judged(ref, merge.base_ref):
             return False
         self._append(merge)
         self._copy(ref)
@@ -91,11 +91,12 @@ class MergeJob:
     def missed(self, place: RepositoryRef) -> tuple[PullRequestRef, ...]:
         """Return the pull requests that were merged lately and have no record; raises `Unavailable`."""
         found = self.merges.recent(place, self.clock() - RECENT)
-        return tuple(ref for ref in found if self.chain.next_link(ref) is not None)
+        unrecorded = (ref for ref in found if self.chain.next_link(ref) is not None)
+        return tuple(ref for ref in unrecorded if self._is_judged(ref, ref.base_ref or ""))
 
-    def _is_judged(self, merge: Merge) -> bool:
-        past = self.records.past(merge.ref, merge.base_ref)
-        return past.policy_recorded or past.floor_seen or bool(self.records.history(merge.ref, 1))
+    def _is_judged(self, ref: PullRequestRef, base_ref: str) -> bool:
+        past = self.records.past(ref, base_ref)
+        return past.policy_recorded or past.floor_seen or bool(self.records.history(ref, 1))
 
     def _append(self, merge: Merge) -> None:
         record = self._record(merge)

@@ -87,7 +87,8 @@ class GitHubMerges:
         for row in rows(told, "repository", "pullRequests", "nodes"):
             number, at = whole(row, "number"), moment(row, "mergedAt")
             if number is not None and at is not None and at >= since:
-                yield PullRequestRef(place.installation, place.id, place.owner, place.name, number)
+                base_ref = words(row, "baseRefName")
+                yield PullRequestRef(place.installation, place.id, place.owner, place.name, number, base_ref)
 
     def _client(self, installation: int, repository_id: int) -> Client:
         return Client(self.connection, InstallationToken(self.broker, Grant(installation, repository_id, PERMISSIONS)))

@@ -1,0 +1,82 @@
+"""`ledger`: the records of merges, checked and exported."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.outcomes import CANNOT_TELL, FAIL, PASS, USAGE, fail, said, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.bootstrap.ledgers import Named
+
+_FOLDER = click.Path(exists=True, file_okay=False)
+_FILE = click.Path(exists=True, dir_okay=False)
+
+
+@click.group()
+def ledger() -> None:
+    """Check and export the records of merges."""
+
+
+@ledger.command()
+@click.option(
+    "--key", "keys", type=_FILE, multiple=True, required=True, metavar="FILE", help="A public key; repeatable."
+)
+@click.option("--folder", type=_FOLDER, metavar="DIR", help="The records of a folder.")
+@click.option("--branch", metavar="NAME", help="The records of a branch of --repo, such as origin/assay/evidence.")
+@click.option("--repo", type=_FOLDER, default=".", show_default=True, metavar="DIR", help="A git repository.")
+@click.option(
+    "--against", metavar="NAME", help="A branch of --repo: each pull request merged there must have a record."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(  # noqa: PLR0913 - an option each
+    *, keys: tuple[str, ...], folder: str | None, branch: str | None, repo: str, against: str | None, form: str
+) -> None:
+    """Check that the records of merges are whole: signed, none changed, none missing, each in its place.
+
+    Reads the database (ASSAY_DATABASE_URL) unless --folder or --branch is given. Nothing is asked of a network. What
+    was cut off at the end shows only with --against. Exits 0 when all is whole, 1 when not, 3 when a part of the
+    branch could not be read.
+    """
+    from app.bootstrap import ledgers  # noqa: PLC0415 - slow
+    from app.render import document as documents  # noqa: PLC0415 - slow
+    from app.render import ledger as shown  # noqa: PLC0415 - slow
+
+    with said():
+        found = ledgers.checked(_records(folder, branch, repo), keys, (repo, against) if against else None)
+    whole = found.is_whole and not found.gaps
+    parts = (found.checked, found.unrecorded, found.gaps)
+    if form == "json":
+        click.echo(documents.text(shown.document(*parts, whole=whole)), nl=False)
+    else:
+        click.echo(shown.terminal(*parts, whole=whole), nl=False)
+    sys.exit(PASS if whole else CANNOT_TELL if found.is_whole else FAIL)
+
+
+@ledger.command()
+@click.option("--folder", type=_FOLDER, metavar="DIR", help="The records of a folder.")
+@click.option("--branch", metavar="NAME", help="The records of a branch of --repo.")
+@click.option("--repo", type=_FOLDER, default=".", show_default=True, metavar="DIR", help="A git repository.")
+def export(folder: str | None, branch: str | None, repo: str) -> None:
+    """Print each record of a merge as one line: its signed envelope, as it is kept.
+
+    Reads the database (ASSAY_DATABASE_URL) unless --folder or --branch is given.
+    """
+    with said():
+        for _, envelope in _records(folder, branch, repo):
+            click.echo(envelope.strip())
+
+
+def _records(folder: str | None, branch: str | None, repo: str) -> Iterator[Named]:
+    from app.bootstrap import ledgers  # noqa: PLC0415 - slow
+
+    if folder is not None and branch is not None:
+        fail("give --folder or --branch, not both", USAGE)
+    if folder is not None:
+        return ledgers.of_folder(folder)
+    return ledgers.of_database(settings()) if branch is None else ledgers.of_branch(repo, branch)

@@ -1,0 +1,59 @@
+"""Merge records as files of a real folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.adapters.record_folder import RecordFolder, read_folder
+from app.core.errors import Unavailable
+from app.core.merge_record import Entry
+from app.core.pull_request import PullRequestRef
+
+REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3)
+
+
+def entry(sequence: int, text: bytes = b"{}") -> Entry:
+    return Entry(7, sequence, sequence, text)
+
+
+def test_each_record_is_a_file_in_its_place(tmp_path: Path) -> None:
+    folder = RecordFolder(tmp_path / "records")
+    for number in (1, 2, 10):
+        folder.put(REF, entry(number, b"%d" % number))
+    assert read_folder(tmp_path / "records") == (
+        ("7/00000001.json", b"1"),
+        ("7/00000002.json", b"2"),
+        ("7/00000010.json", b"10"),
+    )
+
+
+def test_a_record_that_is_there_is_left(tmp_path: Path) -> None:
+    RecordFolder(tmp_path).put(REF, entry(1))
+    RecordFolder(tmp_path).put(REF, entry(1))
+    assert len(read_folder(tmp_path)) == 1
+
+
+def test_another_record_in_its_place_is_not_overwritten(tmp_path: Path) -> None:
+    RecordFolder(tmp_path).put(REF, entry(1, b"other"))
+    with pytest.raises(Unavailable, match="not the record"):
+        RecordFolder(tmp_path).put(REF, entry(1))
+    assert read_folder(tmp_path) == (("7/00000001.json", b"other"),)
+
+
+def test_a_part_of_a_crash_is_no_record(tmp_path: Path) -> None:
+    RecordFolder(tmp_path).put(REF, entry(1))
+    (tmp_path / "7" / ".00000002.part").write_bytes(b"half")
+    (tmp_path / "7" / "notes.json").write_bytes(b"{}")
+    assert len(read_folder(tmp_path)) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(Unavailable, match="could not be written"):
+        RecordFolder(tmp_path / "file").put(REF, entry(1))
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert read_folder(tmp_path / "none") == ()
