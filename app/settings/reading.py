@@ -14,6 +14,7 @@ from app.settings.addresses import github_url, public_url, split
 from app.settings.files import named_file
 from app.settings.folders import folder, switched_on
 from app.settings.identity import app_id, client, private_key, webhook_secrets
+from app.settings.ledger import ledger_copy
 from app.settings.operators import operators
 from app.settings.registration import registered
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
@@ -36,6 +37,8 @@ VARIABLES = frozenset(
         "ASSAY_GIT_FETCH",
         "ASSAY_GIT_FETCH_DIR",
         "ASSAY_KEV_FILE",
+        "ASSAY_LEDGER_COPY",
+        "ASSAY_LEDGER_KEY_FILE",
         "ASSAY_LISTEN",
         "ASSAY_OPERATORS",
         "ASSAY_OWNER",
@@ -152,6 +155,8 @@ def _read(environment: Mapping[str, str]) -> Settings:
         floor_file=_maybe(environment, "ASSAY_FLOOR_FILE", Path),
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
+        ledger_key_file=_maybe(environment, "ASSAY_LEDGER_KEY_FILE", Path),
+        ledger_copy=ledger_copy(environment.get("ASSAY_LEDGER_COPY", "")),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
         registration_file=_registration_file(environment),
         public_url=_maybe(environment, "ASSAY_PUBLIC_URL", public_url),

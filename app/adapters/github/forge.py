@@ -15,6 +15,7 @@ from app.adapters.github.floor import Floors
 from app.adapters.github.huge import Fetching, Huge
 from app.adapters.github.merge_group import PERMISSIONS as QUEUE_PERMISSIONS
 from app.adapters.github.merge_group import GitHubGroupPage, groups_with
+from app.adapters.github.merges import EvidenceBranch, GitHubMerges
 from app.adapters.github.page import GitHubPage, Office, Others
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.roster import Roster
@@ -82,6 +83,14 @@ class GitHubForge:
     def source_history(self) -> GitHubSourceHistory:
         """Return the port to the commits of source repositories that the App was given."""
         return GitHubSourceHistory(self._connection, self._broker)
+
+    def merges(self) -> GitHubMerges:
+        """Return the port to what was merged."""
+        return GitHubMerges(self._connection, self._broker)
+
+    def evidence_branch(self, name: str) -> EvidenceBranch:
+        """Return a branch of each repository to which merge records are copied."""
+        return EvidenceBranch(self._connection, self._broker, name)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""
