@@ -126,6 +126,20 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """An assessment as the app kept it: `document` is the `assay.check/v1` of `head`.
+
+    `repository` is `owner/name` as it was called then.
+    """
+
+    repository: str
+    number: int
+    head: str
+    assessed_at: datetime
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceToday:
     """What the registry proves now of the image that a commit brought; never what was known then."""
 
