@@ -37,6 +37,7 @@ from app.core.pull_request import (
     PullRequestRef,
     Pushers,
     Record,
+    Report,
     ReviewedCommit,
 )
 from app.core.sweep import LastLook, OpenPullRequest, RepositoryRef, Undelivered
@@ -124,6 +125,18 @@ class PullRequestPage(Source, Protocol):
         Reads head, base branch, base tip and siblings again first and raises `core.errors.Moved` when any differs;
         raises `core.errors.Unsaid` when the statuses are set and only the comment could not be written.
         """
+        ...
+
+    def report(self, report: Report, *, anew: bool = False) -> None:
+        """Show the long form beside the verdict, on the head that `get` read; never raises: nothing hangs on it.
+
+        Takes what is left of the writes that one look may make. Nothing is written where the same stands already, but
+        `anew` (somebody pressed its button) where one write says that it was seen.
+        """
+        ...
+
+    def give_up(self, head: str, status: CommitStatus) -> bool:
+        """Set a status on a commit where ours of the same context still says pending; say whether it did."""
         ...
 
     def request_reviewers(self, names: Iterable[str]) -> None:

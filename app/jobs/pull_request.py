@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from app.core.assessment import Assessment, PolicyIdentity, Standing
@@ -25,6 +25,7 @@ from app.core.verdict import worst_first
 from app.jobs.asking import may_ask
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
+from app.jobs.opening import PATIENCE, Opening
 from app.jobs.own_edits import FLOOR_REPOSITORY, Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
@@ -32,6 +33,7 @@ from app.jobs.ports import Clock, Forge, Ledger, MergeQueues, PullRequestPage, R
 from app.jobs.reviews import gather, places_of, said_of, to_ask
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
+from app.render.check_run import check_run
 from app.render.comment import comment, nothing_to_say
 from app.render.merge_group import left
 from app.render.status import Pair, contexts, crashed, pending, statuses, worst_of
@@ -43,6 +45,8 @@ _log = logging.getLogger(__name__)
 class PullRequestJob:
     """Judges pull requests of one forge.
 
+    A judgement that takes longer than `patience` seconds is announced as `pending`. `rerun`: it is asked for by the
+    button of the report, which says then that it was seen.
     `floor_required` is the operator's word that there must be a floor, `operator_floor` the text of the operator's own.
     """
 
@@ -54,6 +58,8 @@ class PullRequestJob:
     renderer: Renderer | None = None
     operator_floor: str | None = None
     queues: MergeQueues | None = None
+    patience: float = PATIENCE
+    rerun: bool = False
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
         """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
@@ -79,9 +85,12 @@ class PullRequestJob:
                 silent = self._unjudged(pull, files, Standing.SILENT)
                 self.ledger.record(_record(silent, (), past, removes_policy=False))
             return None
-        page.announce(_opening(pull))
-        judged = replace(self._judged(page, pull, policy), policy_state=files.state)
+        judged = replace(self._announced(page, pull, policy), policy_state=files.state)
         return self._show(page, judged, past, removes_policy=policy.removes_policy)
+
+    def _announced(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
+        with Opening(lambda: page.announce(_opening(pull)), self.patience):
+            return self._judged(page, pull, policy)
 
     def judge(self, page: PullRequestPage, pull: PullRequest) -> Assessment | None:
         """Judge what a page showed, and say it to nobody; `None` where no policy asks for anything."""
@@ -206,15 +215,22 @@ class PullRequestJob:
             comment_id = page.publish(Publication(shown, written, past.comment_id))
         except Unsaid:
             self.ledger.record(record)
+            self._report(page, judged)
             raise
         self.ledger.record(replace(record, comment_id=comment_id))
         # Once more: a group that was being judged read the old record, or reads this one.
         self._take_back(page, groups, left(pull.ref.number, own))
         if self._worst(pull, own) != shown:
             raise Moved("Another pull request with this head was judged meanwhile.")
+        if written is not None:
+            self._report(page, judged)
         page.request_reviewers(to_ask(assessment))
         _log.info("judged: %s", assessment.outcome.word)
         return assessment
+
+    def _report(self, page: PullRequestPage, judged: _Judged) -> None:
+        paths = {path for file in judged.pull.files if (path := file.head_path) is not None}
+        page.report(check_run(judged.assessment, paths), anew=self.rerun)
 
     def _counted_on(self, pull: PullRequest, own: Pair) -> Iterable[str]:
         """Return the heads of the merge groups that count on a verdict that this pull request has lost just now."""
@@ -272,8 +288,11 @@ def _range(pull: PullRequest) -> Range:
     return Range(pull.base_tip, pull.head, pull.files)
 
 
-def _opening(pull: PullRequest) -> Iterable[CommitStatus]:
-    """Return the pending statuses to begin with: where nothing stands yet, or a success that is being judged anew."""
-    standing = {status.context: status.state for status in pull.statuses}
-    overturned = (None, StatusState.SUCCESS)
-    return tuple(status for status in pending(pull.base_ref) if standing.get(status.context) in overturned)
+def _opening(pull: PullRequest) -> tuple[CommitStatus, ...]:
+    """Return what to begin with where nothing stands yet, or a success that is being judged anew.
+
+    One context is enough: both must be green, and each status is a write.
+    """
+    images, _ = pending(pull.base_ref)
+    standing = {status.context: status.state for status in pull.statuses}.get(images.context)
+    return (images,) if standing in {None, StatusState.SUCCESS} else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +116,12 @@ class Desk:
             work = self._waiting.pop(0)
             self.reasons.append(work.reason)
             self.answers.append(self._look(work))
+
+    def patience(self, seconds: float) -> None:
+        """Let a judgement be announced after so many seconds, until the program starts anew."""
+        job, recheck = (replace(one, patience=seconds) for one in (self.program.job, self.program.recheck))
+        groups = replace(self.program.groups, looks=job)
+        self.program = replace(self.program, job=job, recheck=recheck, groups=groups)
 
     def skip(self) -> None:
         """Lose every delivery so far."""

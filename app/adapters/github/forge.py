@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from app.adapters.github import check_runs
 from app.adapters.github.attestations import GitHubAttestations
 from app.adapters.github.branch_rules import RuleBook
 from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
@@ -25,6 +26,8 @@ from app.core.pull_request import PullRequestRef
 
 PAGE_PERMISSIONS = (("contents", "read"), ("metadata", "read"), ("pull_requests", "write"), ("statuses", "write"))
 TEAM_PERMISSIONS = (("members", "read"), ("metadata", "read"))
+# What an installation from before may not have granted is asked for alone: without it there is no report.
+REPORT_PERMISSIONS = check_runs.PERMISSIONS
 # Who asks a team for its review must see the team.
 ASKING_PERMISSIONS = (("members", "read"), ("metadata", "read"), ("pull_requests", "write"))
 
@@ -53,7 +56,11 @@ class GitHubForge:
         self._app = AppToken(connection, app.id, app.private_key)
         self._broker = TokenBroker(connection, self._app)
         self._office = Office(
-            Floors(connection, self._broker), StatusBoard(app.pages), app.marker_key, RuleBook(connection, app.id)
+            Floors(connection, self._broker),
+            StatusBoard(app.pages),
+            app.marker_key,
+            RuleBook(connection, app.id),
+            reports=check_runs.CheckRuns(app.id, app.pages),
         )
         self._huge = Huge(connection, self._broker, git)
         self._slug = app.slug
@@ -104,7 +111,11 @@ class GitHubForge:
         return Reader(client, Files(client, ref), self._interest, self.slug, self._huge)
 
     def _others(self, ref: PullRequestRef) -> Others:
-        return Others(self._client(ref, TEAM_PERMISSIONS), self._client(ref, ASKING_PERMISSIONS))
+        return Others(
+            self._client(ref, TEAM_PERMISSIONS),
+            self._client(ref, ASKING_PERMISSIONS),
+            self._client(ref, REPORT_PERMISSIONS),
+        )
 
     def _client(self, ref: PullRequestRef, permissions: tuple[tuple[str, str], ...]) -> Client:
         grant = Grant(ref.installation, ref.repository_id, permissions)
