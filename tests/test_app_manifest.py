@@ -52,6 +52,7 @@ def test_at_210_a_token_is_never_asked_to_do_more_than_the_app_may() -> None:
         *forge.TEAM_PERMISSIONS,
         *forge.ASKING_PERMISSIONS,
         *forge.QUEUE_PERMISSIONS,
+        *forge.REPORT_PERMISSIONS,
         *FLOOR_PERMISSIONS,
         *ATTESTATIONS_PERMISSIONS,
         *ROSTER_PERMISSIONS,

@@ -14,6 +14,7 @@ from app.core.assessment import Assessment
 from app.core.errors import Moved
 from app.core.merge_group import Members
 from app.core.pull_request import PullRequest, PullRequestRef, PullRequestState, Record, StatusState
+from app.jobs.opening import Opening
 from app.jobs.ports import Ledger, MergeGroupPage, MergeQueues
 from app.jobs.pull_request import PullRequestJob
 from app.render import document
@@ -47,9 +48,10 @@ class MergeGroupJob:
         combined = self.looks.judge(page, group)
         if combined is None:
             return None
-        page.announce(pending(group.base_ref))
         members = page.members()
-        verdicts = {one.number: self._judged(one) for one in members.refs}
+        # A group's head has no other status, and an absent one holds the queue too.
+        with Opening(lambda: page.announce(pending(group.base_ref)[:1]), self.looks.patience):
+            verdicts = {one.number: self._judged(one) for one in members.refs}
         shown = self._verdict(combined, members, verdicts)
         self._holds(page, group, members)
         page.announce(shown)

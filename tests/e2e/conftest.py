@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,6 +12,7 @@ from app.core.oci import Digest
 from tests.fakes.desk import Desk
 from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository
+from tests.fakes.registry import Seen
 
 ISSUER = "https://token.actions.githubusercontent.com"
 IDENTITY = "https://github.com/acme/images/.github/workflows/release.yml@refs/tags/v1.0.0"
@@ -74,6 +76,25 @@ class World:
         files = {".github/assay.yml": text, "app.yaml": self.manifest(old)}
         self.repository.commit("main", files, author="owner")
         self.desk.skip()
+
+
+class Held(list[Seen]):
+    """Requests of a registry that are not answered before something holds (or twenty seconds have passed)."""
+
+    def __init__(self, holds: Callable[[], bool]) -> None:
+        super().__init__()
+        self.holds = holds
+        self.gave_up = False
+
+    def append(self, seen: Seen) -> None:
+        """Keep a request, once it may be answered."""
+        for _ in range(1000):
+            if self.holds():
+                break
+            threading.Event().wait(0.02)
+        else:
+            self.gave_up = True
+        super().append(seen)
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from dataclasses import replace
 import pytest
 
 from app.core.attestation import Form
-from app.core.pull_request import StatusState
-from tests.e2e.conftest import IDENTITY, IMAGES, ISSUER, REVIEW, World, policy
+from tests.e2e.conftest import IDENTITY, IMAGES, ISSUER, REVIEW, Held, World, policy
 from tests.fakes.github import MergeRefused
 from tests.fakes.github.pull_request import PullRequest
-from tests.fakes.registry import Seen
 
 OTHER = "https://github.com/acme/images/.github/workflows/release.yml@refs/heads/dev"
 GOVERNED = 'reviews:\n  - name: policies\n    paths: ["/policies/**"]\n    teams: [acme/security]\n'
@@ -216,12 +214,13 @@ def test_at_173_a_turn_of_a_pull_request_or_repository_skips_no_judgement(world:
     assert world.desk.states(pull)[IMAGES] == "failure"
 
 
-def test_at_175_pending_stands_before_any_registry_is_asked(world: World) -> None:
+def test_at_175_pending_stands_soon_though_no_registry_has_answered_yet(world: World) -> None:
     world.under_policy()
+    world.desk.patience(0.0)
     pull = world.bump(world.image()[0])
-    seen = world.desk.registry.requests = _Watching(lambda: world.desk.states(pull).get(IMAGES))
+    seen = world.desk.registry.requests = Held(lambda: world.desk.states(pull).get(IMAGES) == "pending")
     world.desk.work()
-    assert set(seen.states) == {StatusState.PENDING.value}
+    assert (seen.gave_up, world.desk.states(pull)[IMAGES]) == (False, "success")
 
 
 def test_at_211_at_212_what_is_remembered_is_judged_anew_under_another_policy(world: World) -> None:
@@ -240,17 +239,3 @@ def test_at_211_at_212_what_is_remembered_is_judged_anew_under_another_policy(wo
     parts = ("/referrers/", "/blobs/", ".sig", ".att")
     again = [seen.target for seen in world.desk.registry.requests[asked:]]
     assert [one for one in again if any(part in one for part in parts)] == []
-
-
-class _Watching(list[Seen]):
-    """Requests of a registry that note, with each, what stood on the pull request at that moment."""
-
-    def __init__(self, look: object) -> None:
-        super().__init__()
-        self.look = look
-        self.states: list[object] = []
-
-    def append(self, seen: Seen) -> None:
-        assert callable(self.look)
-        self.states.append(self.look())
-        super().append(seen)

@@ -29,14 +29,6 @@ def test_an_unsigned_image_is_blocked_and_cannot_be_merged(world: World) -> None
         pull.merge("bob")
 
 
-def test_pending_comes_before_the_verdict(world: World) -> None:
-    world.under_policy()
-    pull = world.bump(world.image()[0])
-    world.desk.work()
-    states = [one.state for one in world.desk.github.statuses(world.repository, pull.head_sha) if one.context == IMAGES]
-    assert states == ["pending", "success"]
-
-
 def test_a_pull_request_without_images_gets_two_green_statuses_and_no_comment(world: World) -> None:
     world.under_policy()
     world.repository.commit("docs", {"README.md": "# more\n"}, author="dana")

@@ -30,8 +30,8 @@ def green(world: World, sha: str) -> list[str]:
 
 
 def between_read_and_write(world: World, act: Callable[[], object]) -> None:
-    """Let something happen as soon as the first status is set: after everything was read, before it is shown."""
-    world.desk.github.fault(GitHubFault("POST", "*/statuses/*", status=None, act=act))
+    """Let something happen as soon as the branch's rules are asked for: all else was read, nothing is shown yet."""
+    world.desk.github.fault(GitHubFault("GET", "*/rules/branches/*", status=None, act=act))
 
 
 # What moves

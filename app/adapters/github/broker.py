@@ -27,10 +27,11 @@ from githubkit.auth import BaseAuthStrategy
 
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
-from app.adapters.github.failures import Refused, permission_hint, server_time
+from app.adapters.github.failures import NotGranted, Refused, permission_hint, server_time
 from app.adapters.github.operations import APP, MINT
+from app.adapters.github.pacing import InstallationAuth
 from app.adapters.github.shapes import needed_words, words
-from app.core.errors import Unavailable
+from app.core.errors import Gone, Unavailable
 
 if TYPE_CHECKING:
     from githubkit import GitHubCore
@@ -173,22 +174,34 @@ class TokenBroker:
         try:
             answer = self._client.send(call).json()
         except Refused as refused:
-            if refused.status != UNPROCESSABLE:
-                raise
-            hint = permission_hint(grant.permissions)
-            sentence = f"The App is not installed on this repository, or not with what it asks for.{hint}"
+            failure = _refusal(refused, grant)
         else:
             return Token(needed_words(answer, "token"), _end(words(answer, "expires_at")))
-        raise Unavailable(sentence, permanent=True)
+        raise failure
 
 
-class InstallationToken(BaseAuthStrategy):
+def _refusal(refused: Refused, grant: Grant) -> Unavailable:
+    """Say what it means that an installation gets no token."""
+    said = (words(refused.body, "message") or "").lower()
+    if refused.status == httpx.codes.NOT_FOUND:
+        return Gone("The App is not installed there any more.")
+    if refused.status == httpx.codes.FORBIDDEN and "suspended" in said:
+        return Gone("The App is suspended there.")
+    if refused.status != UNPROCESSABLE:
+        return refused
+    hint = permission_hint(grant.permissions)
+    sentence = f"The App is not installed on this repository, or not with what it asks for.{hint}"
+    return NotGranted(sentence, permissions="permission" in said)
+
+
+class InstallationToken(InstallationAuth):
     """Signs each request with the broker's token for one grant."""
 
     def __init__(self, broker: TokenBroker, grant: Grant) -> None:
         """Bind the grant; no token is bought yet."""
         self._broker = broker
         self._grant = grant
+        self.installation = grant.installation
 
     def get_auth_flow(self, github: GitHubCore[BaseAuthStrategy]) -> httpx.Auth:  # noqa: ARG002 - githubkit's signature
         """Return what signs requests."""

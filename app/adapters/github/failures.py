@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from githubkit.exception import GitHubException, RequestError, RequestFailed, RequestTimeout
 
+from app.adapters.github.connection import API_VERSION
 from app.adapters.github.operations import Operation
 from app.adapters.github.shapes import words
 from app.core.errors import Unavailable
@@ -24,6 +25,15 @@ class Refused(Unavailable):
         super().__init__(failure.sentence, retry_after=failure.retry_after, permanent=failure.permanent)
         self.status = status
         self.body = body
+
+
+class NotGranted(Unavailable):
+    """The installation did not grant the permissions that were asked for, or is not on the repository."""
+
+    def __init__(self, sentence: str, *, permissions: bool) -> None:
+        """Keep the sentence; `permissions` are what is missing, else it is the repository."""
+        super().__init__(sentence, permanent=True)
+        self.permissions = permissions
 
 
 def explain(error: GitHubException, operation: Operation) -> Unavailable:
@@ -53,12 +63,14 @@ def _sentence(response: httpx.Response, body: object, operation: Operation) -> U
         return Unavailable("GitHub limits how fast the App may ask.", retry_after=wait)
     if status >= SERVER_ERROR:
         return Unavailable(f"GitHub answered with an error of its own ({status}).")
+    if status == httpx.codes.BAD_REQUEST and "api version" in (words(body, "message") or "").lower():
+        status = httpx.codes.GONE
     hint = permission_hint(operation.needs)
     reasons = {
         401: "GitHub refuses the App's credentials. Check the App's id and private key.",
         403: f"GitHub does not let the App {operation.does}.{hint}",
         404: f"GitHub does not let the App {operation.does}: not there, or not visible to the App.{hint}",
-        410: "GitHub no longer serves this version of its API. Assay must be updated.",
+        410: f"This GitHub does not serve version {API_VERSION} of its API. Assay must be updated.",
         422: f"GitHub does not accept the request to {operation.does}.",
     }
     fallback = f"GitHub does not let the App {operation.does} ({status})."
@@ -77,11 +89,16 @@ def limited(response: httpx.Response, message: str) -> float | None:
         return None
     if "retry-after" in response.headers:
         return seconds(response.headers["retry-after"])
-    if response.headers.get("x-ratelimit-remaining") == "0":
+    if used_up(response):
         return until_reset(response)
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or "secondary rate limit" in message.lower():
         return SECONDARY_WAIT
     return None
+
+
+def used_up(response: httpx.Response) -> bool:
+    """Say whether nothing more may be asked until the rate limit is reset."""
+    return response.headers.get("x-ratelimit-remaining") == "0"
 
 
 def until_reset(response: httpx.Response) -> float:

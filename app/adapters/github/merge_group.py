@@ -17,13 +17,13 @@ from app.adapters.github.changes import Comparison, compare
 from app.adapters.github.client import Client
 from app.adapters.github.files import Entry
 from app.adapters.github.operations import LOOK, QUEUE
-from app.adapters.github.page import GitHubPage, Office, Others
+from app.adapters.github.page import GitHubPage, Office, Others, still_ours
 from app.adapters.github.queries import GROUP, pull_requests_of
 from app.adapters.github.queries import QUEUE as QUEUED
 from app.adapters.github.reading import own_statuses, repository
 from app.adapters.github.shapes import dig, flag, rows, whole, words
 from app.adapters.github.snapshot import Branch, Reader, Snapshot
-from app.core.errors import Unavailable
+from app.core.errors import Gone, Unavailable
 from app.core.merge_group import Members
 from app.core.pull_request import PullRequest, PullRequestRef, PullRequestState
 from app.core.tree import ChangedFile
@@ -56,7 +56,9 @@ class GitHubGroupPage(GitHubPage):
         ref = self._ref
         head, base_ref = ref.head or "", ref.base_ref or ""
         names = {"owner": ref.owner, "name": ref.name, "head": head, "base": f"refs/heads/{base_ref}"}
-        data = repository(self._reader.client.ask(LOOK, GROUP, names).data, ref)
+        data = repository(still_ours(lambda: self._reader.client.ask(LOOK, GROUP, names)).data, ref)
+        if flag(data, "isArchived") is True:
+            raise Gone("The repository is archived.")
         tip = words(data, "ref", "target", "oid")
         if tip is None or words(data, "head", "oid") != head:
             raise Unavailable("The merge group or its base branch is gone.", permanent=True)

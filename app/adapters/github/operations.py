@@ -124,6 +124,17 @@ COMMENT = Operation(
 EDIT = Operation(
     "PATCH", _REPOSITORY + "/issues/comments/{comment_id}", "edit its comment", (("pull_requests", "write"),)
 )
+CHECK_RUNS = Operation(
+    "GET",
+    _REPOSITORY + "/commits/{ref}/check-runs",
+    "list its reports",
+    (("checks", "read"),),
+    repeatable=True,
+)
+CHECK_RUN = Operation("POST", _REPOSITORY + "/check-runs", "write a report", (("checks", "write"),))
+EDIT_CHECK_RUN = Operation(
+    "PATCH", _REPOSITORY + "/check-runs/{check_run_id}", "edit its report", (("checks", "write"),)
+)
 ATTESTATIONS = Operation(
     "GET",
     _REPOSITORY + "/attestations/{subject_digest}",
@@ -187,5 +198,5 @@ OPERATIONS = (
     *(CONVERT, HOOK),
     *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
-    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT),
+    *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT, CHECK_RUNS, CHECK_RUN, EDIT_CHECK_RUN),
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from app.adapters.github import answers, people, review_requests, reviewed
 from app.adapters.github.branch_rules import RuleBook
+from app.adapters.github.check_runs import CheckRuns
 from app.adapters.github.client import Client
+from app.adapters.github.failures import NotGranted
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
 from app.adapters.github.listing import below
@@ -29,7 +32,7 @@ from app.adapters.github.review_requests import AskedOnce
 from app.adapters.github.shapes import dig, moment, rows, words
 from app.adapters.github.snapshot import Reader, Snapshot, comment_ids
 from app.core.command import Reaction
-from app.core.errors import Moved, Unavailable, Unsaid
+from app.core.errors import Gone, Moved, Unavailable, Unsaid
 from app.core.gate import BranchRules
 from app.core.pull_request import (
     Asked,
@@ -43,12 +46,17 @@ from app.core.pull_request import (
     PullRequest,
     PullRequestRef,
     Pushers,
+    Report,
     ReviewedCommit,
     StatusState,
 )
 from app.core.tree import File, Listing
 
 MAX_OWN_COMMENTS = 10
+MAX_WRITES = 5
+"""What one look may write: a status that it began, two that say its verdict, the comment, the report."""
+
+_Taken = TypeVar("_Taken")
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
@@ -61,14 +69,16 @@ class Office:
     marker_key: bytes = field(repr=False)
     rules: RuleBook
     asked: AskedOnce = field(default_factory=AskedOnce)
+    reports: CheckRuns | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Clients besides the reader's, each for one task: to read the members of teams, and to ask teams for a review."""
+    """Clients besides the reader's, each for one task: reading members of teams, asking teams, reporting."""
 
     teams: Client
     asking: Client
+    reporting: Client
 
 
 class GitHubPage:
@@ -82,10 +92,11 @@ class GitHubPage:
         self._snapshot: Snapshot | None = None
         self._shown: tuple[CommitStatus, ...] = ()
         self._floor: Floor | None = None
+        self._writes = 0
 
     def get(self) -> PullRequest:
         """Read the pull request as it is now."""
-        self._snapshot = self._reader.take()
+        self._snapshot = still_ours(self._reader.take)
         self._shown = self._snapshot.pull.statuses
         return self._snapshot.pull
 
@@ -136,16 +147,13 @@ class GitHubPage:
     def announce(self, statuses: Iterable[CommitStatus]) -> None:
         """Set statuses on the head that `get` read, leaving out those that say the same already."""
         target = (self._reader.client, self._ref, self._judged.pull.head)
-        self._shown = self._office.board.show(target, statuses, self._shown)
+        before = self._shown
+        self._shown = self._office.board.show(target, statuses, before)
+        self._writes += len(set(self._shown) - set(before))
 
     def announce_on(self, head: str, statuses: Iterable[CommitStatus]) -> None:
         """Set statuses on a commit that only a delivery named, for when `get` itself failed."""
-        if not _COMMIT.fullmatch(head):
-            raise Unavailable("The delivery named no commit.", permanent=True)
-        call = STATUSES.at(owner=self._ref.owner, repo=self._ref.name, ref=head).asking(per_page=100)
-        listed = rows(self._reader.client.send(call).json())
-        shown = listed_statuses(listed, self._reader.slug())
-        self._office.board.show((self._reader.client, self._ref, head), statuses, shown)
+        self._office.board.show((self._reader.client, self._ref, head), statuses, self._ours_on(head))
 
     def publish(self, publication: Publication) -> int | None:
         """Show the result on the head that `get` read.
@@ -168,11 +176,29 @@ class GitHubPage:
         found = thread.find((dig(data, f"n{place}") for place in range(len(comments))), publication.comment_id)
         if found is None and publication.comment_id is not None and _was_judged(judged.pull):
             return publication.comment_id  # somebody deleted it on this head: it stays away until the next one
+        self._writes += not thread.stands(publication.comment, found)
         try:
             return thread.show(publication.comment, found)
         except Unavailable as failure:
             sentence = f"The comment could not be written: {failure.sentence}"
-            raise Unsaid(sentence, retry_after=failure.retry_after, permanent=failure.permanent) from None
+            unsaid = Unsaid(sentence, retry_after=failure.retry_after, permanent=failure.permanent)
+            unsaid.is_early = failure.is_early
+            raise unsaid from None
+
+    def report(self, report: Report, *, anew: bool = False) -> None:
+        """Show the long form as a check run on the head that `get` read; never raises."""
+        if self._office.reports is not None:
+            place = (self._others.reporting, self._ref, self._judged.pull.head)
+            self._writes += self._office.reports.show(place, report, (MAX_WRITES - self._writes, anew))
+
+    def give_up(self, head: str, status: CommitStatus) -> bool:
+        """Set a status on a commit where ours of the same context still says pending; say whether it did."""
+        shown = self._ours_on(head)
+        pending = {one.context.lower() for one in shown if one.state is StatusState.PENDING}
+        if status.context.lower() not in pending:
+            return False
+        self._office.board.show((self._reader.client, self._ref, head), [status], shown)
+        return True
 
     def request_reviewers(self, names: Iterable[str]) -> None:
         """Ask these teams and people for a review, each once; never raises."""
@@ -205,6 +231,13 @@ class GitHubPage:
         if self._snapshot is None:
             raise RuntimeError("get() comes first")
         return self._snapshot
+
+    def _ours_on(self, head: str) -> tuple[CommitStatus, ...]:
+        """Return our statuses on a commit that only a delivery or a list named."""
+        if not _COMMIT.fullmatch(head):
+            raise Unavailable("The delivery named no commit.", permanent=True)
+        call = STATUSES.at(owner=self._ref.owner, repo=self._ref.name, ref=head).asking(per_page=100)
+        return listed_statuses(rows(self._reader.client.send(call).json()), self._reader.slug())
 
     def _look_again(self, judged: Snapshot, comments: tuple[str, ...]) -> object:
         names = {"owner": self._ref.owner, "name": self._ref.name, "number": self._ref.number}
@@ -244,6 +277,16 @@ class GitHubPage:
         first = self._reader.client.ask(LOOK, next_page("comments"), names | {"after": None}).data
         found, _ = self._reader.pages("comments", dig(pull_request(first, self._ref), "comments"))
         return comment_ids(our_comments(found, self._reader.slug()))
+
+
+def still_ours(take: Callable[[], _Taken]) -> _Taken:
+    """Read something of the repository; raises `Gone` where the App is not installed on it any more."""
+    try:
+        return take()
+    except NotGranted as refused:
+        if refused.permissions:
+            raise
+    raise Gone("The App is not installed on this repository any more.")
 
 
 def _was_judged(pull: PullRequest) -> bool:

@@ -145,10 +145,14 @@ class CommentThread:
         found = [sticky for sticky in ours if sticky is not None]
         return min(found, key=lambda sticky: (sticky.id != stored, sticky.id), default=None)
 
+    def stands(self, comment: Comment, found: Sticky | None) -> bool:
+        """Say whether a comment stands there as it should."""
+        return found is not None and found.sound and found.body_hash == _hash(comment.body)
+
     def show(self, comment: Comment, found: Sticky | None) -> int:
         """Show a comment: nothing is sent when it stands there already, an edit when it changed, else a new one."""
         body_hash = _hash(comment.body)
-        if found is not None and found.sound and found.body_hash == body_hash:
+        if found is not None and self.stands(comment, found):
             return found.id
         text = self._text(comment, body_hash)
         if found is None:

@@ -98,7 +98,7 @@ WHERE_IT_STANDS = f"""query({_PLACE}, $number: Int!) {{
 GROUP = f"""query({_PLACE}, $head: GitObjectID!, $base: String!) {{
   {_WHERE} {{
     databaseId
-    isPrivate
+    isPrivate isArchived
     ref(qualifiedName: $base) {{ target {{ oid }} }}
     head: object(oid: $head) {{ ... on Commit {{ oid {_STATUS} }} }}
   }}
@@ -184,7 +184,7 @@ def overview(files: Wanted) -> str:
     return f"""query({_PLACE}, $number: Int!, $head: GitObjectID!, $baseRef: String!{files.declarations}) {{
   {_WHERE} {{
     databaseId
-    isPrivate
+    isPrivate isArchived
     pullRequest(number: $number) {{
       title state isDraft changedFiles baseRefName headRefOid
       author {{ ...actor }}

@@ -26,7 +26,7 @@ from app.adapters.github.reading import (
     siblings,
 )
 from app.adapters.github.shapes import dig, flag, needed_whole, needed_words, rows, whole, words
-from app.core.errors import Unavailable
+from app.core.errors import Gone, Unavailable
 from app.core.pull_request import Person, PullRequest, PullRequestRef, PullRequestState
 from app.core.tree import ChangedFile
 
@@ -182,6 +182,8 @@ class Reader:
 
     def _snapshot(self, graph: Graph, found: Comparison, at: Position) -> Snapshot:
         data = repository(graph.data, self.ref)
+        if flag(data, "isArchived") is True:
+            raise Gone("The repository is archived: nothing can be written there.")
         pull = dig(data, "pullRequest")
         if words(data, "head", "oid") != at.head:
             raise Unavailable(f"GitHub does not show the commit {at.head[:12]}.", permanent=True)

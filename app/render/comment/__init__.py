@@ -15,6 +15,7 @@ from app.render.comment.inside import inside, looked, short
 from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
 from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable, waived
+from app.render.comment.what_if import what_if
 from app.render.gate import gate_notice
 from app.render.markdown import code, prose
 from app.render.words import View, lost, root_sentences, says_something, verdict, worth_saying
@@ -30,7 +31,7 @@ def comment(assessment: Assessment, *, brief: bool = False) -> Comment | None:
         return None
     view = View.of(assessment)
     written = (
-        Comment(_body(view, step, brief=brief), _footer(assessment, step))
+        Comment(_body(view, step, brief=brief), footer_of(assessment, step))
         for step in (BRIEF_LADDER if brief else LADDER)
     )
     # The last step always fits: every list in it has one entry, every field its cap.
@@ -50,7 +51,7 @@ BRIEF_LADDER: Final = tuple(
 
 def nothing_to_say(assessment: Assessment) -> Comment:
     """Write what takes the place of an earlier comment once there is nothing to say any more."""
-    footer = _footer(assessment, LADDER[0])
+    footer = footer_of(assessment, LADDER[0])
     return Comment("### ✅ OK: this pull request no longer changes an image or a policy", footer)
 
 
@@ -60,19 +61,25 @@ def _body(view: View, detail: Detail, *, brief: bool) -> str:
         top += [image_table(view, detail), to_pin(view, detail)]
     if _all_clear(view.assessment) and not view.allowed_sources():
         return _joined(top)
+    return _joined([*top, *below(view, detail, brief=brief)])
+
+
+def below(view: View, detail: Detail, *, brief: bool = False) -> list[str]:
+    """Write what stands below the table: reasons, people, policies, and the folds; a part with nothing is empty."""
     middle = [
         sentences("Policy broken", [view.assessment.broken] if view.assessment.broken else [], detail),
         sentences("The proposed policy is not valid", view.assessment.proposed, detail),
         *reasons(view, detail),
         waived(view, detail),
         edits(view, detail),
+        what_if(view, detail, brief=brief),
         reviews(view, detail),
         unreadable(view, detail),
         sentences("Not resolved, which the policy allows", view.allowed_sources(), detail),
         sentences("Also", view.assessment.notices, detail),
     ]
     folds = [] if brief else [inside(view, detail), files(view, detail), looked(view, detail)]
-    return _joined([*top, *middle, *folds])
+    return [*middle, *folds]
 
 
 def _joined(parts: list[str]) -> str:
@@ -95,7 +102,8 @@ def _all_clear(assessment: Assessment) -> bool:
     return verdict(assessment) is Outcome.OK and not loud and len(assessment.changes) <= MANY
 
 
-def _footer(assessment: Assessment, detail: Detail) -> str:
+def footer_of(assessment: Assessment, detail: Detail) -> str:
+    """Write the last line: commits, times, roots, and what was left out. It does not decide whether to edit."""
     branch = f"{assessment.base_ref}@" if assessment.base_ref is not None else ""
     policy = assessment.policy
     parts = [

@@ -21,6 +21,7 @@ from tests.fakes.github.world import World
 
 PERMISSIONS: Final[Mapping[str, str]] = {
     "attestations": "read",
+    "checks": "write",
     "contents": "read",
     "pull_requests": "write",
     "statuses": "write",
@@ -30,7 +31,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 EVENTS: Final = (
     *("pull_request", "pull_request_review", "push", "issue_comment", "member", "membership", "organization", "status"),
-    *("team", "repository", "merge_group"),
+    *("team", "repository", "merge_group", "check_run", "check_suite", "installation_target"),
 )
 TOKEN_SECONDS: Final = 3600
 JWT_SECONDS: Final = 600

@@ -63,7 +63,7 @@ class CheckRun:
     name: str
     app: int
     values: dict[str, Any]
-    annotations: int = 0
+    annotations: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -286,7 +286,7 @@ def check_run(repo: Repository, one: CheckRun) -> Shape:
         "external_id": one.values.get("external_id", ""),
         "details_url": one.values.get("details_url"),
         "url": f"{repo.world.api_url}/repos/{repo.full_name}/check-runs/{one.id}",
-        "output": {**output, "annotations_count": one.annotations},
+        "output": {**output, "annotations_count": len(one.annotations)},
         "app": {"id": one.app},
         "pull_requests": [],
     }

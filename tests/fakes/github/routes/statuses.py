@@ -52,7 +52,7 @@ def check_run_values(x: Exchange) -> dict[str, Any]:
     output = values.get("output") or {}
     if len(output.get("annotations", ())) > ANNOTATION_LIMIT:
         raise invalid("CheckRun", "annotations", "No more than 50 items are allowed.")
-    if any(len(output.get(key) or "") > OUTPUT_LIMIT for key in ("summary", "text")):
+    if any(len((output.get(key) or "").encode()) > OUTPUT_LIMIT for key in ("summary", "text")):
         raise invalid("CheckRun", "summary", "summary exceeds a maximum bytesize of 65535")
     if "conclusion" in values:
         values["status"] = "completed"
@@ -66,7 +66,7 @@ def create_check(x: Exchange) -> Reply:
     values = check_run_values(x)
     found_commit(x, values["head_sha"])
     run = CheckRun(x.world.new_id(), values["head_sha"], values["name"], x.app.id, values)
-    run.annotations = len(values.get("output", {}).get("annotations", ()))
+    run.annotations = list(values.get("output", {}).get("annotations", ()))
     x.repo.check_runs[run.id] = run
     return Reply(wire.check_run(x.repo, run), 201)
 
@@ -82,8 +82,15 @@ def found_check(x: Exchange) -> CheckRun:
 def update_check(x: Exchange) -> Reply:
     """PATCH a check run; annotations are added to those that are there."""
     run, values = found_check(x), check_run_values(x)
+    if run.app != x.app.id:
+        raise Refused(
+            403,
+            "Invalid app_id `"
+            + str(x.app.id)
+            + "` - check run can only be modified by the GitHub App that created it.",
+        )
     run.values = {**run.values, **values}
-    run.annotations += len(values.get("output", {}).get("annotations", ()))
+    run.annotations += values.get("output", {}).get("annotations", ())
     return Reply(wire.check_run(x.repo, run))
 
 
@@ -95,9 +102,15 @@ def get_check(x: Exchange) -> Reply:
 def checks_of(x: Exchange) -> Reply:
     """GET the check runs of a commit."""
     sha = found_commit(x, x.params["ref"]).sha
-    return x.page(
-        [wire.check_run(x.repo, one) for one in x.repo.check_runs.values() if one.head_sha == sha], "check_runs"
-    )
+    name, app = x.query.get("check_name"), x.query.get("app_id")
+    found = [
+        one
+        for one in x.repo.check_runs.values()
+        if one.head_sha == sha and name in (None, one.name) and app in (None, str(one.app))
+    ]
+    if x.query.get("filter", "latest") == "latest":
+        found = list({(one.app, one.name): one for one in found}.values())
+    return x.page([wire.check_run(x.repo, one) for one in reversed(found)], "check_runs")
 
 
 def rules(x: Exchange) -> Reply:
