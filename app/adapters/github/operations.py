@@ -150,6 +150,7 @@ RULES = Operation(
     repeatable=True,
 )
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
+RATE_LIMIT = Operation("GET", "/rate_limit", "read how much it may ask", repeatable=True)
 INSTALLATIONS = Operation("GET", "/app/installations", "list its installations", repeatable=True)
 REPOSITORIES = Operation(
     "GET",
@@ -196,7 +197,7 @@ OPEN_PULL_REQUESTS = Operation(
 
 OPERATIONS = (
     *(CONVERT, HOOK),
-    *(INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
+    *(RATE_LIMIT, INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
     *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
     *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT, CHECK_RUNS, CHECK_RUN, EDIT_CHECK_RUN),
 )
