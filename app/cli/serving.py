@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.outcomes import registered_settings as read_settings
 from app.cli.outcomes import said
-from app.cli.outcomes import settings as read_settings
 
 if TYPE_CHECKING:
     from app.adapters.work_queue import WorkInbox
     from app.bootstrap.working import WorkerProgram
+    from app.settings import Settings
 
 
 @click.command()
 def serve() -> None:
-    """Run web and worker on this machine until a signal ends both; a child that ends is started again."""
+    """Run web and worker on this machine until a signal ends both; a child that ends is started again.
+
+    Without a registered App it serves the page on which one is registered, and then goes on by itself.
+    """
     from app.bootstrap import logs, records  # noqa: PLC0415 - slow
     from app.worker import supervise  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
+        _register_first(settings)
         settings.app()
         logs.to_standard_error(settings)
         records.make_tables(settings)
@@ -33,12 +39,18 @@ def serve() -> None:
 @click.command()
 @click.option("--migrate-only", is_flag=True, help="Make the database's tables or bring them forward, and end.")
 def web(*, migrate_only: bool) -> None:
-    """Receive webhooks; `worker` does what they ask for."""
+    """Receive webhooks; `worker` does what they ask for.
+
+    Without a registered App it serves the page on which one is registered, and then goes on by itself.
+    """
     from app.bootstrap import logs, records  # noqa: PLC0415 - slow
     from app.web.program import run  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
+        if not migrate_only:
+            _register_first(settings)
+            settings.app()
         logs.to_standard_error(settings)
         records.make_tables(settings)
         if not migrate_only:
@@ -70,6 +82,33 @@ def worker() -> None:
             Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
         sweeper = guarded_sweeps(partial(program.sweep, into=inbox))
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
+
+
+def _register_first(settings: Settings) -> None:
+    """Serve the setup pages while no App is registered, then start this process anew; else do nothing.
+
+    Raises `SettingsError` when no registration could be kept.
+    """
+    if not settings.untouched:
+        return
+    from app.bootstrap import logs  # noqa: PLC0415 - slow
+    from app.web.setup import run_setup, start_anew  # noqa: PLC0415 - slow
+
+    logs.to_standard_error(settings)
+    server = os.getpid()
+    try:
+        run_setup(settings, _say_on_terminal)
+    except SystemExit:
+        # The serving process, a fork, ends by the same exception and through the same lines.
+        if os.getpid() == server and read_settings().registered:
+            start_anew()
+        raise
+
+
+def _say_on_terminal(sentence: str) -> None:
+    """Say it where a person looks who started this by hand; the log has it in any case."""
+    if sys.stdout.isatty():
+        click.echo(f"\n  {sentence}\n")
 
 
 def _new_credentials(program: WorkerProgram, inbox: WorkInbox) -> None:

@@ -1,5 +1,6 @@
 """The environment as a frozen value; `docs/settings.md` describes each variable."""
 
+from app.settings.addresses import origin
 from app.settings.reading import VARIABLES, read, read_registered
 from app.settings.registration import Registration, make_room, store
 from app.settings.values import AppSettings, RegistryLogin, Secret, Settings, SettingsError, SettingsErrors
@@ -14,6 +15,7 @@ __all__ = [
     "SettingsError",
     "SettingsErrors",
     "make_room",
+    "origin",
     "read",
     "read_registered",
     "store",

@@ -67,10 +67,22 @@ def test_a_misspelt_setting_is_2_and_named(desktop: Desktop, arguments: tuple[st
 
 
 @pytest.mark.parametrize("command", ["serve", "web", "worker"])
-def test_a_process_without_an_app_is_2_and_says_which_setting_is_missing(desktop: Desktop, command: str) -> None:
-    settings = {"ASSAY_DATABASE_URL": f"sqlite:///{desktop.root.parent / 'assay.db'}"}
-    result = desktop.assay(command, settings=settings)
+def test_a_process_with_half_an_app_is_2_and_says_all_that_is_missing(desktop: Desktop, command: str) -> None:
+    database = f"sqlite:///{desktop.root.parent / 'assay.db'}"
+    result = desktop.assay(command, settings={"ASSAY_DATABASE_URL": database, "ASSAY_WEBHOOK_SECRET": "secret"})
+    said = [line.split(": ")[1] for line in result.stderr.splitlines()]
+    assert (result.exit_code, said) == (2, ["ASSAY_APP_ID", "ASSAY_PRIVATE_KEY_FILE"])
+
+
+def test_a_worker_without_an_app_is_2_and_says_what_is_missing(desktop: Desktop) -> None:
+    result = desktop.assay("worker", settings={"ASSAY_DATABASE_URL": f"sqlite:///{desktop.root.parent / 'assay.db'}"})
     assert (result.exit_code, result.stderr.startswith("assay: ASSAY_APP_ID: not set")) == (2, True)
+
+
+def test_a_process_says_every_wrong_setting_at_once(desktop: Desktop) -> None:
+    result = desktop.assay("serve", settings={"ASSAY_LISTEN": "8000", "ASSAY_WORKER_ID": "../x"})
+    said = [line.split(": ")[1] for line in result.stderr.splitlines()]
+    assert (result.exit_code, said) == (2, ["ASSAY_LISTEN", "ASSAY_WORKER_ID"])
 
 
 def test_a_docker_configuration_that_is_none_is_2_and_named(desktop: Desktop) -> None:

@@ -1,4 +1,4 @@
-"""GitHub's page that makes an App from a manifest, as a browser sees it: what is asked for, and a link that confirms it.
+"""GitHub's page that makes an App from a manifest: what is asked for, and a link that confirms it.
 
 What GitHub would refuse is a violation and a page with 422: a manifest that is no JSON, a permission or event that does
 not exist, an address that is none, an organisation that is not there.
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.fakes.github import contracts
-from tests.fakes.github.app import App
+from tests.fakes.github.app import EVENTS, App
 from tests.fakes.github.exchange import Reply
 from tests.fakes.github.world import World
 
@@ -77,7 +77,8 @@ def _problems(manifest: Mapping[str, Any]) -> Iterator[str]:
     schemas = contracts.webhooks().schemas
     for event in manifest.get("default_events", ()):
         stem = f"webhook-{event.replace('_', '-')}"
-        if not any(name == stem or name.startswith(f"{stem}-") for name in schemas):
+        # The slice of the webhooks' description does not have every event that the simulator sends.
+        if event not in EVENTS and not any(name == stem or name.startswith(f"{stem}-") for name in schemas):
             yield f"no event {event}"
     addresses = [manifest.get("url"), manifest.get("redirect_url"), manifest.get("hook_attributes", {}).get("url")]
     for address in (*addresses, *manifest.get("callback_urls", ()), manifest.get("setup_url", "https://x.example")):
