@@ -10,8 +10,9 @@ from typing import Protocol
 from app.adapters.work_queue import Work
 from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
-from app.core.sweep import Sweep
+from app.core.sweep import Reach, Sweep
 from app.jobs.introduction import Introduction
+from app.jobs.merges import MergeJob
 from app.jobs.ports import Clock, Forge, Looks, Roster
 from app.jobs.sweep import SweepJob
 
@@ -40,6 +41,7 @@ class Sweeping:
     clock: Clock
     operator_floor: str | None = None
     introduction: Introduction | None = None
+    merges: MergeJob | None = None
 
     def run(self, sweep: Sweep, name: str, into: Into) -> int:
         """Do a sweep; what it puts in carries its name, so that a sweep that is done twice puts it in once."""
@@ -54,7 +56,12 @@ class Sweeping:
         job = SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin, self.operator_floor)
         if self.introduction is not None:
             self.introduction.run(sweep)
-        return job.run(sweep)
+        count = job.run(sweep)
+        if self.merges is not None and sweep.repository is not None and sweep.reach is Reach.OWED and sweep.is_wide:
+            for ref in self.merges.missed(sweep.repository):
+                put(ref, "its merge has no record")
+                count += 1
+        return count
 
 
 @dataclass(slots=True)

@@ -12,12 +12,13 @@ from app import formats
 from app.adapters.evidence_cache import EvidenceCache
 from app.adapters.git_fetch import GitFetch
 from app.adapters.github import App, Connection, GitHubForge, Interest
-from app.adapters.ledger import DatabaseLedger
+from app.adapters.ledger import DatabaseChain, DatabaseLedger
 from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
 from app.bootstrap.proving import exploit_lists, verifier
+from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
 from app.bootstrap.sweeping import Into, Sweeping
@@ -29,6 +30,7 @@ from app.jobs.assess import Assessor
 from app.jobs.commands import CommandJob
 from app.jobs.introduction import Introduction
 from app.jobs.merge_group import MergeGroupJob
+from app.jobs.merges import MergeJob
 from app.jobs.pull_request import PullRequestJob
 from app.jobs.search import Beyond
 from app.policy import PATH
@@ -54,6 +56,7 @@ class WorkerProgram:
     reload: Callable[[], None]
     closing: tuple[Callable[[], None], ...] = ()
     refresh: Callable[[], bool] | None = None
+    merges: MergeJob | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -76,12 +79,15 @@ class WorkerProgram:
             judged = job.run(work.ref, work.recheck_by)
             if work.comment:
                 self.job.forge.open(work.ref).react(work.comment, Reaction.NO if judged is None else Reaction.DONE)
-            return _after(judged)
         except Unsaid:
             raise  # the statuses say what they should, and do not depend on the comment
         except Unavailable:
             self._show_unread(work)
             raise
+        if self.merges is not None and judged is None:
+            # It may be merged: that is recorded, or tried again without a word on the commit.
+            self.merges.run(work.ref)
+        return _after(judged)
 
     def _handle_group(self, work: Work) -> Done:
         try:
@@ -140,7 +146,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
         renderer=renderer(settings),
         queues=forge,
     )
-    roster = forge.roster()
+    roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
+    merges = merge_job(settings, forge, ledger, chain)
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
     return WorkerProgram(
@@ -148,10 +155,11 @@ def worker_program(settings: Settings) -> WorkerProgram:
         replace(job, assessor=anew),
         MergeGroupJob(forge, job, ledger),
         CommandJob(forge, ledger, now),
-        Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger)),
+        Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger), merges),
         images.reload,
-        (github.close, images.close, ledger.close),
+        (github.close, images.close, ledger.close, chain.close),
         refresh,
+        merges,
     )
 
 

@@ -22,7 +22,7 @@ from app.web.payload import COMMIT, LOGIN, NAME, NODE, is_ref, number_at, object
 from app.web.sweeping import swept
 
 EVENTS: Mapping[str, frozenset[str]] = {
-    "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review"}),
+    "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review", "closed"}),
     "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
     "issue_comment": frozenset({"created"}),
     "merge_group": frozenset({"checks_requested"}),
