@@ -105,6 +105,7 @@ class CountedReview:
 class Joined(enum.Enum):
     """How a record was found for a commit: from a proof to no more than what the commit's message says."""
 
+    MERGE_RECORD = "record of the merge"
     MERGED_HEAD = "merged head"
     SAME_TREE = "same tree"
     NUMBER = "number only"
@@ -129,7 +130,8 @@ class Recorded:
 class KeptRecord:
     """An assessment as the app kept it: `document` is the `assay.check/v1` of `head`.
 
-    `repository` is `owner/name` as it was called then.
+    `repository` is `owner/name` as it was called then. `merged_as` is the commit that a record of the merge names;
+    empty when there is none.
     """
 
     repository: str
@@ -137,6 +139,7 @@ class KeptRecord:
     head: str
     assessed_at: datetime
     document: str
+    merged_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
