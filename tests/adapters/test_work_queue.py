@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -270,6 +271,21 @@ def test_a_crash_is_kept_and_can_be_replayed(running: Running) -> None:
     assert not [kept for kept in running.inbox.given_up() if kept.work.ref.number == number]
 
 
+def test_of_two_that_replay_the_same_work_at_once_one_does(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        raise KeyError(work.delivery)
+
+    number = running.number(answer)
+    running.put(number, "guid")
+    running.look(number)
+    eventually(lambda: running.idle(number))
+    running.answers[number] = lambda _work: Done()
+    with ThreadPoolExecutor(4) as pool:
+        replayed = list(pool.map(lambda _: running.inbox.replay(f"7#{number}/look/guid"), range(4)))
+    eventually(lambda: running.idle(number))
+    assert (sum(replayed), running.looks[number].qsize()) == (1, 1)
+
+
 SWEEP = Sweep(
     5,
     RepositoryRef(5, 7, "acme", "gitops"),
@@ -459,8 +475,8 @@ def test_work_that_ended_long_ago_is_forgotten(running: Running) -> None:
     running.put(number, "guid")
     running.look(number)
     eventually(lambda: running.idle(number))
-    before = forget(datetime.now(UTC) + timedelta(days=7))  # noqa: TID251  likewise
-    after = forget(datetime.now(UTC) + timedelta(days=9))  # noqa: TID251  likewise
+    before = forget(running.inbox.client, datetime.now(UTC) + timedelta(days=7))  # noqa: TID251  likewise
+    after = forget(running.inbox.client, datetime.now(UTC) + timedelta(days=9))  # noqa: TID251  likewise
     assert (before, after >= 1, running.count(number, "SUCCESS")) == (0, True, 0)
 
 

@@ -1,10 +1,21 @@
 """The one database, an SQLite file or a PostgreSQL server, which holds the work that waits and all that is kept.
 
 open_engine     opens it the same way everywhere; prepare_file makes an SQLite file; reachable asks for a row
+Deadline        bounds how long anybody waits for a call of it
 bring_forward   makes tables, or adds what those of an older version lack
 """
 
+from app.adapters.database.deadline import Deadline
 from app.adapters.database.forward import VERSION, bring_forward
 from app.adapters.database.opening import is_sqlite, open_engine, postgres_url, prepare_file, reachable
 
-__all__ = ["VERSION", "bring_forward", "is_sqlite", "open_engine", "postgres_url", "prepare_file", "reachable"]
+__all__ = [
+    "VERSION",
+    "Deadline",
+    "bring_forward",
+    "is_sqlite",
+    "open_engine",
+    "postgres_url",
+    "prepare_file",
+    "reachable",
+]

@@ -20,6 +20,19 @@ from app.core.errors import Unavailable
 _PRIVATE = 0o600
 _SUBSECONDS = (3, 42)
 _WAL_TRIES = 50
+_POSTGRES = {
+    "application_name": "assay",
+    # A machine that vanished says nothing: both ends find out within a minute, and its locks end.
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
+_SESSION = (
+    "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    # A process that is frozen between two statements must not hold up the others for ever.
+    " -c idle_in_transaction_session_timeout=60000"
+)
 
 
 def is_sqlite(url: str) -> bool:
@@ -30,7 +43,8 @@ def is_sqlite(url: str) -> bool:
 def open_engine(url: str, *, patience: float, size: int = 5) -> Engine:
     """Open a pool of at most `size` connections; a lock is waited for at most `patience` seconds.
 
-    Nothing is connected before first use, so an engine made before a fork holds nothing that a fork would share.
+    Who is waited for by others bounds the whole call besides (`Deadline`). Nothing is connected before first use, so an
+    engine made before a fork holds nothing that a fork would share.
     """
     if is_sqlite(url):
         engine = create_engine(url, pool_size=size, max_overflow=0, pool_timeout=patience)
@@ -42,10 +56,10 @@ def open_engine(url: str, *, patience: float, size: int = 5) -> Engine:
         max_overflow=0,
         pool_timeout=patience,
         pool_pre_ping=True,
-        connect_args={
+        connect_args=_POSTGRES
+        | {
             "connect_timeout": max(1, int(patience)),
-            "options": f"-c lock_timeout={int(patience * 1000)}",
-            "application_name": "assay",
+            "options": f"{_SESSION} -c lock_timeout={int(patience * 1000)}",
         },
     )
 

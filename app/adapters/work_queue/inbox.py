@@ -10,9 +10,10 @@ from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import WorkflowStatus as Row
+from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.database import open_engine, reachable
+from app.adapters.database import Deadline, open_engine, reachable
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.core.errors import Unavailable
@@ -34,8 +35,12 @@ class WorkInbox:
     """Puts work in durably. Connects on first use, one object a process, shared by its threads."""
 
     def __init__(self, url: str, *, patience: float = _PATIENCE, clock: Callable[[], float] = time.time) -> None:
-        """Remember the database; `patience` bounds the seconds that a locked one is waited for."""
+        """Remember the database; `patience` bounds the seconds that a locked one is waited for.
+
+        Whatever else holds it up, to store something takes at most half as long again.
+        """
         self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
+        self._deadline = Deadline(patience * 1.5, _CONNECTIONS)
         self._clock = clock
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
@@ -46,19 +51,15 @@ class WorkInbox:
         Somebody who delivers it again wants work that was given up to be tried again. Raises `Unavailable` when the
         database is full, locked, missing or down: do not say then that it was taken.
         """
-        name = identifier(work)
-        self._store(name, work, delay=None)
-        try:
-            self.replay(name)
-        except SQLAlchemyError as error:
-            raise Unavailable("whether the work was given up could not be found out") from error
+        self._deadline.of(lambda: self._put(work))
 
     def put_sweep(self, sweep: Sweep, name: str) -> None:
         """Store a sweep; it is on disk when this returns, and one `name` over the same pull requests is kept once.
 
         Raises `Unavailable` as `put` does.
         """
-        self._store_sweep(sweep, f"{sweep_prefix(sweep)}{safe(name)}", sweep_wire(sweep, name))
+        identity = f"{sweep_prefix(sweep)}{safe(name)}"
+        self._deadline.of(lambda: self._store_sweep(sweep, identity, sweep_wire(sweep, name)))
 
     def put_sweep_again(self, sweep: Sweep, written: SweepWire) -> None:
         """Store a sweep anew that could not be done, under its name; raises `Unavailable` as `put` does."""
@@ -71,7 +72,7 @@ class WorkInbox:
 
     def check(self) -> None:
         """Raise `Unavailable` when the database does not answer."""
-        reachable(self._engine)
+        self._deadline.of(lambda: reachable(self._engine))
 
     def waiting(self) -> tuple[Kept, ...]:
         """Return the work that waits for its time, oldest first (a thousand at most)."""
@@ -81,7 +82,7 @@ class WorkInbox:
         """Make all work due that waits for its time (credentials changed, a process started); say how much it was."""
         rows = self._rows(["DELAYED"], whole=False)
         for row in rows:
-            self._client.set_workflow_delay(row.workflow_id, delay_seconds=0)
+            self.client.set_workflow_delay(row.workflow_id, delay_seconds=0)
         return len(rows)
 
     def given_up(self) -> tuple[Kept, ...]:
@@ -89,14 +90,20 @@ class WorkInbox:
         return tuple(_kept(row) for row in self._rows(list(GIVEN_UP)))
 
     def replay(self, name: str) -> bool:
-        """Run work again that was given up; false when there is no such work."""
-        rows = self._client.list_workflows(
-            workflow_ids=[name], status=list(GIVEN_UP), load_input=True, load_output=False
+        """Run work again that was given up; false when there is no such work, or somebody else just did so.
+
+        It begins anew, and ends at once where a newer look at the same pull request waits already.
+        """
+        rows = self.client.list_workflows(
+            workflow_ids=[name], name=WORKFLOW, status=list(GIVEN_UP), load_input=False, load_output=False
         )
         if not rows:
             return False
-        key = _kept(rows[0]).work.ref.key
-        self._client.rewind_workflow(name, start_step=1, queue_name=QUEUE, queue_partition_key=key)
+        key = rows[0].queue_partition_key
+        try:
+            self.client.rewind_workflow(name, start_step=1, queue_name=QUEUE, queue_partition_key=key)
+        except dbos_errors.DBOSException:
+            return False  # it is no more what it was a moment ago
         return True
 
     def queued(self, prefix: str, kind: str = WORKFLOW) -> tuple[str, ...]:
@@ -105,7 +112,7 @@ class WorkInbox:
 
     def is_crowded(self, looks: int) -> bool:
         """Say whether at least so many looks could run at once and do not yet."""
-        rows = self._client.list_workflows(
+        rows = self.client.list_workflows(
             status=["ENQUEUED"], name=WORKFLOW, limit=looks, load_input=False, load_output=False
         )
         return len(rows) >= looks
@@ -115,10 +122,11 @@ class WorkInbox:
         rows = self._rows(["ENQUEUED", "DELAYED"], prefix=prefix, whole=False)
         names = [row.workflow_id for row in rows if row.workflow_id != keep]
         if names:
-            self._client.cancel_workflows(names)
+            self.client.cancel_workflows(names)
 
     def close(self) -> None:
         """Let go of every connection."""
+        self._deadline.rest()
         with self._lock:
             if self._opened is not None:
                 self._opened.destroy()
@@ -126,8 +134,11 @@ class WorkInbox:
         self._engine.dispose()
 
     @property
-    def _client(self) -> DBOSClient:
-        """Make the library's client on first use: one made before a fork would share its connections over it."""
+    def client(self) -> DBOSClient:
+        """The library's client, for this folder alone, which does not wait while the database is gone.
+
+        Made on first use: one made before a fork would share its connections over it.
+        """
         with self._lock:
             if self._opened is None:
                 self._opened = DBOSClient(
@@ -138,6 +149,14 @@ class WorkInbox:
                     retry_connection_errors=False,
                 )
             return self._opened
+
+    def _put(self, work: Work) -> None:
+        name = identifier(work)
+        self._store(name, work, delay=None)
+        try:
+            self.replay(name)
+        except SQLAlchemyError as error:
+            raise Unavailable("whether the work was given up could not be found out") from error
 
     def _store(self, name: str, work: Work, *, delay: float | None) -> None:
         options = EnqueueOptions(
@@ -168,7 +187,7 @@ class WorkInbox:
             # The library's own enqueue waits for ever on a locked SQLite file, whatever it is told about retries; in
             # a transaction of ours it does not retry, and the lock is waited for as long as the engine's patience.
             with self._engine.begin() as connection:
-                self._client.enqueue_in_transaction(connection, options, written)
+                self.client.enqueue_in_transaction(connection, options, written)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error
 
@@ -179,7 +198,7 @@ class WorkInbox:
     def _rows(
         self, status: Sequence[str], *, prefix: str | None = None, whole: bool = True, kind: str = WORKFLOW
     ) -> list[Row]:
-        return self._client.list_workflows(
+        return self.client.list_workflows(
             status=list(status),
             name=kind,
             workflow_id_prefix=prefix,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from dbos import DBOS, WorkflowStatus
+from dbos import DBOS, DBOSClient, WorkflowStatus
 
 from app.adapters.work_queue.identity import Identity
 from app.adapters.work_queue.inbox import GIVEN_UP, QUEUE, WORKFLOW
@@ -34,8 +34,12 @@ class Reaper:
     A wrong guess costs one repeated step: the library fences off the worker that lost the job.
     """
 
-    def __init__(self, worker_id: str, identity: Identity) -> None:
-        """Remember who we are; `identity` tells who else is at work."""
+    def __init__(self, worker_id: str, identity: Identity, client: DBOSClient) -> None:
+        """Remember who we are; `identity` tells who else is at work.
+
+        `client` must not wait while the database is gone: that we are at work must be said as soon as it is back.
+        """
+        self._client = client
         self._worker_id = worker_id
         self._identity = identity
         self._lock = threading.Lock()
@@ -60,7 +64,7 @@ class Reaper:
         """Look once, take up what is due, say how much it was. Raises `Unavailable`, and begins to count anew then."""
         try:
             self._identity.keep()
-            jobs = [job for queue in (QUEUE, SWEEPS) for job in _begun(queue)]
+            jobs = [job for queue in (QUEUE, SWEEPS) for job in self._begun(queue)]
             return self._take_own(jobs) + self._take_others(jobs)
         except BaseException:
             self.forget()
@@ -79,7 +83,7 @@ class Reaper:
         for job in jobs:
             if job.workflow_id in due:
                 _log.warning("a job that was claimed and never begun is queued anew")
-                DBOS.resume_workflows([job.workflow_id], queue_name=job.queue_name)
+                self._client.resume_workflows([job.workflow_id], queue_name=job.queue_name)
         return len(due)
 
     def _take_others(self, jobs: Sequence[WorkflowStatus]) -> int:
@@ -100,9 +104,8 @@ class Reaper:
         _counted(self._absent, absent)
         return count
 
-
-def _begun(queue: str) -> Sequence[WorkflowStatus]:
-    return DBOS.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+    def _begun(self, queue: str) -> Sequence[WorkflowStatus]:
+        return self._client.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
 
 
 def _counted(counts: Counter[str], found: set[str]) -> set[str]:
@@ -116,7 +119,7 @@ def _counted(counts: Counter[str], found: set[str]) -> set[str]:
     return due
 
 
-def forget(now: datetime) -> int:
+def forget(client: DBOSClient, now: datetime) -> int:
     """Delete work that ended long ago; say how much. Until then its name keeps a redelivery from running twice."""
     deleted = 0
     ended = ["SUCCESS", "CANCELLED"]
@@ -125,7 +128,7 @@ def forget(now: datetime) -> int:
         (WORKFLOW, list(GIVEN_UP), _KEEP_GIVEN_UP),
         (SWEEP, [*ended, *GIVEN_UP], _KEEP_DONE),
     ):
-        rows = DBOS.list_workflows(
+        rows = client.list_workflows(
             status=status,
             name=kind,
             completed_before=(now - kept).isoformat(),
@@ -134,6 +137,6 @@ def forget(now: datetime) -> int:
             load_output=False,
         )
         if rows:
-            DBOS.delete_workflows([row.workflow_id for row in rows])
+            client.delete_workflows([row.workflow_id for row in rows])
             deleted += len(rows)
     return deleted

@@ -156,7 +156,7 @@ class WorkQueue:
         )
         try:
             with only_one(self._url, self._worker_id) as identity:
-                self._work(config, Reaper(self._worker_id, identity), _Turn(stop, pace))
+                self._work(config, Reaper(self._worker_id, identity, self._inbox.client), _Turn(stop, pace))
         finally:
             self._inbox.close()
             engine.dispose()
@@ -181,7 +181,7 @@ class WorkQueue:
                 polling_interval_sec=turn.pace.poll,
                 on_conflict="always_update",
             )
-            _housekeeping(reaper, turn)
+            self._housekeeping(reaper, turn)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
 
@@ -293,29 +293,28 @@ class WorkQueue:
         if answer["looked"]:
             self._inbox.drop(again_prefix(work.ref), keep=name)
 
+    def _housekeeping(self, reaper: Reaper, turn: _Turn) -> None:
+        """Hold our id, take up what dead workers left, forget what is old, until `stop`.
 
-def _housekeeping(reaper: Reaper, turn: _Turn) -> None:
-    """Hold our id, take up what dead workers left, forget what is old, until `stop`.
-
-    Raises `Unavailable` (permanent) when another process has our id now.
-    """
-    pruned = looked = time.monotonic()
-    while not turn.stop.wait(turn.pace.beat):
-        began = time.monotonic()
-        if began - looked > _GAP * turn.pace.beat:
-            reaper.forget()
-        looked = began
-        try:
-            reaper.look()
-            if began - pruned >= _ROUND:
-                pruned = began
-                forget(datetime.fromtimestamp(time.time(), UTC))
-        except Unavailable as error:
-            if error.permanent:
-                raise
-            _log.warning("housekeeping waits: %s", error)
-        except SQLAlchemyError as error:
-            _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
+        Raises `Unavailable` (permanent) when another process has our id now.
+        """
+        pruned = looked = time.monotonic()
+        while not turn.stop.wait(turn.pace.beat):
+            began = time.monotonic()
+            if began - looked > _GAP * turn.pace.beat:
+                reaper.forget()
+            looked = began
+            try:
+                reaper.look()
+                if began - pruned >= _ROUND:
+                    pruned = began
+                    forget(self._inbox.client, datetime.fromtimestamp(time.time(), UTC))
+            except Unavailable as error:
+                if error.permanent:
+                    raise
+                _log.warning("housekeeping waits: %s", error)
+            except SQLAlchemyError as error:
+                _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
 
 
 def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:
