@@ -6,6 +6,7 @@
     ├── InvalidReference   a string is no image reference
     ├── Moved         what was judged is no longer what is there; look again
     └── Unavailable   the world did not answer; trying again may help
+        ├── NotYet        nothing is wrong: it is not our turn yet
         ├── Unsaid        the verdict is shown, only the comment is not
         └── Gone          there is nothing to judge any more where this was asked
 
@@ -60,7 +61,8 @@ class InvalidReference(Error):
 class Unavailable(Error):
     """The world did not answer as it should; `retry_after` is in seconds, `None` when nobody said.
 
-    `permanent` means that waiting alone will not help (a permission or a credential is missing).
+    `permanent` means that waiting alone will not help (a permission or a credential is missing). `is_early`: nothing
+    went wrong, it only has to be done later.
     """
 
     def __init__(self, sentence: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
@@ -69,6 +71,16 @@ class Unavailable(Error):
         self.sentence = sentence
         self.retry_after = retry_after
         self.permanent = permanent
+        self.is_early = False
+
+
+class NotYet(Unavailable):
+    """Nothing went wrong: what was to be done has its turn in `retry_after` seconds, and is no failed try."""
+
+    def __init__(self, sentence: str, *, retry_after: float) -> None:
+        """Keep the sentence and the turn."""
+        super().__init__(sentence, retry_after=retry_after)
+        self.is_early = True
 
 
 class Unsaid(Unavailable):

@@ -21,6 +21,7 @@ from app.settings.registries import credential_users, hosts, logins, mirrors, re
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.tuf_sites import Site, tuf_sites
 from app.settings.values import Secret, Settings, SettingsError, SettingsErrors
+from app.settings.watching import metrics_listen, traces_url, write_limits
 
 VARIABLES = frozenset(
     {
@@ -34,6 +35,7 @@ VARIABLES = frozenset(
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_BUNDLE_HOSTS",
         "ASSAY_GITHUB_URL",
+        "ASSAY_GITHUB_WRITES",
         "ASSAY_GIT_FETCH",
         "ASSAY_GIT_FETCH_DIR",
         "ASSAY_KEV_FILE",
@@ -41,6 +43,7 @@ VARIABLES = frozenset(
         "ASSAY_LEDGER_KEY_FILE",
         "ASSAY_LISTEN",
         "ASSAY_OPERATORS",
+        "ASSAY_METRICS_LISTEN",
         "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
@@ -53,6 +56,7 @@ VARIABLES = frozenset(
         "ASSAY_REGISTRY_REALMS",
         "ASSAY_SWEEP_MINUTES",
         "ASSAY_RENDER",
+        "ASSAY_TRACES_URL",
         "ASSAY_TRUSTED_ROOT",
         "ASSAY_TRUSTED_ROOTS",
         "ASSAY_TUF",
@@ -165,6 +169,9 @@ def _read(environment: Mapping[str, str]) -> Settings:
         operators=operators(environment.get("ASSAY_OPERATORS", "")),
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
         web_processes=_processes("ASSAY_WEB_PROCESSES", environment.get("ASSAY_WEB_PROCESSES", "") or "1"),
+        write_limits=write_limits(environment.get("ASSAY_GITHUB_WRITES", "") or "80/500"),
+        metrics_listen=_maybe(environment, "ASSAY_METRICS_LISTEN", metrics_listen),
+        traces_url=_maybe(environment, "ASSAY_TRACES_URL", traces_url),
     )
 
 

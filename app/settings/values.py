@@ -94,6 +94,8 @@ class Settings:
     `operators` are the logins, in lower case, of those who may see the operator's page.
     `registration_file` is where a registration is kept; `registered_at` is when the one in force was, if it is there.
     `web_processes` serve the web beside each other.
+    `write_limits` are how many writes GitHub takes of an installation in a minute and an hour. Metrics are served at
+    `metrics_listen`, traces sent to `traces_url`.
     """
 
     database_url: Secret
@@ -132,6 +134,9 @@ class Settings:
     registration_file: Path = Path("var/registration.json")
     registered_at: datetime | None = None
     web_processes: int = 1
+    write_limits: tuple[int, int] | None = (80, 500)
+    metrics_listen: tuple[str, int] | None = None
+    traces_url: str | None = None
 
     @property
     def pages_url(self) -> str | None:

@@ -5,6 +5,7 @@
 3. A redirect is followed to the same origin only.
 4. Answers are JSON read by our own tolerant readers: githubkit's models refuse real answers that lack a new field.
 5. Every failure is a `core.errors.Unavailable`; no exception that holds a request (and its token) leaves.
+6. A write waits for its turn in its installation, and nothing is sent while GitHub wants the installation to pause.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from githubkit.auth import BaseAuthStrategy
 from githubkit.exception import GitHubException
 
 from app.adapters.github.connection import Connection
-from app.adapters.github.failures import explain, until_reset
+from app.adapters.github.failures import explain, until_reset, used_up
 from app.adapters.github.operations import Call, Operation
+from app.adapters.github.pacing import InstallationAuth, Pace
 from app.adapters.github.shapes import dig, rows, words
 from app.core.errors import Unavailable
 
@@ -68,6 +70,7 @@ class Client:
     def __init__(self, connection: Connection, auth: BaseAuthStrategy) -> None:
         """Bind the way and the credential; nothing is sent yet."""
         self._connection = connection
+        self._pace = _pace(connection, auth)
         self._github = GitHub(
             auth,
             base_url=connection.url,
@@ -82,18 +85,20 @@ class Client:
 
     def send(self, call: Call) -> Answer:
         """Send a call, a read again when it may help; raises `Unavailable` (`Refused` when GitHub said no)."""
+        if self._pace is not None:
+            self._pace.before(call)
         waits = WAITS if call.operation.repeatable else ()
         for wait in waits:
             outcome = self._once(call)
             if isinstance(outcome, Answer):
-                return outcome
+                return self._noted(outcome)
             if outcome.permanent or outcome.retry_after is not None:
-                raise outcome
+                raise self._limited(outcome)
             self._connection.sleep(wait)
         outcome = self._once(call)
         if isinstance(outcome, Answer):
-            return outcome
-        raise outcome
+            return self._noted(outcome)
+        raise self._limited(outcome)
 
     def ask(self, operation: Operation, query: str, variables: Mapping[str, object]) -> Graph:
         """Ask a GraphQL query; raises `Unavailable` for every error but "not there" and "not yours"."""
@@ -103,13 +108,26 @@ class Client:
         errors = tuple(_graph_error(row) for row in rows(body, "errors"))
         for error in errors:
             if error.kind in {"RATE_LIMITED", "RATE_LIMIT"}:
-                raise Unavailable("GitHub limits how fast the App may ask.", retry_after=until_reset(answer.response))
+                limit = Unavailable("GitHub limits how fast the App may ask.", retry_after=until_reset(answer.response))
+                raise self._limited(limit)
             if error.kind not in {"NOT_FOUND", "FORBIDDEN"}:
                 raise Unavailable(f"GitHub could not answer the request to {operation.does}.")
         data = dig(body, "data")
         if not isinstance(data, dict):
             raise Unavailable(f"GitHub could not answer the request to {operation.does}.", permanent=bool(errors))
         return Graph(data, errors)
+
+    def _noted(self, answer: Answer) -> Answer:
+        """Pause before GitHub has to say so, when an answer says that it was the last for now."""
+        if self._pace is not None and used_up(answer.response):
+            self._pace.refused(until_reset(answer.response))
+        return answer
+
+    def _limited(self, failure: Unavailable) -> Unavailable:
+        """Let the whole installation pause when a limit was met; GitHub alone says for how long it wants to wait."""
+        if self._pace is not None:
+            self._pace.refused(failure.retry_after)
+        return failure
 
     def _once(self, call: Call) -> Answer | Unavailable:
         path, query = call.path, dict(call.query) or None
@@ -143,6 +161,12 @@ class Client:
         if operation.method != "GET" and response.status_code not in KEEPS_METHOD:
             return Unavailable(f"The repository moved while the App wanted to {operation.does}.")
         return str(target)
+
+
+def _pace(connection: Connection, auth: BaseAuthStrategy) -> Pace | None:
+    if connection.budget is None or not isinstance(auth, InstallationAuth):
+        return None
+    return Pace(connection.budget, auth.installation, connection.sleep)
 
 
 def _graph_error(row: object) -> GraphError:

@@ -9,6 +9,8 @@ from typing import Final, Self
 
 import httpx
 
+from app.adapters.github.pacing import Budget
+
 MAX_ANSWER = 64 * 1024 * 1024
 MAX_SECONDS = 60.0
 TIMEOUT_SECONDS = 15.0
@@ -24,6 +26,7 @@ class Connection:
     `url` is the API root (`https://api.github.com`, `https://HOST/api/v3`). `api_version` is sent with every request:
     GitHub Enterprise Server knows older ones only. `now` (seconds since 1970) and `sleep` are the clock that tokens and
     repeated reads go by. `bundle_hosts` are where bundles of attestations may be read besides the API's own host.
+    `budget` is what installations may write; without one nothing waits.
     """
 
     url: str
@@ -33,6 +36,7 @@ class Connection:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     bundle_hosts: frozenset[str] = BUNDLE_HOSTS
+    budget: Budget | None = None
 
     @classmethod
     def to(cls, url: str, bundle_hosts: frozenset[str] = frozenset()) -> Self:

@@ -98,7 +98,8 @@ def limited(response: httpx.Response, message: str) -> float | None:
 
 def used_up(response: httpx.Response) -> bool:
     """Say whether nothing more may be asked until the rate limit is reset."""
-    return response.headers.get("x-ratelimit-remaining") == "0"
+    remaining: str | None = response.headers.get("x-ratelimit-remaining")
+    return remaining == "0"
 
 
 def until_reset(response: httpx.Response) -> float:

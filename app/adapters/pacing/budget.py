@@ -1,0 +1,167 @@
+"""The arithmetic of pacing, without a clock and without a database.
+
+GitHub refuses an App that creates more than 80 things a minute or 500 an hour in one installation, and asks for a
+second between two writes. What was written within the hour is known, so that no window of any start ever holds more
+than a share allows. Bad news may use nearly all of it, everything else less: the less it matters, the earlier it waits.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from bisect import bisect_right, insort
+from dataclasses import dataclass, replace
+
+MINUTE = 60.0
+HOUR = 3600.0
+APART = 1.0
+"""Seconds between two writes once half of a limit is used."""
+
+LONGEST_SLEEP = 2.0
+"""Seconds that a write may be waited for in place; what must wait longer is given back to the queue."""
+
+REVIEW = 3
+"""Writes that most reviews need: two statuses and a comment."""
+
+LONGEST_TURN = 6 * HOUR
+_CLOCKS_DIFFER = 60.0
+
+
+class Share(enum.Enum):
+    """How much of a limit a write may find used and still be sent, in hundredths."""
+
+    BAD_NEWS = 95
+    STATUS = 90
+    COMMENT = 88
+    REST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Writes that GitHub takes of one installation."""
+
+    minute: int
+    hour: int
+
+    def of(self, share: Share) -> tuple[int, int]:
+        """Return what a share may use of the minute and of the hour; at least one."""
+        return (max(1, self.minute * share.value // 100), max(1, self.hour * share.value // 100))
+
+
+GITHUB = Limits(80, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one installation has used: when it wrote (ascending, booked ahead by a few seconds at most).
+
+    `paused` is until when GitHub wants no request at all. `turn` is the last turn that was given to a look that waits.
+    """
+
+    written: tuple[float, ...] = ()
+    paused: float = 0.0
+    turn: float = 0.0
+
+    def at(self, now: float) -> Spent:
+        """Forget what no longer counts, and what a machine with a wrong clock wrote."""
+        begin, end = bisect_right(self.written, now - HOUR), bisect_right(self.written, now + _CLOCKS_DIFFER)
+        return replace(self, written=self.written[begin:end], turn=min(self.turn, now + LONGEST_TURN))
+
+    def paused_until(self, moment: float) -> Spent:
+        """Pause; an earlier end never shortens a pause."""
+        return replace(self, paused=max(self.paused, moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What there is to know after a question: the new state, and for how many seconds to wait (0: go).
+
+    Where `granted` is false nothing was booked, and the seconds are those after which to ask again.
+    """
+
+    spent: Spent
+    wait: float
+    granted: bool
+
+
+def book(spent: Spent, share: Share, limits: Limits | None, now: float) -> Decision:
+    """Book one write of a share: at once, or up to two seconds ahead; `limits` of `None` leaves only pauses."""
+    spent = spent.at(now)
+    if spent.paused > now:
+        return Decision(spent, spent.paused - now, granted=False)
+    if limits is None:
+        return Decision(spent, 0.0, granted=True)
+    allowed = limits.of(share)
+    at = _room(spent.written, allowed, 1, now)
+    if spent.written and _is_tight(spent.written, limits, now):
+        at = max(at, spent.written[-1] + APART)
+    if at - now > LONGEST_SLEEP:
+        return Decision(spent, at - now, granted=False)
+    written = list(spent.written)
+    insort(written, at)
+    return Decision(replace(spent, written=tuple(written)), at - now, granted=True)
+
+
+def admit(spent: Spent, limits: Limits | None, now: float, *, came_back: bool) -> Decision:
+    """Let a look begin when there is room for what it will write, or give it a turn.
+
+    Once half of a limit is used, looks begin one after the other in turns that are as far apart as the limits let
+    reviews be written: what waits does not come back all at once. A look that comes back has had its turn.
+    """
+    spent = spent.at(now)
+    if limits is None:
+        wait = max(0.0, spent.paused - now)
+        return Decision(spent, wait, granted=not wait)
+    allowed = limits.of(Share.COMMENT)
+    room = max(spent.paused, _room(spent.written, allowed, REVIEW, now))
+    in_turn = came_back or spent.turn <= now or not _is_tight(spent.written, limits, now)
+    if room <= now and in_turn:
+        if not came_back and _is_tight(spent.written, limits, now):
+            spent = replace(spent, turn=max(spent.turn, now) + _spacing(spent, allowed, now))
+        return Decision(spent, 0.0, granted=True)
+    turn = min(max(room, spent.turn + _spacing(spent, allowed, now)), now + LONGEST_TURN)
+    return Decision(replace(spent, turn=turn), turn - now, granted=False)
+
+
+def left(spent: Spent, limits: Limits, now: float) -> float:
+    """Return which part of the tighter limit is unused, 0 to 1; nothing while paused."""
+    if spent.paused > now:
+        return 0.0
+    minute, hour = _used(spent.written, now)
+    return max(0.0, min(1 - minute / limits.minute, 1 - hour / limits.hour))
+
+
+def _room(written: tuple[float, ...], allowed: tuple[int, int], writes: int, now: float) -> float:
+    """Return the first moment at which so many more writes fit into every window that ends then or later."""
+    moment = now
+    for limit, window in zip(allowed, (MINUTE, HOUR), strict=True):
+        over = len(written) + min(writes, limit) - limit
+        if over > 0:
+            moment = max(moment, written[over - 1] + window)
+    return moment
+
+
+def _spacing(spent: Spent, allowed: tuple[int, int], now: float) -> float:
+    """Return the seconds between two turns: by the minute's limit, by the hour's once that is what holds back."""
+    minute, hour = allowed
+    expected = len(spent.written) + max(0.0, spent.turn - now) * minute / MINUTE
+    return REVIEW * (max(MINUTE / minute, APART) if expected + REVIEW <= hour else HOUR / hour)
+
+
+def _is_tight(written: tuple[float, ...], limits: Limits, now: float) -> bool:
+    minute, hour = _used(written, now)
+    return 2 * minute >= limits.minute or 2 * hour >= limits.hour
+
+
+def _used(written: tuple[float, ...], now: float) -> tuple[int, int]:
+    return (len(written) - bisect_right(written, now - MINUTE), len(written) - bisect_right(written, now - HOUR))
+
+
+def write(spent: Spent) -> str:
+    """Write down when was written, in whole tenths of a second, never earlier than it was."""
+    return " ".join(str(math.ceil(moment * 10)) for moment in spent.written)
+
+
+def read(text: str) -> tuple[float, ...]:
+    """Read what `write` wrote."""
+    return tuple(int(word) / 10 for word in text.split())
