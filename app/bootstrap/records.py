@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.adapters.ledger import prepare_ledger
+from app.adapters.pacing import prepare_budget
 from app.adapters.work_queue import WorkInbox, prepare
 from app.settings import Settings
 
@@ -22,6 +23,7 @@ def make_ledger(settings: Settings) -> None:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     prepare_ledger(url)
+    prepare_budget(url)
 
 
 def inbox(settings: Settings) -> WorkInbox:

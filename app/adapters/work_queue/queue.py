@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
@@ -59,6 +59,7 @@ _CROWD = 200
 _CROWD_WAIT = 30.0
 _SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
 _DRAIN = 20
+_SOONEST = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -99,12 +100,13 @@ class _Turn:
 
 
 class _Answer(TypedDict):
-    """What a look ended in, as it is recorded."""
+    """What a look ended in, as it is recorded. `early`: it was not its turn yet, which is no failed try."""
 
     over: bool
     looked: bool
     wait: float
     reason: str
+    early: NotRequired[bool]
 
 
 def prepare(url: str) -> None:
@@ -207,7 +209,7 @@ class WorkQueue:
                     return "superseded"
                 answer = attempt(written)
                 settle(written, answer)
-                if not answer["over"] and written["attempt"] + 1 >= ATTEMPTS:
+                if not answer["over"] and _next(written["attempt"], answer) >= ATTEMPTS:
                     raise GivenUp(answer["reason"])
                 return answer["reason"]
 
@@ -264,6 +266,8 @@ class WorkQueue:
         try:
             answer = self._handler(work)
         except Unavailable as error:
+            if error.is_early:
+                return _later(work, error)
             return _again(work, error.sentence, error.retry_after, looked=work.recheck_by is None)
         except Moved as error:
             moved = str(error) or "moved"
@@ -282,10 +286,11 @@ class WorkQueue:
         """
         work = work_of(written)
         name = None
-        if not answer["over"] and work.attempt + 1 < ATTEMPTS:
+        attempt = _next(work.attempt, answer)
+        if not answer["over"] and attempt < ATTEMPTS:
             # A recheck that led to a look is a look from now on; one that did not must be decided first.
             asked = None if answer["looked"] else work.recheck_by
-            again = replace(work, recheck_by=asked, attempt=work.attempt + 1)
+            again = replace(work, recheck_by=asked, attempt=attempt)
             # Never the name of earlier work: a replayed job would find its old, finished successor.
             name = f"{identifier(again)}/{secrets.token_hex(4)}"
             self._inbox.put_again(name, again, delay=answer["wait"])
@@ -315,6 +320,16 @@ class WorkQueue:
                 _log.warning("housekeeping waits: %s", error)
             except SQLAlchemyError as error:
                 _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
+
+
+def _next(attempt: int, answer: _Answer) -> int:
+    """Count the look that ended; one that only comes later is counted once, however often that happens."""
+    return max(attempt, 1) if answer.get("early") else attempt + 1
+
+
+def _later(work: Work, error: Unavailable) -> _Answer:
+    seconds = min(max(error.retry_after or 0.0, _SOONEST), LONGEST_ASKED)
+    return _Answer(over=False, looked=work.recheck_by is None, wait=seconds, reason=error.sentence, early=True)
 
 
 def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:

@@ -1,0 +1,41 @@
+"""Writes to GitHub in their turn: the budget that all processes share, and which looks wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.adapters.pacing import Limits, WriteBudget
+from app.adapters.work_queue import Work
+from app.core.pull_request import StatusState
+from app.jobs.ports import Looks
+from app.settings import Settings
+
+
+def write_budget(settings: Settings) -> WriteBudget:
+    """Open the budget of this configuration's installations."""
+    limits = None if settings.write_limits is None else Limits(*settings.write_limits)
+    return WriteBudget(settings.database_url.reveal(), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Lets looks begin while there is room for what they will write."""
+
+    budget: WriteBudget
+    looks: Looks
+
+    def wait(self, work: Work) -> None:
+        """Raise `NotYet` for a look that would find no room for its writes, before it costs anybody anything.
+
+        A look that may take a success back never waits here, nor does a merge queue, nor a person who asked: those
+        wait only while GitHub wants no request at all.
+        """
+        asked = work.recheck_by is not None or work.ref.is_group
+        if asked or work.ref.head is None or self._stands_green(work):
+            self.budget.check(work.ref.installation)
+        else:
+            self.budget.admit(work.ref.installation, came_back=work.attempt > 0)
+
+    def _stands_green(self, work: Work) -> bool:
+        said = self.looks.said(work.ref.repository_id, work.ref.head or "")
+        return any(status.state is StatusState.SUCCESS for status in said)
