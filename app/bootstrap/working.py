@@ -17,6 +17,7 @@ from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
+from app.bootstrap.pacing import Turns, write_budget
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
@@ -24,7 +25,7 @@ from app.bootstrap.rendering import renderer
 from app.bootstrap.sweeping import Into, Sweeping
 from app.core.assessment import Assessment
 from app.core.command import Command, Reaction, Word
-from app.core.errors import Unavailable, Unsaid
+from app.core.errors import NotYet, Unavailable, Unsaid
 from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
 from app.jobs.commands import CommandJob
@@ -57,6 +58,7 @@ class WorkerProgram:
     closing: tuple[Callable[[], None], ...] = ()
     refresh: Callable[[], bool] | None = None
     merges: MergeJob | None = None
+    turns: Turns | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -66,8 +68,11 @@ class WorkerProgram:
     def handle(self, work: Work) -> Done | Again:
         """Look; an assessment that lacks an answer of the world is tried again.
 
-        Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that.
+        Raises `Unavailable` when GitHub or the database does not answer, after it was tried to show that, and `NotYet`
+        when its turn comes later.
         """
+        if self.turns is not None:
+            self.turns.wait(work)
         if work.ref.is_group:
             return self._handle_group(work)
         if work.command:
@@ -79,8 +84,8 @@ class WorkerProgram:
             judged = job.run(work.ref, work.recheck_by)
             if work.comment:
                 self.job.forge.open(work.ref).react(work.comment, Reaction.NO if judged is None else Reaction.DONE)
-        except Unsaid:
-            raise  # the statuses say what they should, and do not depend on the comment
+        except (Unsaid, NotYet):
+            raise  # the statuses say what they should, and do not depend on the comment; or nothing went wrong
         except Unavailable:
             self._show_unread(work)
             raise
@@ -124,8 +129,9 @@ def worker_program(settings: Settings) -> WorkerProgram:
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH, FOLDER), compares=formats.may_move)
+    budget = write_budget(settings)
     github, images, ledger = (
-        Connection.to(settings.github_url, settings.bundle_hosts),
+        replace(Connection.to(settings.github_url, settings.bundle_hosts), budget=budget),
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
@@ -157,9 +163,10 @@ def worker_program(settings: Settings) -> WorkerProgram:
         CommandJob(forge, ledger, now),
         Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger), merges),
         images.reload,
-        (github.close, images.close, ledger.close, chain.close),
+        (github.close, images.close, ledger.close, budget.close, chain.close),
         refresh,
         merges,
+        turns=Turns(budget, ledger),
     )
 
 
