@@ -128,17 +128,17 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class KeptRecord:
-    """An assessment as the app kept it: `document` is the `assay.check/v1` of `head`.
+    """That the app judged a commit, `head`, and kept it; the assessment is found by `key`.
 
     `repository` is `owner/name` as it was called then. `merged_as` is the commit that a record of the merge names;
     empty when there is none.
     """
 
+    key: int
     repository: str
     number: int
     head: str
     assessed_at: datetime
-    document: str
     merged_as: str = ""
 
 
