@@ -16,6 +16,7 @@ from tests.fakes.github.app import App, Rate, app_key
 from tests.fakes.github.contracts import DOTCOM, ENTERPRISE
 from tests.fakes.github.deliveries import Deliveries, Delivery
 from tests.fakes.github.faults import Fault
+from tests.fakes.github.oauth import OAuthDoor
 from tests.fakes.github.pipeline import Pipeline
 from tests.fakes.github.repository import Repository
 from tests.fakes.github.server import Server
@@ -178,6 +179,11 @@ class GitHub:
         one = self.installation(login)
         organizations.turn(self.hook, one, "deleted", one.suspended)
         del self.world.installations[one.id]
+
+    @property
+    def sign_in(self) -> OAuthDoor:
+        """Where people sign in; set who they are, and the addresses that the App may send them back to."""
+        return self._pipeline.sign_in
 
     def revoke_tokens(self) -> None:
         """End all installation tokens, as GitHub does when it finds one in public."""

@@ -20,6 +20,7 @@ from tests.fakes.github.faults import Fault
 from tests.fakes.github.git_door import GitDoor, GitRequest
 from tests.fakes.github.graph import Graph
 from tests.fakes.github.manifest_door import ManifestDoor
+from tests.fakes.github.oauth import OAuthDoor
 from tests.fakes.github.routes import ROUTES
 from tests.fakes.github.skeleton import Skeleton
 from tests.fakes.github.state import Call
@@ -51,6 +52,7 @@ class Pipeline:
         self._skeleton: Final = Skeleton(self._contract.schemas)
         self._graph: Final = Graph(world, app)
         self.git: Final = GitDoor(world, app)
+        self.sign_in: Final = OAuthDoor(world, app)
         self.manifests: Final = ManifestDoor(world, app)
         self.faults: Final[list[Fault]] = []
         self.calls: Final[list[Call]] = []
@@ -97,6 +99,8 @@ class Pipeline:
             self.calls.append(call)
 
     def _carried_out(self, asked: Asked) -> tuple[str, Reply]:
+        if self.sign_in.answers(asked.path, asked.headers):
+            return "person", self.sign_in.answer(asked.path, asked.query, asked.headers, asked.body)
         caller = Caller("none")
         try:
             check_headers(asked)
