@@ -1,0 +1,211 @@
+"""Records of the app joined to the events of a history: what was known then, and whose reviews counted.
+
+A record belongs to the commit that its pull request was merged as. From sure to weak:
+
+1. The record of the merge names the commit.
+2. The commit that was judged is one that the merge brought, or the commit itself.
+3. The commit that was judged has the same files (a squash of a branch that was up to date).
+4. Only the number in the commit's message leads to it. Anybody who pushes can write a number: it is joined, and marked.
+
+A record that was made after the commit is none of what was known then, and is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, Protocol
+
+from app.core.errors import Unavailable
+from app.core.history import (
+    CommitFacts,
+    CountedReview,
+    Event,
+    Gap,
+    ImageUpdate,
+    Joined,
+    KeptRecord,
+    Origin,
+    Recorded,
+)
+from app.core.inventory import ImageChange
+
+SLACK: Final = timedelta(minutes=5)
+"""How much later than the commit a record may be, for clocks differ."""
+
+_MOST: Final = 200
+
+Json = Mapping[str, object]
+
+
+class Records(Protocol):
+    """Assessments as the app kept them, to be read only."""
+
+    def of_head(self, head: str) -> Sequence[KeptRecord]:
+        """Return the records of a commit that was judged; raises `Unavailable`."""
+        ...
+
+    def of_number(self, number: int) -> Sequence[KeptRecord]:
+        """Return the records of pull requests with a number, of every repository; raises `Unavailable`."""
+        ...
+
+    def document(self, record: KeptRecord) -> str:
+        """Return the assessment as it was kept; raises `Unavailable`."""
+        ...
+
+
+class Trees(Protocol):
+    """The files of commits, by the id of their tree."""
+
+    def tree(self, commit: str) -> str | None:
+        """Return the tree of a commit; `None` when this clone does not have it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    record: KeptRecord
+    how: Joined
+    document: Json
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJoin:
+    """Joins the records of one repository; `repository` is its `owner/name`, empty when that is not known."""
+
+    records: Records
+    trees: Trees
+    repository: str = ""
+
+    def attach(self, stream: Iterable[Event | Gap]) -> Iterator[Event | Gap]:
+        """Yield the stream with what was recorded; what cannot be joined is a gap beside its commit, never a guess."""
+        commit, found = "", None
+        for one in stream:
+            if isinstance(one, Gap):
+                yield one
+                continue
+            if one.facts.commit != commit:
+                commit, found = one.facts.commit, None
+                try:
+                    found = self._find(one.facts)
+                except Unavailable as error:
+                    yield Gap(commit, "", f"its record could not be read: {error}")
+                except _Ambiguous as error:
+                    yield Gap(commit, "", str(error))
+            yield one if found is None else _attached(one, found)
+
+    def _find(self, facts: CommitFacts) -> _Join | None:
+        numbered = () if facts.pull_request is None else self._here(self.records.of_number(facts.pull_request))
+        named = [one for one in numbered if one.merged_as == facts.commit]
+        if named:
+            return self._join(facts, named, Joined.MERGE_RECORD)
+        heads = [one for head in (facts.commit, *facts.parents[1:]) for one in self._here(self.records.of_head(head))]
+        exact = self._join(facts, heads, Joined.MERGED_HEAD)
+        if exact is not None:
+            return exact
+        # One that was merged as another commit is not this one's, whatever number the message names.
+        return self._numbered(facts, [one for one in numbered if not one.merged_as])
+
+    def _numbered(self, facts: CommitFacts, records: Sequence[KeptRecord]) -> _Join | None:
+        names = sorted({one.repository for one in records})
+        if not self.repository and len(names) > 1:
+            number = facts.pull_request
+            raise _Ambiguous(
+                f"{len(names)} repositories have records of pull request {number}: name one (--repository)"
+            )
+        found = self._join(facts, records, Joined.NUMBER)
+        if found is None:
+            return None
+        tree = self.trees.tree(facts.commit)
+        same = tree is not None and self.trees.tree(found.record.head) == tree
+        return replace(found, how=Joined.SAME_TREE) if same else found
+
+    def _here(self, records: Iterable[KeptRecord]) -> list[KeptRecord]:
+        wanted = self.repository.lower()
+        return [one for one in records if not wanted or one.repository.lower() == wanted]
+
+    def _join(self, facts: CommitFacts, records: Iterable[KeptRecord], how: Joined) -> _Join | None:
+        """Take the newest record that there was when the commit was made."""
+        known = [one for one in records if one.assessed_at <= facts.committed_at + SLACK]
+        if not known:
+            return None
+        newest = max(known, key=lambda one: (one.assessed_at, one.key))
+        try:
+            document: object = json.loads(self.records.document(newest))
+        except (ValueError, RecursionError) as error:
+            raise Unavailable("it is no JSON") from error
+        if not isinstance(document, dict):
+            raise Unavailable("it is no assessment")
+        return _Join(newest, how, document)
+
+
+class _Ambiguous(Exception):
+    """Several records could be meant."""
+
+
+def _attached(event: Event, found: _Join) -> Event:
+    document = found.document
+    recorded = Recorded(
+        verdict=_text(document.get("verdict")) or "not said",
+        policy_commit=_text(_object(document.get("policy")).get("commit")),
+        posture=_posture(event.what.change, document) if isinstance(event.what, ImageUpdate) else {},
+        waivers=tuple(_waivers(document)),
+        head=found.record.head,
+        joined=found.how,
+    )
+    return replace(event, recorded=recorded, approvals=tuple(_reviews(document)), source=Origin.LEDGER)
+
+
+def _posture(change: ImageChange, document: Json) -> Json:
+    """Return the measures and words of the event's own image; empty when the record does not have it."""
+    name = None if change.name is None else str(change.name)
+    after = change.after
+    version = None if after is None else (after.tag, None if after.digest is None else str(after.digest))
+    for one in _objects(document.get("changes")):
+        side = one.get("after")
+        found = (side.get("tag"), side.get("digest")) if isinstance(side, Mapping) else None
+        if one.get("repository") == name and found == version:
+            image = _object(_object(one.get("evidence")).get("after"))
+            return {
+                "verdict": one.get("verdict"),
+                "signature": _object(image.get("signature")).get("word"),
+                "measures": _object(image.get("posture")).get("measures") or {},
+            }
+    return {}
+
+
+def _waivers(document: Json) -> Iterator[str]:
+    """Say each waiver that let something pass, once."""
+    said = {
+        f"{_text(waived.get('path'))} until {_text(waived.get('until'))} by {_text(waived.get('owner'))}: "
+        f"{_text(waived.get('reason'))}"
+        for finding in _objects(document.get("findings"))
+        for waived in _objects(finding.get("waived"))
+    }
+    yield from sorted(said)[:_MOST]
+
+
+def _reviews(document: Json) -> Iterator[CountedReview]:
+    """Tell each review that was looked at, once; it counted if it did for any demand."""
+    found: dict[tuple[str, int, str], bool] = {}
+    for demand in _objects(document.get("reviews")):
+        for one in _objects(demand.get("approvals")):
+            number = one.get("id")
+            key = (_text(one.get("login")), number if isinstance(number, int) else 0, _text(one.get("commit")))
+            found[key] = found.get(key, False) or one.get("counted") is True
+    for (login, number, commit), counted in sorted(found.items())[:_MOST]:
+        yield CountedReview(login, number, commit, counted)
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: object) -> list[Json]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
