@@ -92,6 +92,10 @@ class GitHistory:
         """Return another reader of the same repository, with programs of its own, for another process."""
         return GitHistory(self.folder, self.timeout, self._home, self._known())
 
+    def tree(self, commit: str) -> str | None:
+        """Return the id of a commit's tree; `None` when this clone does not have the commit."""
+        return self._root(commit)
+
     def close(self) -> None:
         """End what was started."""
         if self._objects is not None:
