@@ -56,7 +56,7 @@ def check_against(found: LedgerCheck, clone: HistoryClone, line: Line, branch: s
     if since is None:
         nothing = Fault(branch, "no record speaks of a commit on this branch")
         return LedgerCheck(found.checked, (nothing,), tuple(clone.gaps()))
-    steps = list(clone.walk(tip, (since,)))
+    steps = list(clone.steps(tuple(clone.line(tip, (since,)))))
     gaps = (*clone.gaps(), *(one for one in steps if isinstance(one, Gap)))
     facts = (facts_of(one) for one in steps if not isinstance(one, Gap))
     return LedgerCheck(found.checked, tuple(_unrecorded(facts, found.checked.proved)), gaps)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from tests.fakes.github.app import App, at_least
 from tests.fakes.github.exchange import NOT_ACCESSIBLE
@@ -36,6 +37,7 @@ class Root:
             "rateLimit": self._rate_limit,
             "node": self._node,
             "addReaction": self._react,
+            "createCommitOnBranch": self._commit,
         }
 
     def _repository(self, owner: str, name: str, followRenames: bool = True) -> Node:  # noqa: FBT001, FBT002, N803 - the schema's
@@ -67,6 +69,23 @@ class Root:
                     comment.reactions.add(input["content"])
                     return {"clientMutationId": None}
         raise refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{input['subjectId']}'")
+
+    def _commit(self, input: dict[str, Any]) -> Node:  # noqa: A002 - the schema's word
+        """Commit files to a branch that stands where the caller thinks, as the App."""
+        branch = input["branch"]
+        repo = self._world.repository(branch["repositoryNameWithOwner"])
+        if repo is None or not self._covers(repo):
+            raise refusal("NOT_FOUND", "Could not resolve to a Repository.")
+        self._asks(repo, "contents:write")
+        tip = repo.tip(branch["branchName"])
+        if tip is None:
+            raise refusal("NOT_FOUND", "Could not resolve to a Ref.")
+        if tip != input["expectedHeadOid"]:
+            raise refusal("STALE_DATA", f"Expected branch to point to {input['expectedHeadOid']} but it did not.")
+        files = {one["path"]: base64.b64decode(one["contents"]) for one in input["fileChanges"]["additions"]}
+        message = input["message"]["headline"]
+        sha = repo.commit(branch["branchName"], files, author=self._app.bot, message=message)
+        return {"commit": self.repository(repo)["object"](oid=sha)}
 
     def _covers(self, repository: Repository) -> bool:
         return self._app.covers(self._token.installation, repository.id, self._token)
