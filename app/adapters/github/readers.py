@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.failures import Refused
-from app.adapters.github.operations import APP, INSTALLATIONS, OPERATIONS, PERMISSION, REPOSITORY
+from app.adapters.github.operations import APP, INSTALLATIONS, OPERATIONS, PERMISSION, RATE_LIMIT, REPOSITORY
 from app.adapters.github.people import NOT_FOUND
 from app.adapters.github.reading import permission
 from app.adapters.github.shapes import dig, rows, whole, words
@@ -21,6 +22,8 @@ from app.core.sweep import RepositoryRef
 PERMISSIONS: Final = (("metadata", "read"),)
 _LEVELS: Final = {"read": 1, "write": 2, "admin": 3}
 _PAGE: Final = 100
+_LAST_SECOND: Final = 2**33
+MOST_BUDGETS: Final = 10
 _UNAUTHORIZED: Final = 401
 
 
@@ -49,6 +52,16 @@ class Installed:
     owner: str
     suspended: bool
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many requests GitHub still takes from one installation; `reset` is when it takes all of them again."""
+
+    owner: str
+    remaining: int
+    limit: int
+    reset: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,24 @@ class Readers:
             for row in rows({"rows": told}, "rows")
             if (number := whole(row, "id")) is not None
         )
+
+    def office(self) -> tuple[tuple[Installed, ...], tuple[Budget, ...]]:
+        """Return the installations, and the budgets of the first few; asking for these costs none. As `installed`."""
+        installed = self.installed()
+        asked = [one for one in installed if not one.suspended][:MOST_BUDGETS]
+        return installed, tuple(found for one in asked if (found := self._budget(one)) is not None)
+
+    def _budget(self, one: Installed) -> Budget | None:
+        grant = Grant(one.id, None, PERMISSIONS)
+        try:
+            told = Client(self.connection, InstallationToken(self.broker, grant)).send(RATE_LIMIT.at()).json()
+        except Unavailable:
+            return None  # one installation that is gone hides none of the others
+        core = dig(told, "resources", "core")
+        remaining, limit, reset = whole(core, "remaining"), whole(core, "limit"), whole(core, "reset")
+        if remaining is None or limit is None or reset is None or not 0 <= reset < _LAST_SECOND:
+            return None
+        return Budget(one.owner, remaining, limit, datetime.fromtimestamp(reset, UTC))
 
     def _as_app(self) -> Client:
         return Client(self.connection, self.app)
