@@ -18,6 +18,7 @@ from app.settings.ledger import ledger_copy
 from app.settings.operators import operators
 from app.settings.registration import registered
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
+from app.settings.retention import keep_days
 from app.settings.roots import trusted_roots, tuf_folder
 from app.settings.tuf_sites import Site, tuf_sites
 from app.settings.values import Secret, Settings, SettingsError, SettingsErrors
@@ -30,6 +31,7 @@ VARIABLES = frozenset(
         "ASSAY_CLIENT_ID",
         "ASSAY_CLIENT_SECRET",
         "ASSAY_DATABASE_URL",
+        "ASSAY_DELETE_ON_UNINSTALL",
         "ASSAY_EPSS_FILE",
         "ASSAY_FLOOR_FILE",
         "ASSAY_FLOOR_REQUIRED",
@@ -38,6 +40,7 @@ VARIABLES = frozenset(
         "ASSAY_GITHUB_WRITES",
         "ASSAY_GIT_FETCH",
         "ASSAY_GIT_FETCH_DIR",
+        "ASSAY_KEEP_DAYS",
         "ASSAY_KEV_FILE",
         "ASSAY_LEDGER_COPY",
         "ASSAY_LEDGER_KEY_FILE",
@@ -135,6 +138,7 @@ def _read(environment: Mapping[str, str]) -> Settings:
         database_url=_database_url(environment.get("ASSAY_DATABASE_URL", "sqlite:///var/assay.db")),
         app_id=_maybe(environment, "ASSAY_APP_ID", app_id),
         private_key=private_key(environment),
+        private_key_file=_maybe(environment, "ASSAY_PRIVATE_KEY_FILE", Path),
         webhook_secrets=webhook_secrets(environment),
         github_url=github_url(environment.get("ASSAY_GITHUB_URL", "https://api.github.com")),
         trusted_root=_maybe(environment, "ASSAY_TRUSTED_ROOT", lambda text: named_file("ASSAY_TRUSTED_ROOT", text)),
@@ -168,6 +172,8 @@ def _read(environment: Mapping[str, str]) -> Settings:
         client_secret=client(environment)[1],
         operators=operators(environment.get("ASSAY_OPERATORS", "")),
         sweep_seconds=_minutes("ASSAY_SWEEP_MINUTES", environment.get("ASSAY_SWEEP_MINUTES", "") or "15") * 60.0,
+        keep_days=keep_days("ASSAY_KEEP_DAYS", environment.get("ASSAY_KEEP_DAYS", "") or "400"),
+        delete_on_uninstall=_flag("ASSAY_DELETE_ON_UNINSTALL", environment.get("ASSAY_DELETE_ON_UNINSTALL", "")),
         web_processes=_processes("ASSAY_WEB_PROCESSES", environment.get("ASSAY_WEB_PROCESSES", "") or "1"),
         write_limits=write_limits(environment.get("ASSAY_GITHUB_WRITES", "") or "80/500"),
         metrics_listen=_maybe(environment, "ASSAY_METRICS_LISTEN", metrics_listen),

@@ -95,7 +95,9 @@ class Settings:
     `registration_file` is where a registration is kept; `registered_at` is when the one in force was, if it is there.
     `web_processes` serve the web beside each other.
     `write_limits` are how many writes GitHub takes of an installation in a minute and an hour. Metrics are served at
-    `metrics_listen`, traces sent to `traces_url`.
+    `metrics_listen`, traces sent to `traces_url`. `private_key_file` is where the key came from, if from a file of its
+    own. Old records are thinned after `keep_days`, 0 for never; `delete_on_uninstall`: all at once where the App is
+    removed.
     """
 
     database_url: Secret
@@ -137,6 +139,9 @@ class Settings:
     write_limits: tuple[int, int] | None = (80, 500)
     metrics_listen: tuple[str, int] | None = None
     traces_url: str | None = None
+    private_key_file: Path | None = None
+    keep_days: int = 0
+    delete_on_uninstall: bool = False
 
     @property
     def pages_url(self) -> str | None:
