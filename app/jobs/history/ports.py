@@ -27,6 +27,10 @@ class HistoryClone(Source, Protocol):
         """
         ...
 
+    def tree(self, commit: str) -> str | None:
+        """Return the id of a commit's tree; `None` when this clone does not have the commit."""
+        ...
+
     def gaps(self) -> tuple[Gap, ...]:
         """Say what of the whole repository stands in the way of a complete answer."""
         ...
