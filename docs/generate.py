@@ -12,7 +12,7 @@ import click
 
 PAGE = Path(__file__).with_name("cli.md")
 WIDTH = 100
-_BLOCK = re.compile(r"(<!-- help: ?([a-z]*) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- help: ?([a-z ]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def with_help(page: str) -> str:
@@ -26,8 +26,11 @@ def _help(name: str) -> str:
     whole = click.Context(main, info_name="assay", terminal_width=WIDTH, **main.context_settings)
     if not name:
         return main.get_help(whole)
-    command = main.commands[name]
-    return command.get_help(click.Context(command, whole, info_name=name, terminal_width=WIDTH))
+    command, context = main, whole
+    for part in name.split():
+        command = command.commands[part]
+        context = click.Context(command, context, info_name=part, terminal_width=WIDTH)
+    return command.get_help(context)
 
 
 if __name__ == "__main__":
