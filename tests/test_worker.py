@@ -13,7 +13,7 @@ import pytest
 
 from app.adapters.log_lines import configure_logs
 from app.adapters.work_queue import Again, Done, Work
-from app.core.errors import Unavailable
+from app.core.errors import Moved, Unavailable
 from app.core.sweep import Sweep
 from app.worker import Crashed, guarded, guarded_sweeps
 from tests.serving import answers, child, children, eventually, free_port, kill, process, ref
@@ -53,6 +53,26 @@ def test_unavailable_is_no_crash(log: io.StringIO) -> None:
     with pytest.raises(Unavailable):
         guarded(down, shown.append)(WORK)
     assert shown == []
+
+
+def test_what_follows_a_look_is_done_after_it() -> None:
+    done: list[str] = []
+    answer = guarded(lambda _work: Done(lambda: done.append("after")), nothing)(WORK)
+    assert (answer, done) == (Done(), ["after"])
+
+
+@pytest.mark.parametrize(
+    "error", [Moved("it moved"), Unavailable("GitHub does not answer"), KeyError("hunter2hunter2")]
+)
+def test_whatever_becomes_of_what_follows_the_answer_stands(log: io.StringIO, error: Exception) -> None:
+    shown: list[Work] = []
+
+    def fails() -> None:
+        raise error
+
+    assert guarded(lambda _work: Again(5, "why", fails), shown.append)(WORK) == Again(5, "why")
+    assert shown == []
+    assert "what follows the verdict" in log.getvalue()
 
 
 def test_a_sweep_that_crashes_is_not_tried_again(log: io.StringIO) -> None:

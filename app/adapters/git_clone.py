@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.adapters.git_raw import changes, text
+from app.adapters.git_raw import changes, may_exist, text
 from app.core.errors import Unavailable
 from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, Listing, file_of
 
@@ -33,7 +33,6 @@ _ENVIRONMENT: Final = {
     "GIT_CONFIG_VALUE_0": "*",
 }
 _PATHS_A_CALL = 200
-_LONGEST = 4096
 _NO_REPOSITORY: Final = ("fatal: not a git repository", "fatal: cannot change to ")
 
 
@@ -77,7 +76,7 @@ class GitClone:
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
         """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
-        wanted = sorted(path for path in set(paths) if _may_exist(path))
+        wanted = sorted(path for path in set(paths) if may_exist(path))
         entries: dict[str, tuple[str, str, int]] = {}
         for start in range(0, len(wanted), _PATHS_A_CALL):
             chunk = wanted[start : start + _PATHS_A_CALL]
@@ -129,11 +128,6 @@ class GitClone:
 _TREE: Final = "040000"
 # Stands for the content of a blob that was not fetched because of its size: one byte over what is read.
 _TOO_LARGE: Final = b" " * (MAX_FILE + 1)
-
-
-def _may_exist(path: str) -> bool:
-    """Whether a tree may hold a path; what manifests name may be anything, and git gives up on the rest of a call."""
-    return "\0" not in path and len(path) <= _LONGEST and {"", ".", ".."}.isdisjoint(path.split("/"))
 
 
 def _entries(output: str) -> Iterable[tuple[str, tuple[str, str, int]]]:

@@ -21,6 +21,14 @@ class RawChange:
     old_mode: str | None
 
 
+_LONGEST: Final = 4096
+
+
+def may_exist(path: str) -> bool:
+    """Whether a tree may hold a path; what manifests name may be anything, and git gives up on the rest of a call."""
+    return "\0" not in path and len(path) <= _LONGEST and {"", ".", ".."}.isdisjoint(path.split("/"))
+
+
 def text(output: bytes) -> str:
     """Return git's output as text; paths are bytes to git, and what is not UTF-8 is kept apart, never dropped."""
     return output.decode("utf-8", "surrogateescape")

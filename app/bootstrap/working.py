@@ -23,7 +23,6 @@ from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
 from app.bootstrap.sweeping import Into, Sweeping
-from app.core.assessment import Assessment
 from app.core.command import Command, Reaction, Word
 from app.core.errors import NotYet, Unavailable, Unsaid
 from app.core.sweep import Sweep
@@ -32,8 +31,9 @@ from app.jobs.commands import CommandJob
 from app.jobs.introduction import Introduction
 from app.jobs.merge_group import MergeGroupJob
 from app.jobs.merges import MergeJob
-from app.jobs.pull_request import PullRequestJob
+from app.jobs.pull_request import Look, PullRequestJob
 from app.jobs.search import Beyond
+from app.jobs.what_if import WhatIfs
 from app.policy import PATH
 from app.policy.waivers import FOLDER
 from app.settings import Settings
@@ -81,18 +81,19 @@ class WorkerProgram:
             return Done()
         try:
             job = self.job if work.recheck_by is None else self.recheck
-            judged = job.run(work.ref, work.recheck_by)
+            look = job.run(work.ref, work.recheck_by)
             if work.comment:
-                self.job.forge.open(work.ref).react(work.comment, Reaction.NO if judged is None else Reaction.DONE)
+                reaction = Reaction.NO if look.assessment is None else Reaction.DONE
+                self.job.forge.open(work.ref).react(work.comment, reaction)
         except (Unsaid, NotYet):
             raise  # the statuses say what they should, and do not depend on the comment; or nothing went wrong
         except Unavailable:
             self._show_unread(work)
             raise
-        if self.merges is not None and judged is None:
+        if self.merges is not None and look.assessment is None:
             # It may be merged: that is recorded, or tried again without a word on the commit.
             self.merges.run(work.ref)
-        return _after(judged)
+        return _after(look)
 
     def _handle_group(self, work: Work) -> Done:
         try:
@@ -151,6 +152,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         operator_floor=floor,
         renderer=renderer(settings),
         queues=forge,
+        what_ifs=WhatIfs(forge.pasts(git), now, renderer(settings)),
     )
     roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
     merges = merge_job(settings, forge, ledger, chain)
@@ -170,7 +172,8 @@ def worker_program(settings: Settings) -> WorkerProgram:
     )
 
 
-def _after(assessment: Assessment | None) -> Done | Again:
+def _after(look: Look) -> Done | Again:
+    assessment = look.assessment
     if assessment is None or not assessment.waits_for_the_world:
-        return Done()
-    return Again(assessment.retry_after, "something that the policy asks for could not be found out")
+        return Done(look.then)
+    return Again(assessment.retry_after, "something that the policy asks for could not be found out", look.then)

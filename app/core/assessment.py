@@ -115,6 +115,46 @@ class PolicyIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class PastChange:
+    """Something of the past of which a proposed policy says something else than the one in force.
+
+    `subject` is the image's key or a path, `before` and `after` the words of the policy in force and of the proposed
+    one, `sentence` what decides (of the stricter word). `commit` brought it into the base branch.
+    """
+
+    commit: str
+    subject: str
+    before: str
+    after: str
+    stricter: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a proposed policy would have said to the last image changes of the base branch; nothing depends on it.
+
+    Of `wanted` merged changes `judged` could be judged, for which `looked` commits were looked at. `stricter` and
+    `milder` count those to which it is known to say otherwise, as a whole; `open` those of which something could not be
+    found out. `unknown` says in a clause why not more is told.
+    """
+
+    wanted: int
+    judged: int = 0
+    looked: int = 0
+    stricter: int = 0
+    milder: int = 0
+    open: int = 0
+    otherwise: tuple[PastChange, ...] = ()
+    unknown: str = ""
+
+    @property
+    def different(self) -> int:
+        """How many merged changes would have been told something else."""
+        return self.stricter + self.milder
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The whole assessment of base → head.
 
@@ -122,7 +162,8 @@ class Assessment:
     the errors (`path:line: sentence`) of a policy file that the change itself proposes. `notices` are sentences worth
     saying that no rule made. `roots` are the trusted roots under which signatures were proved.
     `recheck_at` is when the verdict may next change by itself; `None` for never. `gate` says whether the verdict holds
-    the merge, and is `None` where there is none to hold.
+    the merge, and is `None` where there is none to hold. `what_if` is there, once it is known, where our own policy
+    changes.
     """
 
     base_ref: str | None
@@ -143,6 +184,7 @@ class Assessment:
     roots: tuple[RootState, ...] = ()
     recheck_at: datetime | None = None
     gate: Gate | None = None
+    what_if: WhatIf | None = None
 
     @property
     def outcome(self) -> Outcome:

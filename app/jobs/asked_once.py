@@ -9,20 +9,32 @@ from threading import Lock
 from typing import Final, TypeVar, cast
 
 from app.core.attestation import Attached, Fetched, Lookup, Resolution
+from app.core.errors import Unavailable
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 from app.jobs.ports import Attestations, Registries, Registry
 
 MOST_KEPT: Final = 512
 """Answers that are kept, those that were not wanted for longest leave first: anyone can attach megabytes."""
 
+TIME_IS_OVER: Final = "the time for it was over before all registries had answered"
+
 _T = TypeVar("_T")
+
+
+def always() -> bool:
+    """Say that there is time left to ask."""
+    return True
 
 
 @dataclass(slots=True)
 class Answers:
-    """Answers by question, from any thread; what is asked twice at the same time may be asked twice."""
+    """Answers by question, from any thread; what is asked twice at the same time may be asked twice.
+
+    Once there is no `time_left` nothing more is asked: `Unavailable` is raised, through whatever port is wrapped.
+    """
 
     most: int = MOST_KEPT
+    time_left: Callable[[], bool] = always
     _kept: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -32,6 +44,8 @@ class Answers:
             if question in self._kept:
                 self._kept.move_to_end(question)
                 return cast("_T", self._kept[question])
+        if not self.time_left():
+            raise Unavailable(TIME_IS_OVER)
         answer = ask()
         with self._lock:
             self._kept[question] = answer

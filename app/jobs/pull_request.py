@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from app.core.assessment import Assessment, PolicyIdentity, Standing
+from app.core.assessment import Assessment, PolicyIdentity, Standing, WhatIf
 from app.core.errors import Moved, PolicyError, Unavailable, Unsaid
 from app.core.gate import Gate
 from app.core.oci import Audience
@@ -31,6 +32,7 @@ from app.jobs.policy_edits import read_edits
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Forge, Ledger, MergeQueues, PullRequestPage, Renderer
 from app.jobs.reviews import gather, places_of, said_of, to_ask
+from app.jobs.what_if import Proposal, WhatIfs
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.check_run import check_run
@@ -42,12 +44,24 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a look came to; `assessment` is `None` when there was nothing to judge.
+
+    `then` adds to the comment what takes longer than the verdict may; the verdict stands, whatever becomes of it.
+    """
+
+    assessment: Assessment | None
+    then: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PullRequestJob:
     """Judges pull requests of one forge.
 
     A judgement that takes longer than `patience` seconds is announced as `pending`. `rerun`: it is asked for by the
     button of the report, which says then that it was seen.
     `floor_required` is the operator's word that there must be a floor, `operator_floor` the text of the operator's own.
+    `what_ifs` tries proposed policies on what was merged; without it that is not told.
     """
 
     forge: Forge
@@ -58,11 +72,12 @@ class PullRequestJob:
     renderer: Renderer | None = None
     operator_floor: str | None = None
     queues: MergeQueues | None = None
+    what_ifs: WhatIfs | None = None
     patience: float = PATIENCE
     rerun: bool = False
 
-    def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Assessment | None:
-        """Look at a pull request; `None` when there is nothing to judge: closed, no policy, or no say in asking.
+    def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Look:
+        """Look at a pull request; nothing is judged where it is closed, has no policy, or who asks has no say.
 
         Raises `Unavailable` when GitHub or the database does not answer, `Moved` when what was judged changed.
         """
@@ -70,23 +85,30 @@ class PullRequestJob:
         pull = page.get()
         if pull.state is not PullRequestState.OPEN or (recheck_by is not None and not may_ask(page, pull, recheck_by)):
             _log.info("nothing to judge: %s", "closed" if pull.state is not PullRequestState.OPEN else "no say")
-            return None
+            return Look(None)
         past = self.ledger.past(ref, pull.base_ref)
         files = read_policy_files(page, _range(pull), self._known(page, past, pull))
         try:
             policy = Policy.parse(files)
         except PolicyError as error:
             broken = self._unjudged(pull, files, Standing.BROKEN, str(error))
-            return self._show(page, broken, past, removes_policy=False)
+            return Look(self._show(page, broken, past))
         if policy.standing is Standing.SILENT:
             _log.info("no policy, no floor, none recorded: nothing is said")
             if past.policy_recorded:
                 # So that it is known to have been looked at as it is now, where its policy was removed.
                 silent = self._unjudged(pull, files, Standing.SILENT)
-                self.ledger.record(_record(silent, (), past, removes_policy=False))
-            return None
-        judged = replace(self._announced(page, pull, policy), policy_state=files.state)
-        return self._show(page, judged, past, removes_policy=policy.removes_policy)
+                self.ledger.record(_record(silent, (), past))
+            return Look(None)
+        state, removes = files.state, policy.removes_policy
+        judged = replace(self._announced(page, pull, policy), policy_state=state, removes_policy=removes)
+        proposal = None if self.what_ifs is None else Proposal.of(pull, files, policy)
+        if self.what_ifs is None or proposal is None:
+            return Look(self._show(page, judged, past))
+        known = self.what_ifs.known(proposal) if recheck_by is None else None
+        if known is not None:
+            return Look(self._show(page, judged.with_what_if(known[0]), past))
+        return Look(self._show(page, judged, past), partial(self._say_what_if, self.what_ifs, proposal, judged))
 
     def _announced(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         with Opening(lambda: page.announce(_opening(pull)), self.patience):
@@ -198,13 +220,26 @@ class PullRequestJob:
         there = files.own is not None or bool(files.problem)
         return _Judged(pull, assessment, files.floor.state is FloorState.PRESENT, there, files.state)
 
-    def _show(self, page: PullRequestPage, judged: _Judged, past: Past, *, removes_policy: bool) -> Assessment:
+    def _say_what_if(self, what_ifs: WhatIfs, proposal: Proposal, judged: _Judged) -> None:
+        """Add to the comment what the proposed policy would have said; `Moved` when all was judged for another head."""
+        page = self.forge.open(replace(proposal.pull.ref, base_ref=None, head=None))
+        pull = page.get()
+        if _place(pull) != _place(proposal.pull):
+            return
+        judged = replace(judged, pull=pull).with_what_if(what_ifs.tell(proposal, page, self.assessor))
+        past = self.ledger.past(pull.ref, pull.base_ref)
+        own, written = statuses(judged.assessment), comment(judged.assessment)
+        if judged.assessment.what_if is not None and written is not None:
+            comment_id = page.publish(Publication(self._worst(pull, own), written, past.comment_id))
+            self.ledger.record(replace(_record(judged, own, past), comment_id=comment_id))
+
+    def _show(self, page: PullRequestPage, judged: _Judged, past: Past) -> Assessment:
         pull, assessment = judged.pull, judged.assessment
         own = statuses(assessment)
         written = comment(assessment)
         if written is None and past.comment_id is not None:
             written = nothing_to_say(assessment)
-        record = _record(judged, own, past, removes_policy=removes_policy)
+        record = _record(judged, own, past)
         groups = self._counted_on(pull, own)
         self._take_back(page, groups, left(pull.ref.number, own))
         if pull.siblings:
@@ -257,9 +292,13 @@ class _Judged:
     floor_present: bool
     policy_present: bool
     policy_state: str = ""
+    removes_policy: bool = False
+
+    def with_what_if(self, told: WhatIf | None) -> _Judged:
+        return replace(self, assessment=replace(self.assessment, what_if=told))
 
 
-def _record(judged: _Judged, own: tuple[CommitStatus, ...], past: Past, *, removes_policy: bool) -> Record:
+def _record(judged: _Judged, own: tuple[CommitStatus, ...], past: Past) -> Record:
     """Keep our own words, never those combined with others: two pull requests would wait for each other."""
     pull, assessment = judged.pull, judged.assessment
     return Record(
@@ -269,7 +308,7 @@ def _record(judged: _Judged, own: tuple[CommitStatus, ...], past: Past, *, remov
         head=pull.head,
         statuses=own,
         policy_in_force=judged.policy_present,
-        removes_policy=removes_policy,
+        removes_policy=judged.removes_policy,
         floor_present=judged.floor_present,
         comment_id=past.comment_id,
         assessed_at=assessment.assessed_at,
@@ -282,6 +321,10 @@ def _record(judged: _Judged, own: tuple[CommitStatus, ...], past: Past, *, remov
 
 def _passes(statuses: Iterable[CommitStatus]) -> bool:
     return all(one.state is StatusState.SUCCESS for one in statuses)
+
+
+def _place(pull: PullRequest) -> tuple[object, ...]:
+    return pull.state, pull.base_ref, pull.base_tip, pull.head
 
 
 def _range(pull: PullRequest) -> Range:

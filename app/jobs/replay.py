@@ -11,12 +11,13 @@ from typing import Final, Protocol
 from app.core.assessment import AssessedChange, Standing
 from app.core.errors import PolicyError
 from app.core.oci import Audience
+from app.core.tree import ChangedFile
 from app.core.verdict import Finding
 from app.jobs.asked_once import Answers, AttestationsOnce, RegistriesOnce
 from app.jobs.assess import Assessor, Viewer
-from app.jobs.changes import Changes, read_changes
+from app.jobs.changes import read_changes
 from app.jobs.policy_texts import Known, Range, read_policy_files
-from app.jobs.ports import Clock, Clone, Renderer, Source
+from app.jobs.ports import Clock, Renderer, Source
 from app.policy import PATH, Policy, PolicyFiles
 from app.policy.waivers import read_files
 from app.render.replay import Replay, ReplayedCommit, compare
@@ -28,11 +29,23 @@ _AT_A_TIME: Final = 8
 """Changes whose evidence is held for both policies at the same time."""
 
 
-class History(Clone, Protocol):
-    """A local repository with its past."""
+class Past(Source, Protocol):
+    """The past of a branch."""
 
     def first_parents(self, commit: str, most: int) -> Sequence[str]:
         """Return a commit and its ancestors along first parents, the newest first, at most so many."""
+        ...
+
+    def changed_files(self, base: str, head: str) -> Sequence[ChangedFile]:
+        """Return what differs between the trees of two commits, renames paired, sorted by path."""
+        ...
+
+
+class History(Past, Protocol):
+    """A local repository with its past."""
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
         ...
 
 
@@ -43,6 +56,49 @@ class Wanted:
     branch: str
     last: int
     path: str
+
+
+def asking_once(assessor: Assessor, answers: Answers) -> Assessor:
+    """Return an assessor that asks each question once, for whichever policy it is asked first."""
+    beyond = assessor.beyond
+    if beyond is not None:
+        beyond = replace(beyond, attestations=AttestationsOnce(beyond.attestations, answers))
+    return replace(assessor, registries=RegistriesOnce(assessor.registries, answers), beyond=beyond)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPolicies:
+    """The policy in force and another one, which judge past changes of one branch at one moment.
+
+    `assessor` should ask each question once, so that both see the same answers.
+    """
+
+    policies: tuple[Policy, Policy]
+    past: Past
+    assessor: Assessor
+    viewer: Viewer
+    now: datetime
+    renderer: Renderer | None = None
+
+    def judge(self, commit: str, parent: str) -> ReplayedCommit | None:
+        """Judge a commit against its first parent; `None` when it changed no image."""
+        files = self.past.changed_files(parent, commit)
+        changes = read_changes(self.past, files, (parent, commit), self.renderer)
+        if not (changes.images or changes.unjudged):
+            return None
+        silent: set[str] = set()
+        findings: tuple[list[Finding], list[Finding]] = ([], [])
+        for start in range(0, len(changes.images), _AT_A_TIME):
+            # Both policies see some changes before either sees the next.
+            some = changes.images[start : start + _AT_A_TIME]
+            for policy, found in zip(self.policies, findings, strict=True):
+                assessed = self.assessor.assess(some, policy, self.viewer)
+                found.extend(policy.judge(assessed, (), at=self.now))
+                silent |= {one.change.key for one in assessed if _left_open(one, policy)}
+        for policy, found in zip(self.policies, findings, strict=True):
+            found.extend(policy.judge((), changes.unjudged, at=self.now))
+        keys = (change.key for change in changes.images)
+        return ReplayedCommit(commit, parent, compare(keys, *findings, silent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +132,16 @@ class ReplayJob:
         policies = Policy.parse(files[0]), Policy.parse(files[1])
         # One more than is looked at, to know whether there are more; the first commit of all has nothing before it.
         pairs = tuple(itertools.pairwise(self.history.first_parents(tip, self.most_looked_at + 2)))
-        assessor, now = self._asking_once(), self.clock()
+        assessor, now = asking_once(self.assessor, Answers()), self.clock()
+        judging = TwoPolicies(policies, self.history, assessor, Viewer(self.audience), now, self.renderer)
         commits: list[ReplayedCommit] = []
         looked = 0
         for commit, parent in pairs[: self.most_looked_at]:
             if len(commits) == wanted.last:
                 break
             looked += 1
-            changes = self._changes(parent, commit)
-            if changes.images or changes.unjudged:
-                judged = _Twice(assessor, policies, Viewer(self.audience), now)
-                commits.append(judged.commit((parent, commit), changes))
+            judged = judging.judge(commit, parent)
+            commits += () if judged is None else (judged,)
         cut = len(pairs) > self.most_looked_at and len(commits) < wanted.last
         return Replay(tip, wanted.path, wanted.last, looked, cut, tuple(commits), now, _notices(files, policies[0]))
 
@@ -95,43 +150,6 @@ class ReplayJob:
 
     def _proposed(self) -> PolicyFiles:
         return read_policy_files(self.proposed, Range("", "", ()), Known())
-
-    def _changes(self, parent: str, commit: str) -> Changes:
-        files = self.history.changed_files(parent, commit)
-        return read_changes(self.history, files, (parent, commit), self.renderer)
-
-    def _asking_once(self) -> Assessor:
-        answers = Answers()
-        beyond = self.assessor.beyond
-        if beyond is not None:
-            beyond = replace(beyond, attestations=AttestationsOnce(beyond.attestations, answers))
-        registries = RegistriesOnce(self.assessor.registries, answers)
-        return replace(self.assessor, registries=registries, beyond=beyond)
-
-
-@dataclass(frozen=True, slots=True)
-class _Twice:
-    """Judges ranges by two policies at one moment."""
-
-    assessor: Assessor
-    policies: tuple[Policy, Policy]
-    viewer: Viewer
-    now: datetime
-
-    def commit(self, commits: tuple[str, str], changes: Changes) -> ReplayedCommit:
-        """Judge a parent and its commit; both policies see some changes before either sees the next."""
-        silent: set[str] = set()
-        findings: tuple[list[Finding], list[Finding]] = ([], [])
-        for start in range(0, len(changes.images), _AT_A_TIME):
-            some = changes.images[start : start + _AT_A_TIME]
-            for policy, found in zip(self.policies, findings, strict=True):
-                assessed = self.assessor.assess(some, policy, self.viewer)
-                found.extend(policy.judge(assessed, (), at=self.now))
-                silent |= {one.change.key for one in assessed if _left_open(one, policy)}
-        for policy, found in zip(self.policies, findings, strict=True):
-            found.extend(policy.judge((), changes.unjudged, at=self.now))
-        keys = (change.key for change in changes.images)
-        return ReplayedCommit(commits[1], commits[0], compare(keys, *findings, silent))
 
 
 def _left_open(change: AssessedChange, policy: Policy) -> bool:

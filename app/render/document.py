@@ -23,6 +23,7 @@ from app.render.gate import gate_document
 from app.render.plain import without_secrets
 from app.render.status import statuses
 from app.render.vulnerabilities import vulnerabilities
+from app.render.what_if import what_if_document
 from app.render.words import View, effective, state_of, verdict
 
 CHECK: Final = "assay.check/v1"
@@ -120,6 +121,7 @@ def check(assessment: Assessment) -> Json:
         "assessed_at": assessment.assessed_at.isoformat(),
         "recheck_at": _time(assessment.recheck_at),
         "gate": gate_document(assessment.gate),
+        "what_if": what_if_document(assessment.what_if),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from app.adapters.log_lines import scope
-from app.adapters.work_queue import Again, Done, Handler, Sweeper, Work, WorkQueue
+from app.adapters.work_queue import Again, Done, Handler, Sweeper, Then, Work, WorkQueue
 from app.core.errors import Error, Moved, Unavailable
 from app.core.sweep import Sweep
 
@@ -26,7 +26,8 @@ class Crashed(Error):
 def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
     """Wrap a handler: its log lines say what was worked on, and a crash is shown and raised as `Crashed`.
 
-    `Unavailable` and `Moved` pass unchanged: they are no crashes, the queue tries again.
+    `Unavailable` and `Moved` pass unchanged: they are no crashes, the queue tries again. What follows a look is done
+    here too, and whatever becomes of it changes nothing.
     """
 
     def look(work: Work) -> Done | Again:
@@ -39,7 +40,7 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
             reason=work.reason,
         ):
             try:
-                return handler(work)
+                answer = handler(work)
             except (Unavailable, Moved) as error:
                 _log.warning("did not come to an end: %s", error)
                 raise
@@ -48,6 +49,9 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
                 _log.exception("crashed")
                 _show(show_crash, work)
                 raise Crashed(f"crashed: {type(error).__name__}") from None
+            if answer.then is not None:
+                _follow(answer.then)
+            return answer
 
     return look
 
@@ -84,6 +88,15 @@ def run_worker(url: str, worker_id: str, handler: Handler, sweeper: Sweeper) -> 
         signal.signal(number, end)
     WorkQueue(url, worker_id, handler, sweeper).run(stop)
     _log.info("stopped")
+
+
+def _follow(then: Then) -> None:
+    try:
+        then()
+    except (Unavailable, Moved) as error:
+        _log.warning("what follows the verdict did not come to an end: %s", error)
+    except Exception:  # noqa: BLE001  the verdict is shown: a bug in what follows it must not take it back
+        _log.exception("what follows the verdict crashed")
 
 
 def _show(show_crash: ShowCrash, work: Work) -> None:

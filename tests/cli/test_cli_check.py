@@ -167,7 +167,7 @@ def test_a_local_range_gets_the_assessment_that_the_webhook_gives(desktop: Deskt
         desktop.git("push", "-q", "--force", str(repository.git.path), "main", "bump")
         pull = repository.open_pull_request("bump", author="dana")
         ref = PullRequestRef(desk.github.installation("acme").id, repository.id, "acme", "gitops", pull.number)
-        assessment = desk.program.job.run(ref)
+        assessment = desk.program.job.run(ref).assessment
     assert assessment is not None
     by_webhook = json.loads(document.text(document.check(assessment)))
     assert _without_people(read(desktop.check("--format", "json"))) == _without_people(by_webhook)

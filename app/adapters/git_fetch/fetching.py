@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,9 @@ from typing import Final
 from app.adapters.bounded_process import MEBIBYTE, Bounds
 from app.adapters.git_fetch import contents
 from app.adapters.git_fetch.folder import CacheFolder
-from app.adapters.git_fetch.repository import Origin, Repository
-from app.adapters.git_fetch.values import Fetched, Wish
+from app.adapters.git_fetch.past import Past
+from app.adapters.git_fetch.repository import COMPARE, Origin, Repository
+from app.adapters.git_fetch.values import Fetched, PastWish, Wish
 from app.adapters.git_raw import RawChange, changes
 from app.core.errors import Unavailable
 from app.core.tree import ChangedFile, FileStatus
@@ -25,7 +27,6 @@ MAX_PAIRED = 2_000
 """Added or removed files among which renames with edits are looked for: git compares each with each."""
 
 _MAX_ARGUMENTS = 512 * 1024
-_DIFF: Final = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-commit-id", "--no-ext-diff", "--no-textconv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,18 @@ class GitFetch:
         """
         with CacheFolder(self.folder, self.disk).claim() as lent:
             return _Fetching(Repository(lent, self.bounds, self.search), wish, time.monotonic() + self.seconds).run()
+
+    @contextmanager
+    def past(self, wish: PastWish) -> Iterator[Past]:
+        """Lend the last commits of a branch, in at most the seconds of the wish, reading included.
+
+        Raises `Unavailable` with a reason for people, and so does whatever is lent. Nothing is left on disk.
+        """
+        with CacheFolder(self.folder, self.disk).claim() as lent:
+            deadline = time.monotonic() + min(self.seconds, wish.seconds)
+            past = Past(Repository(lent, self.bounds, self.search), wish, deadline)
+            past.begin()
+            yield past
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +95,11 @@ class _Fetching:
         return Fetched(self._paired(files, wanted), held)
 
     def _timed(self) -> Repository:
-        """Return the repository with the time that is left; raises `Unavailable` when none is."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise Unavailable("git did not come to an end in time")
-        return self.repository.spend(min(left, self.repository.bounds.seconds))
+        return self.repository.until(self.deadline)
 
     def _compare(self, renames: str, paths: Iterable[str] = ()) -> list[RawChange]:
         named = tuple(os.fsencode(path) for path in paths)
-        arguments: tuple[str | bytes, ...] = (*_DIFF, renames, self.wish.base, self.wish.head, "--", *named)
+        arguments: tuple[str | bytes, ...] = (*COMPARE, renames, self.wish.base, self.wish.head, "--", *named)
         return list(changes(self._timed().ask(arguments)))
 
     def _paired(self, files: tuple[ChangedFile, ...], wanted: Iterable[RawChange]) -> tuple[ChangedFile, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,6 +61,9 @@ _FETCH: Final = {
 }
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _FORGET: Final = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+COMPARE: Final = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-commit-id", "--no-ext-diff", "--no-textconv")
+"""Compares two commits; how renames are paired and the commits follow."""
+
 _TOO_LARGE: Final = ("file too large", "file size limit", "signal 25")
 
 
@@ -123,6 +127,13 @@ class Repository:
     def spend(self, seconds: float) -> Repository:
         """Return it with so much time for the next command."""
         return replace(self, bounds=replace(self.bounds, seconds=seconds))
+
+    def until(self, deadline: float) -> Repository:
+        """Return it with the time that is left (`time.monotonic`); raises `Unavailable` when none is."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Unavailable("git did not come to an end in time")
+        return self.spend(min(left, self.bounds.seconds))
 
     def _git(self, arguments: tuple[str | bytes, ...], config: Mapping[str, str], stdin: bytes = b"") -> Ended:
         own = {"PATH": self.search, "GIT_DIR": str(self.folder), "GIT_CONFIG_COUNT": str(len(config))}

@@ -31,3 +31,20 @@ class Fetched:
 
     files: tuple[ChangedFile, ...]
     contents: Mapping[tuple[str, str], tuple[File, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PastWish:
+    """The branch that ends at `tip` in the repository at `url`: so many commits of it, in so many seconds.
+
+    Of the newest `ahead` commits that change a path that `reads` wants, these contents are fetched along in one go;
+    whatever else is read costs a fetch when it is asked for. `token` as in `Wish`.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    tip: str
+    reads: Callable[[str], bool]
+    depth: int = 200
+    ahead: int = 30
+    seconds: float = 20.0

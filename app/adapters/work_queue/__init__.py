@@ -8,7 +8,7 @@ The queue library is known here only.
 """
 
 from app.adapters.work_queue.inbox import WorkInbox
-from app.adapters.work_queue.items import Again, Done, Kept, Work
+from app.adapters.work_queue.items import Again, Done, Kept, Then, Work
 from app.adapters.work_queue.queue import Handler, Sweeper, WorkQueue, prepare
 
-__all__ = ["Again", "Done", "Handler", "Kept", "Sweeper", "Work", "WorkInbox", "WorkQueue", "prepare"]
+__all__ = ["Again", "Done", "Handler", "Kept", "Sweeper", "Then", "Work", "WorkInbox", "WorkQueue", "prepare"]

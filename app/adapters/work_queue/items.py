@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
 from app.core.pull_request import PullRequestRef
@@ -37,9 +38,15 @@ class Work:
     comment: str = ""
 
 
+Then = Callable[[], None]
+"""What follows a look, once its verdict is shown. May raise what it likes: nothing hangs on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The look is over: whatever it found is shown."""
+
+    then: Then | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Again:
 
     after_seconds: float
     reason: str
+    then: Then | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
