@@ -18,6 +18,7 @@ from app.adapters.github.merge_group import PERMISSIONS as QUEUE_PERMISSIONS
 from app.adapters.github.merge_group import GitHubGroupPage, groups_with
 from app.adapters.github.merges import EvidenceBranch, GitHubMerges
 from app.adapters.github.page import GitHubPage, Office, Others
+from app.adapters.github.past import FetchingPast, GitHubPasts
 from app.adapters.github.publishing import StatusBoard
 from app.adapters.github.roster import Roster
 from app.adapters.github.snapshot import Interest, Reader
@@ -98,6 +99,10 @@ class GitHubForge:
     def evidence_branch(self, name: str) -> EvidenceBranch:
         """Return a branch of each repository to which merge records are copied."""
         return EvidenceBranch(self._connection, self._broker, name)
+
+    def pasts(self, git: FetchingPast | None) -> GitHubPasts:
+        """Return the port to the past of base branches, which `git` fetches; `None` where the operator forbids it."""
+        return GitHubPasts(self._connection, self._broker, git)
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""
