@@ -139,8 +139,11 @@ class Desk:
     def _look(self, work: Work) -> Done | Again:
         for _ in range(_MOVES):
             try:
-                return self.program.handle(work)
+                answer = self.program.handle(work)
             except Moved:
                 continue
+            if answer.then is not None:
+                answer.then()
+            return answer
         message = "it moves all the time"
         raise AssertionError(message)
