@@ -6,7 +6,8 @@ is never made good by a stronger one, and what cannot be decided is `cannot tell
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Hashable, Iterable
 
 from app.admission import (
     chart_values,
@@ -26,7 +27,15 @@ from app.admission import (
 )
 from app.admission.base import Engine, FileEngine
 from app.admission.base.action import action_of
-from app.admission.comparing import Engines, compare_files, objects_among, objects_of, tree_of
+from app.admission.comparing import (
+    Engines,
+    compare_files,
+    is_kustomization,
+    kustomization,
+    objects_among,
+    objects_of,
+    tree_of,
+)
 from app.admission.comparing import wanted as wanted_of
 from app.core.history import PolicyInForce
 from app.core.policy_edit import PolicyEdit
@@ -51,6 +60,13 @@ FILE_ENGINES: tuple[FileEngine, ...] = (chart_values, codeowners, workflows)
 """Engines of whole files."""
 
 _ENGINES = Engines(ENGINES, FILE_ENGINES)
+# Every word without which no engine claims an object, no unreadable file may be a policy, and no patch takes one away.
+_WORDS = re.compile(
+    r"kyverno|config-policy-controller|gatekeeper\.sh|ratify\.deislabs\.io|sigstore\.dev"
+    r"|admissionregistration\.k8s\.io|rbac\.authorization\.k8s\.io|NetworkPolicy|ImagePolicy|config\.openshift\.io"
+    r"|(?<![A-Za-z])Namespace(?![A-Za-z])|apiserver\.config|PodSecurityConfiguration|pod-security|\$patch"
+    r"|\\[xuU\r\n\x85\u2028\u2029]"
+)
 _ENDINGS = (".yaml", ".yml", ".json", ".tpl", ".tmpl")
 
 
@@ -84,6 +100,27 @@ def wanted(
     To be asked again with what was read, until nothing is wanted that was not asked for already.
     """
     return wanted_of(_ENGINES, tree_of((tuple(before), tuple(after)), around))
+
+
+def may_concern(file: File) -> bool:
+    """Whether a file may have a part in any edit; of one that has none, no text could tell a policy or a patch of one.
+
+    Groups and kinds stand in a text as they are read, but for letters that are written as escapes.
+    """
+    if file.text is None or _WORDS.search(file.text) is not None:
+        return True
+    return any(engine.matches(file.path, file.text) for engine in FILE_ENGINES)
+
+
+def is_overlay(path: str) -> bool:
+    """Whether a file of this path may bring others and patch them."""
+    return is_kustomization(path)
+
+
+def brings(file: File) -> Hashable:
+    """Return what is the same for two texts of a kustomization that bring and patch the same files."""
+    found = kustomization(file)
+    return None if found is None else (found.brings, found.patches)
 
 
 def in_force(file: File) -> tuple[PolicyInForce, ...]:

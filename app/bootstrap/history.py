@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from app.adapters.git_history import GitHistory
+from app.adapters.processes import Processes
 from app.jobs.history import HistoryJob
 
 
@@ -14,6 +15,6 @@ def history_of(folder: str) -> Iterator[HistoryJob]:
     """Yield the job for the repository that holds a folder; raises `Unavailable` (permanent) when there is none."""
     clone = GitHistory(folder)
     try:
-        yield HistoryJob(clone)
+        yield HistoryJob(clone, Processes.of_machine())
     finally:
         clone.close()

@@ -198,11 +198,20 @@ class StoredCommit:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A commit of a first-parent line and the other commits that came with it; `cut`: there were more."""
+
+    commit: str
+    merged: tuple[str, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One commit of a first-parent line: what differs from its first parent, and every other commit that it brought.
 
     `parent` is the commit that it is compared with, `None` for the beginning of the history. `skewed`: its time lies
-    before that of a parent.
+    before that of a parent. `links` are the paths that are no plain file on one of the sides.
     """
 
     stored: StoredCommit
@@ -210,6 +219,7 @@ class Step:
     files: tuple[ChangedFile, ...]
     merged: tuple[StoredCommit, ...] = ()
     skewed: bool = False
+    links: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app import formats
@@ -95,30 +95,64 @@ def read_changes(
     its new form count as added, and as such of which nobody knows what stood there before. With a `renderer`, images
     that differ only after rendering join them.
     """
+    read = read_images(source, files, commits)
+    before, after, renames = read.before, read.after, read.renames
+    made = Rendered() if renderer is None else render_changes(renderer, source, files, commits)
+    images = with_rendered(read.images, made.images)
+    places = set(read.unreadable)
+    too_many = images[MAX_IMAGE_CHANGES:]
+    places |= {
+        UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
+        for change in too_many
+    }
+    unseen = (place for place in unseen_values(source, files, commits, after) if not made.shows(place.path))
+    sources = _told({*source_changes(before, after, renames), *unseen})
+    takers = (*who_takes(source, files, commits, images), *made.notes)
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), read.elsewhere, sources, takers)
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesRead:
+    """The images of changed files on both sides, how they differ, and the changed places that could not be read.
+
+    None is left out, however many there are. `elsewhere` is as in `Changes`.
+    """
+
+    before: tuple[ImageUse, ...]
+    after: tuple[ImageUse, ...]
+    renames: Mapping[str, str]
+    images: tuple[ImageChange, ...]
+    unreadable: tuple[UnreadablePlace, ...]
+    elsewhere: tuple[UnreadablePlace, ...]
+
+
+def find_uses(path: str, text: str, taken: bool) -> tuple[ImageUse, ...]:  # noqa: FBT001 - the shape of `Find`
+    """Return the images of a file, `taken` when a kustomization or chart takes it; raises `Unreadable`."""
+    return formats.find_taken(path, text) if taken else formats.find_images(path, text)
+
+
+Find = Callable[[str, str, bool], tuple[ImageUse, ...]]
+"""`find_uses`, or something that answers as it does and remembers."""
+
+
+def read_images(
+    source: Source, files: Sequence[ChangedFile], commits: tuple[str, str], find: Find = find_uses
+) -> ImagesRead:
+    """Find and compare the images of changed files, as the files themselves tell them."""
     base, head = commits
     named = _named(source, files, commits)
-    before = _side(source, base, [file.base_path for file in files], (named.before, named.data))
-    after = _side(source, head, [file.head_path for file in files], (named.after, named.data))
+    before = _side(source, base, [file.base_path for file in files], _Finding(find, named.before, named.data))
+    after = _side(source, head, [file.head_path for file in files], _Finding(find, named.after, named.data))
     renames = {file.path: file.previous_path for file in files if file.previous_path is not None}
     unnamed = [file for file in files if file.base_path not in named.before and file.head_path not in named.after]
     others = _moved(source, unnamed, commits)
     images = diff(
         (*before.uses, *others.before), (*after.uses, *others.after), renames, {one.path for one in before.unreadable}
     )
-    made = Rendered() if renderer is None else render_changes(renderer, source, files, commits)
-    images = with_rendered(images, made.images)
     places = {*after.unreadable, *others.unread, *unreadable_changes(before.uses, after.uses, renames)}
-    too_many = images[MAX_IMAGE_CHANGES:]
-    places |= {
-        UnreadablePlace(change.uses[0].path, change.uses[0].line, f"more than {MAX_IMAGE_CHANGES} image changes")
-        for change in too_many
-    }
-    unseen = (place for place in unseen_values(source, files, commits, after.uses) if not made.shows(place.path))
-    sources = _told({*source_changes(before.uses, after.uses, renames), *unseen})
     said = newly_said(before.uses, after.uses, renames)
     elsewhere = _told((*_elsewhere(source, head, files, others.heads), *said))
-    takers = (*who_takes(source, files, commits, images), *made.notes)
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
+    return ImagesRead(before.uses, after.uses, renames, images, tuple(sorted(places)), elsewhere)
 
 
 def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
@@ -215,17 +249,22 @@ def _read(source: Source, commit: str, paths: Sequence[str]) -> Iterator[tuple[s
             yield path, file
 
 
-def _side(
-    source: Source, commit: str, paths: Iterable[str | None], named: tuple[frozenset[str], frozenset[str]]
-) -> _Side:
-    """Read one side; `named` are the files that something takes, and those among them that are only data."""
-    taken, data = named
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """How images are found: `taken` are the files that something takes, `data` those among them that are only data."""
+
+    find: Find
+    taken: frozenset[str]
+    data: frozenset[str]
+
+
+def _side(source: Source, commit: str, paths: Iterable[str | None], finding: _Finding) -> _Side:
+    taken, data = finding.taken, finding.data
     uses: list[ImageUse] = []
     unreadable: list[UnreadablePlace] = []
     for path, file in _read(source, commit, _read_paths(paths, taken)):
-        find = formats.find_taken if path in taken else formats.find_images
         try:
-            found = find(path, _text(file))
+            found = finding.find(path, _text(file), path in taken)
         except Unreadable as error:
             told = path not in data if path in taken else formats.deploys(path)
             if not told and file.problem not in LEADS_ELSEWHERE:

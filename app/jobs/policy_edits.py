@@ -50,6 +50,8 @@ def _around(source: Source, commits: tuple[str, str], changed: tuple[list[File],
     for _ in range(ROUNDS):
         wanted = admission.wanted(*changed, found)
         left = {*(wanted[0] - asked[0]), *(wanted[1] - asked[1])}
+        if not left:
+            break
         for side in (0, 1):
             some = sorted(wanted[side] - asked[side])[: MAX_AROUND - len(asked[side])]
             asked[side].update(some)

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from app.adapters.git_history.commits import commit_of, tree_of
-from app.adapters.git_history.objects import TOO_LARGE, Entry, Objects
+from app.adapters.git_history.objects import Entry, Objects
 from app.adapters.git_history.process import ENVIRONMENT, Place, borrowed
-from app.adapters.git_history.walking import Line, Walker
+from app.adapters.git_history.walking import Differ, Walker
 from app.core.errors import Unavailable
-from app.core.history import Gap, Step, StoredCommit
+from app.core.history import Arrived, Gap, Step, StoredCommit
 from app.core.tree import SUBMODULE, File, Listing, file_of
-
-__all__ = ["GitHistory", "Line"]
 
 _TREE: Final = "040000"
 _COMMITS: Final = 4_096
@@ -33,6 +31,7 @@ class GitHistory:
     _home: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
     _place: Place | None = None
     _objects: Objects | None = None
+    _differ: Differ | None = None
     _roots: dict[str, str | None] = field(default_factory=dict)
 
     def resolve(self, revision: str) -> str:
@@ -45,10 +44,13 @@ class GitHistory:
             raise Unavailable(f"no commit {revision!r} in this repository", permanent=True)
         return output.decode("ascii").strip()
 
-    def walk(self, end: str, without: Sequence[str] = ()) -> Iterator[Step | Gap]:
+    def line(self, end: str, without: Sequence[str] = ()) -> Iterator[Arrived]:
         """Yield the first-parent line that ends in a commit, oldest first, without what others reach."""
-        walker = Walker(self._known(), self._reader(), self._shallow())
-        yield from walker.walk(Line(end, tuple(without)))
+        return self._walker().line(end, without)
+
+    def steps(self, arrived: Sequence[Arrived]) -> Iterator[Step | Gap]:
+        """Yield what each of these commits changed."""
+        return self._walker().steps(arrived)
 
     def commit(self, oid: str) -> StoredCommit:
         """Return a commit as it is stored; raises `Unavailable` (permanent) when it is missing or broken."""
@@ -88,10 +90,6 @@ class GitHistory:
             return Listing((), whole=True)
         return Listing.of(self._below(f"{root}/" if root else "", entry[1]))
 
-    def again(self) -> GitHistory:
-        """Return another reader of the same repository, with programs of its own, for another process."""
-        return GitHistory(self.folder, self.timeout, self._home, self._known())
-
     def tree(self, commit: str) -> str | None:
         """Return the id of a commit's tree; `None` when this clone does not have the commit."""
         return self._root(commit)
@@ -100,6 +98,14 @@ class GitHistory:
         """End what was started."""
         if self._objects is not None:
             self._objects.close()
+        if self._differ is not None:
+            self._differ.close()
+        self._home.cleanup()
+
+    def _walker(self) -> Walker:
+        if self._differ is None:
+            self._differ = Differ(self._known())
+        return Walker(self._known(), self._reader(), self._differ, self._shallow())
 
     def _known(self) -> Place:
         if self._place is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ class Objects:
 
     place: Place
     _running: Running | None = None
-    _process: int = 0
     _trees: OrderedDict[str, Mapping[str, Entry] | None] = field(default_factory=OrderedDict)
     _entries: int = 0
 
@@ -63,7 +61,7 @@ class Objects:
 
     def close(self) -> None:
         """End the program."""
-        if self._running is not None and self._process == os.getpid():
+        if self._running is not None and self._running.ours:
             self._running.end()
         self._running = None
 
@@ -92,10 +90,8 @@ class Objects:
         return found
 
     def _started(self) -> Running:
-        # A child of ours that was forked must not share the pipe.
-        if self._running is None or self._process != os.getpid():
+        if self._running is None or not self._running.ours:
             self._running = self.place.start("cat-file", "--batch")
-            self._process = os.getpid()
         return self._running
 
 

@@ -106,7 +106,13 @@ class Running:
     child: subprocess.Popen[bytes]
     complaints: IO[bytes]
     timeout: float
+    owner: int = field(default_factory=os.getpid)
     _buffer: bytearray = field(default_factory=bytearray)
+
+    @property
+    def ours(self) -> bool:
+        """Whether this process started it; one that was forked later must not talk over the same pipes."""
+        return self.owner == os.getpid()
 
     def say(self, text: bytes) -> None:
         """Write to it; raises `Ended`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from app.adapters.git_history.objects import TOO_LARGE, Objects
 from app.adapters.git_history.process import Ended, Place, Running
 from app.adapters.git_raw import changes
 from app.core.errors import Unavailable
-from app.core.history import Gap, Step, StoredCommit
-from app.core.tree import ChangedFile
+from app.core.history import Arrived, Gap, Step, StoredCommit
+from app.core.tree import SUBMODULE, SYMLINK, ChangedFile
 
 _AT_A_TIME: Final = 200
 MAX_MERGED: Final = 20_000
@@ -25,45 +24,20 @@ _EXACT: Final = ("--find-renames=100%",)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Which commits: those that `end` reaches by first parents, without those that any of `without` reaches."""
-
-    end: str
-    without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Brought:
-    commit: str
-    merged: tuple[str, ...]
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Walker:
-    """Walks lines of one repository."""
+    """Walks lines of one repository; one comparing program serves all steps."""
 
     place: Place
     objects: Objects
+    differ: Differ
     shallow: frozenset[str]
 
-    def walk(self, line: Line) -> Iterator[Step | Gap]:
-        """Yield the steps of a line, oldest first, and what could not be read where it would have stood."""
-        differ = Differ(self.place)
-        try:
-            brought = self._brought(line)
-            while some := list(itertools.islice(brought, _AT_A_TIME)):
-                yield from self._steps(some, differ)
-        finally:
-            differ.close()
-
-    def _brought(self, line: Line) -> Iterator[_Brought]:
-        """Yield the commits of the line with all that came with each: two looks at one graph, side by side."""
-        limits = (line.end, *(f"^{one}" for one in line.without))
-        firsts = self._listed("--first-parent", *limits)
+    def line(self, end: str, without: Sequence[str]) -> Iterator[Arrived]:
+        """Yield the commits of a line with all that came with each: two looks at one graph, side by side."""
+        limits = (end, *(f"^{one}" for one in without))
         graph = (one.split(" ") for one in self._listed("--topo-order", "--parents", *limits))
         waiting: dict[str, tuple[str, ...]] = {}
-        for (first,) in (one.split(" ") for one in firsts):
+        for first in self._listed("--first-parent", *limits):
             for commit, *parents in graph:
                 waiting[commit] = tuple(parents)
                 if commit == first:
@@ -74,7 +48,7 @@ class Walker:
                 if commit in waiting:
                     merged.append(commit)
                     todo += waiting.pop(commit)
-            yield _Brought(first, tuple(merged[:MAX_MERGED]), len(merged) > MAX_MERGED)
+            yield Arrived(first, tuple(merged[:MAX_MERGED]), len(merged) > MAX_MERGED)
 
     def _listed(self, *arguments: str) -> Iterator[str]:
         running = self.place.start("rev-list", "--reverse", *arguments, "--")
@@ -88,7 +62,12 @@ class Walker:
         finally:
             running.end()
 
-    def _steps(self, some: Sequence[_Brought], differ: Differ) -> Iterator[Step | Gap]:
+    def steps(self, some: Sequence[Arrived]) -> Iterator[Step | Gap]:
+        """Yield the steps of these commits, and what could not be read where it would have stood."""
+        for start in range(0, len(some), _AT_A_TIME):
+            yield from self._steps(some[start : start + _AT_A_TIME])
+
+    def _steps(self, some: Sequence[Arrived]) -> Iterator[Step | Gap]:
         stored = self._stored([oid for one in some for oid in (one.commit, *one.merged)])
         pairs = [
             (found.commit, found.parents[0] if found.parents else None)
@@ -97,14 +76,14 @@ class Walker:
         ]
         outside = {parent for one in stored.values() for parent in one.parents} - stored.keys()
         times = {one.commit: one.committed_at for one in (*stored.values(), *self._stored(sorted(outside)).values())}
-        compared = dict(zip(pairs, differ.compare(pairs), strict=True))
+        compared = dict(zip(pairs, self.differ.compare(pairs), strict=True))
         files = {pair[0]: found for pair, found in compared.items()}
         for one in some:
             known, differs = stored.get(one.commit), files.get(one.commit)
             if known is None:
                 yield Gap(one.commit, "", _NO_COMMIT)
                 continue
-            yield from _gaps(one, known, stored)
+            yield from _gaps(one, stored)
             parent = known.parents[0] if known.parents else None
             if one.commit in self.shallow:
                 yield Gap(one.commit, "", _SHALLOW)
@@ -112,7 +91,8 @@ class Walker:
                 yield Gap(one.commit, "", _NO_COMPARISON)
             merged = tuple(stored[oid] for oid in one.merged if oid in stored)
             skewed = any(times[each] > known.committed_at for each in known.parents if each in times)
-            yield Step(known, parent, differs or (), merged, skewed=skewed)
+            changed, links = differs or ((), frozenset())
+            yield Step(known, parent, changed, merged, skewed, links)
 
     def _stored(self, oids: Sequence[str]) -> dict[str, StoredCommit]:
         found = zip(oids, self.objects.read(oids), strict=True)
@@ -128,12 +108,16 @@ _NO_COMPARISON: Final = "what the commit changed is not known: git could not com
 _SHALLOW: Final = "what the commit changed is not known: the clone is shallow and ends here (`git fetch --unshallow`)"
 
 
-def _gaps(one: _Brought, known: StoredCommit, stored: Mapping[str, StoredCommit]) -> Iterator[Gap]:
+def _gaps(one: Arrived, stored: Mapping[str, StoredCommit]) -> Iterator[Gap]:
     if one.cut:
         yield Gap(one.commit, "", f"it brings more than {MAX_MERGED:,} commits: who wrote the others is not told")
     lost = [oid for oid in one.merged if oid not in stored]
     if lost:
         yield Gap(one.commit, "", f"{len(lost):,} commits that it brings are missing or broken ({lost[0]})")
+
+
+Differs = tuple[tuple[ChangedFile, ...], frozenset[str]]
+"""The changed files, and the paths of those that are a link or submodule on a side."""
 
 
 class Differ:
@@ -145,7 +129,7 @@ class Differ:
         self._running: Running | None = None
         self._mark = f"assay-{secrets.token_hex(16)}\n".encode("ascii")
 
-    def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[tuple[ChangedFile, ...] | None]:
+    def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs | None]:
         """Yield what differs for each pair (commit, parent), renames paired; `None` for what cannot be compared."""
         left = list(pairs)
         while left:
@@ -159,18 +143,18 @@ class Differ:
 
     def close(self) -> None:
         """End the program."""
-        if self._running is not None:
+        if self._running is not None and self._running.ours:
             self._running.end()
         self._running = None
 
-    def _alone(self, pair: tuple[str, str | None]) -> tuple[ChangedFile, ...] | None:
+    def _alone(self, pair: tuple[str, str | None]) -> Differs | None:
         commit, parent = pair
         sides = ("--root", commit) if parent is None else (parent, commit)
         code, output, _ = self._place.answer("diff-tree", *_RAW, "--no-commit-id", *_EXACT, *sides)
         return None if code else _files(output)
 
-    def _answers(self, pairs: Sequence[tuple[str, str | None]], *renames: str) -> list[tuple[ChangedFile, ...]]:
-        if self._running is None:
+    def _answers(self, pairs: Sequence[tuple[str, str | None]], *renames: str) -> list[Differs]:
+        if self._running is None or not self._running.ours:
             self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *renames)
         asked = "".join(f"{commit} {parent}\n" if parent else f"{commit}\n" for commit, parent in pairs)
         try:
@@ -186,7 +170,7 @@ class Differ:
 _RAW: Final = ("-r", "-z", "--raw")
 
 
-def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[tuple[ChangedFile, ...]]:
+def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs]:
     """Cut the answer at each commit's id; an entry of a change begins with a colon, and paths follow only that."""
     at = 0
     for commit, _ in pairs:
@@ -211,5 +195,10 @@ def _end(output: bytes, at: int) -> int:
     return at
 
 
-def _files(output: bytes) -> tuple[ChangedFile, ...]:
-    return tuple(sorted(change.file for change in changes(output)))
+def _files(output: bytes) -> Differs:
+    found = sorted(changes(output), key=lambda change: change.file)
+    links = {path for one in found if _LINKS.intersection((one.old_mode, one.file.mode)) for path in one.file.paths}
+    return tuple(one.file for one in found), frozenset(links)
+
+
+_LINKS: Final = frozenset({SYMLINK, SUBMODULE})

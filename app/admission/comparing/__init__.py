@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.admission.base.languages import bounded
+from app.admission.comparing.kustomization import is_kustomization, kustomization
 from app.admission.comparing.overlays import Tree, overlay_edits, replaced, wanted
 from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
@@ -12,7 +13,17 @@ from app.admission.comparing.sides import Engines, Side, objects_among, objects_
 from app.core.policy_edit import Effect, PolicyEdit
 from app.core.tree import File
 
-__all__ = ["Engines", "Tree", "compare_files", "objects_among", "objects_of", "tree_of", "wanted"]
+__all__ = [
+    "Engines",
+    "Tree",
+    "compare_files",
+    "is_kustomization",
+    "kustomization",
+    "objects_among",
+    "objects_of",
+    "tree_of",
+    "wanted",
+]
 
 
 def tree_of(changed: tuple[Iterable[File], Iterable[File]], around: tuple[Iterable[File], Iterable[File]]) -> Tree:

@@ -6,6 +6,7 @@ documents, and nodes as a reader meets them who follows every alias.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ MAX_MERGES = 20
 MAX_DOCUMENTS = 500
 MAX_NODES = 200_000
 _SENTENCE = 60
+# What is longer is not kept: the nodes of a text take many times its room.
+_SMALL = 16 * 1024
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
@@ -54,6 +57,16 @@ def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
     Raises `Unreadable`, and nothing else, for text that is no YAML (`NotYaml`), is over a bound, has one key twice in a
     mapping (`Ambiguous`, unless `doubles` asks for both: see `readings`), or asks for a type that is not plain data.
     """
+    # Whoever looks for images and whoever looks for policies reads the same files, one soon after the other.
+    return _composed(text, doubles) if len(text) > _SMALL else _recent(text, doubles)
+
+
+@functools.lru_cache(maxsize=32)
+def _recent(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a key of the cache
+    return _composed(text, doubles)
+
+
+def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - as above
     source = _source(text)
     composer = _Composer(_Lines(source), doubles=doubles)
     try:

@@ -47,15 +47,19 @@ def _images(commit: str, file: File, found: _Found) -> None:
     if not formats.reads(file.path):
         return
     try:
-        if file.text is None:
-            raise Unreadable(file.problem or "it could not be read")
-        uses = formats.find_images(file.path, file.text)
+        uses = _uses(file)
     except Unreadable as error:
         if formats.deploys(file.path):
             found.gaps.append(Gap(commit, file.path, error.reason))
         return
     found.images += (use for use in uses if use.problem is None)
     found.gaps += (Gap(commit, use.path, f"line {use.line}: {use.problem}") for use in uses if _is_gap(use))
+
+
+def _uses(file: File) -> tuple[ImageUse, ...]:
+    if file.text is None:
+        raise Unreadable(file.problem or "it could not be read")
+    return formats.find_images(file.path, file.text)
 
 
 def _is_gap(use: ImageUse) -> bool:

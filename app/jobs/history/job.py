@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.core.errors import Unavailable
-from app.core.history import Event, Gap, InForce, Step
+from app.core.history import Arrived, Event, Gap, InForce, Step
 from app.jobs.history.in_force import in_force
 from app.jobs.history.ports import HistoryClone
-from app.jobs.history.reading import Reader
+from app.jobs.history.reading import Found, Reader
 from app.jobs.history.wanted import WantedHistory
+
+Part = tuple[Arrived, ...]
 
 
 class Hands(Protocol):
-    """Reads steps, here or in other processes, and answers in their order."""
+    """Reads parts of a line, here or in other processes, and answers in their order."""
 
-    def read(self, reader: Reader, steps: Iterable[Step | Gap]) -> Iterator[tuple[Event | Gap, ...]]:
-        """Yield the events of each step; a gap stays where it is."""
+    def each(self, work: Callable[[Part], tuple[Found, ...]], parts: Iterable[Part]) -> Iterator[tuple[Found, ...]]:
+        """Yield what the work returns for each part."""
         ...
-
-
-class OwnHands:
-    """Reads one step after the other, here."""
-
-    def read(self, reader: Reader, steps: Iterable[Step | Gap]) -> Iterator[tuple[Event | Gap, ...]]:
-        """Yield the events of each step; a gap stays where it is."""
-        return map(reader.events, steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class HistoryJob:
     """Tells the history of one clone."""
 
     clone: HistoryClone
-    hands: Hands = OwnHands()
+    hands: Hands
 
     def run(self, wanted: WantedHistory) -> Iterator[Event | Gap]:
         """Yield what happened on the first-parent line, oldest first; a gap stands where something is not known.
@@ -45,9 +40,10 @@ class HistoryJob:
         """
         end, without = self._ends(wanted.revision)
         yield from self.clone.gaps()
-        reader = Reader(self.clone, wanted)
-        for found in self.hands.read(reader, self.clone.walk(end, without)):
-            yield from found
+        line = self.clone.line(end, without)
+        for answers in self.hands.each(Reader(self.clone, wanted), _parts(line)):
+            for found in answers:
+                yield from found
 
     def at(self, when: datetime | str, revision: str = "HEAD") -> InForce:
         """Return what a commit holds, or what the branch held at a time.
@@ -59,9 +55,10 @@ class HistoryJob:
             return in_force(self.clone, self.clone.resolve(when))
         end = self.clone.resolve(revision)
         last: str | None = None
-        for step in self.clone.walk(end):
-            if isinstance(step, Step) and step.stored.committed_at <= when:
-                last = step.stored.commit
+        for part in _parts(self.clone.line(end)):
+            for step in self.clone.steps(part):
+                if isinstance(step, Step) and step.stored.committed_at <= when:
+                    last = step.stored.commit
         if last is None:
             raise Unavailable(f"the history of {revision!r} begins after that time", permanent=True)
         return in_force(self.clone, last)
@@ -73,3 +70,12 @@ class HistoryJob:
         if not dots:
             return self.clone.resolve(revision), ()
         return self.clone.resolve(end or "HEAD"), (self.clone.resolve(start or "HEAD"),)
+
+
+PART: Final = 500
+"""Commits that are read by one pair of hands at a time."""
+
+
+def _parts(line: Iterator[Arrived]) -> Iterator[Part]:
+    while part := tuple(itertools.islice(line, PART)):
+        yield part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from app.core.history import Gap, Step, StoredCommit
+from app.core.history import Arrived, Gap, Step, StoredCommit
 from app.jobs.ports import Source
 
 
@@ -20,11 +20,12 @@ class HistoryClone(Source, Protocol):
         """Return a commit as it is stored; raises `Unavailable` (permanent) when it is missing or broken."""
         ...
 
-    def walk(self, end: str, without: Sequence[str] = ()) -> Iterator[Step | Gap]:
-        """Yield the first-parent line that ends in a commit, oldest first, without what others reach.
+    def line(self, end: str, without: Sequence[str] = ()) -> Iterator[Arrived]:
+        """Yield the first-parent line that ends in a commit, oldest first, without what others reach."""
+        ...
 
-        A gap stands where the step would have stood that it explains.
-        """
+    def steps(self, arrived: Sequence[Arrived]) -> Iterator[Step | Gap]:
+        """Yield what each of these commits changed; a gap stands where the step would have stood that it explains."""
         ...
 
     def tree(self, commit: str) -> str | None:

@@ -1,0 +1,61 @@
+"""Work on several processors: parts go out to other processes, and answers come back in order."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+_P = TypeVar("_P")
+_A = TypeVar("_A")
+_AHEAD: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Does each part in one of `count` processes; a single part, or with one process everything, is done here."""
+
+    count: int = 1
+
+    @classmethod
+    def of_machine(cls) -> Processes:
+        """One for each processor that this process may use."""
+        return cls(len(os.sched_getaffinity(0)))
+
+    def each(self, work: Callable[[_P], _A], parts: Iterable[_P]) -> Iterator[_A]:
+        """Yield what the work returns for each part, in their order; only a few parts are under way at a time."""
+        waiting = iter(parts)
+        first = list(itertools.islice(waiting, 2))
+        if self.count == 1 or len(first) == 1:
+            yield from map(work, itertools.chain(first, waiting))
+        elif first:
+            yield from self._apart(work, itertools.chain(first, waiting))
+
+    def _apart(self, work: Callable[[_P], _A], parts: Iterator[_P]) -> Iterator[_A]:
+        # Forked, so that nothing need be sent but parts and answers; no thread of ours runs yet.
+        forked = multiprocessing.get_context("fork")
+        _WORK[:] = [cast("Callable[[object], object]", work)]  # what it takes is what it is given
+        with ProcessPoolExecutor(self.count, mp_context=forked) as pool:
+            under_way: deque[Future[object]] = deque()
+            try:
+                for part in parts:
+                    under_way.append(pool.submit(_do, part))
+                    if len(under_way) > self.count * _AHEAD:
+                        yield cast("_A", under_way.popleft().result())  # what the work returned
+                while under_way:
+                    yield cast("_A", under_way.popleft().result())  # likewise
+            finally:
+                pool.shutdown(cancel_futures=True)
+                _WORK.clear()
+
+
+_WORK: list[Callable[[object], object]] = []
+
+
+def _do(part: object) -> object:
+    return _WORK[0](part)
