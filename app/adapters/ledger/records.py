@@ -1,4 +1,6 @@
-"""Assessments kept as records, in the database that holds the queue; rows are added, never changed.
+"""Assessments kept as records, in the database that holds the queue.
+
+Rows are added, and what one says never changes: a look that finds nothing new only notes when that was.
 
 Everything is found by numeric ids: names of owners and repositories move to other people.
 """
@@ -10,16 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine
+from app.adapters.ledger import retention
 from app.adapters.ledger.tables import PATIENCE, RECORDS
 from app.core.errors import Unavailable
 from app.core.pull_request import CommitStatus, Past, PullRequestRef, Record, StatusState
 from app.core.sweep import LastLook
 
-_LOOK_COLUMNS = ("base_ref", "base_tip", "head", "assessed_at", "policy_state", "recheck_at", "asks_people")
+_LOOK_COLUMNS = ("base_ref", "base_tip", "head", "policy_state", "recheck_at", "asks_people")
+_SEEN = func.coalesce(RECORDS.c.looked_at, RECORDS.c.assessed_at)
+_OF_ITS_TIME = ("assessed_at", "trust_roots")
+"""What of a document is another with each look, though nothing is."""
 
 
 class DatabaseLedger:
@@ -66,7 +72,10 @@ class DatabaseLedger:
             raise Unavailable("the ledger does not answer") from error
 
     def record(self, record: Record) -> None:
-        """Add a record; it is on disk when this returns. Raises `Unavailable`."""
+        """Add a record, or note on the newest one of the same pull request that it still holds.
+
+        It is on disk when this returns. Raises `Unavailable`.
+        """
         row = {
             "repository_id": record.ref.repository_id,
             "number": record.ref.number,
@@ -90,7 +99,12 @@ class DatabaseLedger:
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(RECORDS), row)
+                number = _still_holds(connection, row)
+                if number is None:
+                    connection.execute(insert(RECORDS), row)
+                else:
+                    seen = update(RECORDS).where(RECORDS.c.id == number)
+                    connection.execute(seen.values(looked_at=row["assessed_at"]))
         except SQLAlchemyError as error:
             raise Unavailable("the record could not be stored") from error
 
@@ -114,7 +128,7 @@ class DatabaseLedger:
         newest = (
             select(func.max(RECORDS.c.id)).where(RECORDS.c.repository_id == repository_id).group_by(RECORDS.c.number)
         )
-        columns = (RECORDS.c.number, *(RECORDS.c[name] for name in _LOOK_COLUMNS))
+        columns = (RECORDS.c.number, *(RECORDS.c[name] for name in _LOOK_COLUMNS), _SEEN)
         return {row[0]: _look(row[1:]) for row in self._rows(select(*columns).where(RECORDS.c.id.in_(newest)))}
 
     def judged(self, installation: int) -> frozenset[int]:
@@ -136,6 +150,14 @@ class DatabaseLedger:
         newest = select(func.max(RECORDS.c.id)).where(here).group_by(RECORDS.c.number)
         query = select(RECORDS.c.statuses).where(RECORDS.c.id.in_(newest))
         return frozenset(status for row in self._rows(query) for status in _statuses(row[0]))
+
+    def thin(self, before: datetime) -> int:
+        """Thin some of the records that were last looked at before a time; return how many. Raises `Unavailable`."""
+        return retention.thin(self._engine, _written(before))
+
+    def forget_installation(self, installation: int) -> int:
+        """Delete every record of an installation, of merges too; return how many. Raises `Unavailable`."""
+        return retention.forget(self._engine, installation)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -163,7 +185,7 @@ def _any(connection: Connection, condition: ColumnElement[bool]) -> bool:
 
 def _in_force_at(connection: Connection, branch: ColumnElement[bool]) -> datetime | None:
     """Return when a policy was last in force; all times are written alike, so that texts order as they do."""
-    last = select(func.max(RECORDS.c.assessed_at)).where(branch, RECORDS.c.policy_in_force)
+    last = select(func.max(_SEEN)).where(branch, RECORDS.c.policy_in_force)
     found = connection.execute(last).scalar()
     return None if found is None else datetime.fromisoformat(found)
 
@@ -194,13 +216,31 @@ def _comment(connection: Connection, ref: PullRequestRef) -> int | None:
     return None if found is None else int(found)
 
 
+def _still_holds(connection: Connection, row: Mapping[str, Any]) -> int | None:
+    """Return the newest record of the pull request where it says the same in everything but time."""
+    here = and_(RECORDS.c.repository_id == row["repository_id"], RECORDS.c.number == row["number"])
+    last = connection.execute(select(RECORDS).where(here).order_by(RECORDS.c.id.desc()).limit(1)).mappings().first()
+    if last is None or any(last[name] != row[name] for name in row.keys() - {"assessed_at", "document"}):
+        return None
+    return int(last["id"]) if _timeless(last["document"]) == _timeless(row["document"]) else None
+
+
+def _timeless(document: str) -> object:
+    """Return a document without what is of its time alone; a text that is none stands for itself."""
+    try:
+        held: object = json.loads(document)
+    except (ValueError, RecursionError):
+        return document
+    return {name: value for name, value in held.items() if name not in _OF_ITS_TIME} if isinstance(held, dict) else held
+
+
 def _written(moment: datetime) -> str:
     """Write a time so that texts order as times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _look(row: Sequence[Any]) -> LastLook:
-    base_ref, base_tip, head, at, policy_state, recheck_at, asks_people = row
+    base_ref, base_tip, head, policy_state, recheck_at, asks_people, at = row
     return LastLook(
         base_ref=base_ref,
         base_tip=base_tip,

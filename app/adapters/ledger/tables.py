@@ -35,8 +35,11 @@ RECORDS = Table(
     Column("policy_state", String(64)),
     Column("recheck_at", String(32)),
     Column("asks_people", Boolean),
+    # When a look last found everything as this record says; empty where none did after the first.
+    Column("looked_at", String(32)),
     Index("assay_records_by_pull_request", "repository_id", "number", "id"),
     Index("assay_records_by_installation", "installation", "floor_present"),
+    Index("assay_records_by_age", "assessed_at"),
 )
 
 MERGES = Table(

@@ -31,7 +31,9 @@ CREATE TABLE assay_records (
 	policy_state VARCHAR(64),
 	recheck_at VARCHAR(32),
 	asks_people BOOLEAN,
+	looked_at VARCHAR(32),
 	PRIMARY KEY (id)
 )
+CREATE INDEX assay_records_by_age ON assay_records (assessed_at)
 CREATE INDEX assay_records_by_installation ON assay_records (installation, floor_present)
 CREATE INDEX assay_records_by_pull_request ON assay_records (repository_id, number, id)
