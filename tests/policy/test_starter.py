@@ -60,7 +60,7 @@ def test_a_tag_that_is_no_version_stays_exact(tag: str) -> None:
 
 
 def test_a_pattern_that_policies_refuse_is_not_proposed() -> None:
-    signer = SignedBy(ACTIONS, "https://gitlab.example@refs/tags/v1.2.3")
+    signer = SignedBy(ACTIONS, "https://github.com/acme/web@refs/tags/v1.2.3")
     assert f'identity: "{signer.identity}"' in starter(Found((image("ghcr.io/acme/web", signer),)))
 
 
