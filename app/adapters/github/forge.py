@@ -9,6 +9,7 @@ from app.adapters.github import check_runs
 from app.adapters.github.attestations import GitHubAttestations
 from app.adapters.github.branch_rules import RuleBook
 from app.adapters.github.broker import AppToken, Grant, InstallationToken, TokenBroker
+from app.adapters.github.checkup import Checkup
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.files import Files
@@ -91,6 +92,10 @@ class GitHubForge:
     def source_history(self) -> GitHubSourceHistory:
         """Return the port to the commits of source repositories that the App was given."""
         return GitHubSourceHistory(self._connection, self._broker)
+
+    def checkup(self) -> Checkup:
+        """Return the port to what GitHub says of the App."""
+        return Checkup(self._connection, self._app, self._broker, self._office.rules)
 
     def merges(self) -> GitHubMerges:
         """Return the port to what was merged."""

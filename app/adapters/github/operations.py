@@ -151,6 +151,7 @@ RULES = Operation(
 )
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
 RATE_LIMIT = Operation("GET", "/rate_limit", "read how much it may ask", repeatable=True)
+HOOK_CONFIG = Operation("GET", "/app/hook/config", "read where its deliveries go", repeatable=True)
 INSTALLATIONS = Operation("GET", "/app/installations", "list its installations", repeatable=True)
 REPOSITORIES = Operation(
     "GET",
@@ -198,6 +199,7 @@ OPEN_PULL_REQUESTS = Operation(
 OPERATIONS = (
     *(CONVERT, HOOK),
     *(RATE_LIMIT, INSTALLATIONS, REPOSITORIES, DELIVERIES, REDELIVER, OPEN_PULL_REQUESTS),
-    *(APP, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT, ATTESTATIONS, REPOSITORY),
+    *(APP, HOOK_CONFIG, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT),
+    *(ATTESTATIONS, REPOSITORY),
     *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT, CHECK_RUNS, CHECK_RUN, EDIT_CHECK_RUN),
 )

@@ -98,6 +98,11 @@ class RepositoryClient:
             self._ask("tags", self._request("tags", "list?n=1", "application/json", self.job.limits.manifest_bytes))
         )
 
+    def knock(self) -> None:
+        """Ask for the registry's first page, logging in where that is asked for; raises what it means."""
+        request = Request(self.registry.origin, "/v2/", {"Accept": "*/*"}, self.job.limits.manifest_bytes)
+        self._good(self._ask("base", request))
+
     def _next_page(self, response: Response) -> str | None:
         link = response.headers.get("link")
         if link is None:

@@ -127,6 +127,17 @@ class OciRegistry:
         asked = Lookup(WHERE, name.registry, Answer.FOUND, credentials=client.login.used)
         return replace(image, each=each, lookups=(asked, *(one for one in each if isinstance(one, Lookup))))
 
+    def knock(self, host: str) -> str:
+        """Ask a registry to let us in, with the credential for it; empty when it does, else why not."""
+        try:
+            # A repository that need not exist: a token is asked for one.
+            self._client(ImageName(host, "assay/doctor"), self._job.share()).knock()
+        except NotThere:
+            return "is no registry"
+        except Failure as failure:
+            return str(failure)
+        return ""
+
     def _targets(self, image: Fetched) -> dict[Digest, str]:
         """Return what is asked for of an image: itself, then its platforms as far as they are asked for."""
         chosen = {child.digest: _label(child) for child in _chosen(image.platforms, self._job.limits.platforms)}
