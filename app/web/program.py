@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.bootstrap.records import inbox
+from app.bootstrap.rotating import WebhookSecrets
 from app.settings import Settings
 from app.web.receiving import Receiver
 from app.web.server import Services, create_app
@@ -14,7 +15,7 @@ from app.web.serving import run_web
 def run(settings: Settings) -> None:
     """Serve until SIGTERM; the tables must exist. Raises `SettingsError` when no App is registered."""
     app = settings.app()
-    secrets = tuple(secret.reveal().encode() for secret in app.webhook_secrets)
+    secrets = WebhookSecrets(settings)
 
     def make_app() -> Flask:
         # In the serving process: connections that are made before a fork are shared by both sides of it.

@@ -192,7 +192,7 @@ OPEN_PULL_REQUESTS = Operation(
     "POST",
     "/graphql",
     "list open pull requests",
-    (("contents", "read"), ("pull_requests", "read"), ("metadata", "read")),
+    (("contents", "read"), ("pull_requests", "read"), ("metadata", "read"), ("statuses", "read")),
     repeatable=True,
 )
 
