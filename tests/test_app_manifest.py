@@ -18,6 +18,8 @@ MANIFEST: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "app.yml"
 LEVELS = ("read", "write")
 # What an event, not a call, needs.
 FOR_EVENTS = {
+    "check_run": ("checks", "write"),
+    "check_suite": ("checks", "write"),
     "issue_comment": ("issues", "read"),
     "member": ("members", "read"),
     "membership": ("members", "read"),
@@ -25,6 +27,7 @@ FOR_EVENTS = {
     "organization": ("members", "read"),
     "pull_request": ("pull_requests", "read"),
     "push": ("contents", "read"),
+    "repository": ("metadata", "read"),
     "status": ("statuses", "read"),
     "team": ("members", "read"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,10 @@ class Into(Protocol):
         """Store a sweep."""
         ...
 
+    def drop(self, prefix: str, *, keep: str | None) -> None:
+        """Take out all looks not yet begun whose name begins so, but `keep`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sweeping:
@@ -42,6 +47,7 @@ class Sweeping:
     operator_floor: str | None = None
     introduction: Introduction | None = None
     merges: MergeJob | None = None
+    forget: Callable[[int], object] | None = None
 
     def run(self, sweep: Sweep, name: str, into: Into) -> int:
         """Do a sweep; what it puts in carries its name, so that a sweep that is done twice puts it in once."""
@@ -53,7 +59,21 @@ class Sweeping:
             place = part.installation if part.repository is None else part.repository.id
             into.put_sweep(part, f"{name}.{place}")
 
-        job = SweepJob(self.forge, self.roster, self.looks, self.clock, put, begin, self.operator_floor)
+        def drop(repository: int) -> None:
+            for mark in ("#", "@"):  # what names of looks begin with: a pull request's, a merge group's
+                into.drop(f"{repository}{mark}", keep=None)
+
+        job = SweepJob(
+            forge=self.forge,
+            roster=self.roster,
+            looks=self.looks,
+            clock=self.clock,
+            put=put,
+            begin=begin,
+            operator_floor=self.operator_floor,
+            drop=drop,
+            forget=self.forget,
+        )
         if self.introduction is not None:
             self.introduction.run(sweep)
         count = job.run(sweep)

@@ -7,6 +7,7 @@ import hmac
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app import formats
 from app.adapters.evidence_cache import EvidenceCache
@@ -22,9 +23,10 @@ from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
+from app.bootstrap.rotating import reading_key
 from app.bootstrap.sweeping import Into, Sweeping
 from app.core.command import Command, Reaction, Word
-from app.core.errors import NotYet, Unavailable, Unsaid
+from app.core.errors import Gone, NotYet, Unavailable, Unsaid
 from app.core.sweep import Sweep
 from app.jobs.assess import Assessor
 from app.jobs.commands import CommandJob
@@ -47,6 +49,7 @@ class WorkerProgram:
 
     `recheck` is the same job without a memory: a person who asks again has just added what was missing. `reload` reads
     the registry credentials again; `refresh` fetches fresh trusted roots where the operator wants them.
+    `records` are thinned after `keep`; `renew_key` reads the App's private key again.
     """
 
     job: PullRequestJob
@@ -59,6 +62,9 @@ class WorkerProgram:
     refresh: Callable[[], bool] | None = None
     merges: MergeJob | None = None
     turns: Turns | None = None
+    records: DatabaseLedger | None = None
+    keep: timedelta | None = None
+    renew_key: Callable[[], None] | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -73,6 +79,14 @@ class WorkerProgram:
         """
         if self.turns is not None:
             self.turns.wait(work)
+        try:
+            return self._handle(work)
+        except Gone as gone:
+            # No storm: one line, and whatever brings it back leads to looks of its own.
+            _log.info("nothing is judged here any more: %s", gone)
+            return Done()
+
+    def _handle(self, work: Work) -> Done | Again:
         if work.ref.is_group:
             return self._handle_group(work)
         if work.command:
@@ -81,11 +95,13 @@ class WorkerProgram:
             return Done()
         try:
             job = self.job if work.recheck_by is None else self.recheck
+            if work.recheck_by is not None and not work.comment:
+                job = replace(job, rerun=True)  # asked for without a comment: by the report's button
             look = job.run(work.ref, work.recheck_by)
             if work.comment:
                 reaction = Reaction.NO if look.assessment is None else Reaction.DONE
                 self.job.forge.open(work.ref).react(work.comment, reaction)
-        except (Unsaid, NotYet):
+        except (Unsaid, NotYet, Gone):
             raise  # the statuses say what they should, and do not depend on the comment; or nothing went wrong
         except Unavailable:
             self._show_unread(work)
@@ -100,10 +116,23 @@ class WorkerProgram:
             self.groups.run(work.ref)
         except Unavailable as failure:
             # A queue drops a group at the first error; what another try may find out stays pending.
-            if failure.permanent:
+            if failure.permanent and not isinstance(failure, Gone):
                 self._show_unread(work)
             raise
         return Done()
+
+    def thin(self) -> bool:
+        """Thin records that are older than the operator keeps them; say whether the database answered."""
+        if self.keep is None or self.records is None:
+            return True
+        try:
+            count = self.records.thin(now() - self.keep)
+        except Unavailable as failure:
+            _log.warning("old records were not thinned: %s", failure)
+            return False
+        if count:
+            _log.info("%d old records were thinned", count)
+        return True
 
     def sweep(self, sweep: Sweep, name: str, *, into: Into) -> int:
         """Go over open pull requests and put what is owed a look `into` the queue; raises `Unavailable`."""
@@ -137,7 +166,7 @@ def worker_program(settings: Settings) -> WorkerProgram:
         DatabaseLedger(settings.database_url.reveal()),
     )
     git = None if settings.git_fetch is None else GitFetch(settings.git_fetch)
-    identity = App(app.app_id, key, marker, pages=settings.pages_url)
+    identity = App(app.app_id, key, marker, pages=settings.pages_url, read_key=reading_key(settings))
     forge, cache = GitHubForge(github, identity, interest, git), EvidenceCache(images)
     history = forge.source_history()
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors, history)
@@ -158,17 +187,21 @@ def worker_program(settings: Settings) -> WorkerProgram:
     merges = merge_job(settings, forge, ledger, chain)
     refresh = None if settings.tuf is None else proving.refresh
     anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
+    forget = ledger.forget_installation if settings.delete_on_uninstall else None
     return WorkerProgram(
         job,
         replace(job, assessor=anew),
         MergeGroupJob(forge, job, ledger),
         CommandJob(forge, ledger, now),
-        Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger), merges),
+        Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger), merges, forget),
         images.reload,
         (github.close, images.close, ledger.close, budget.close, chain.close),
         refresh,
         merges,
         turns=Turns(budget, ledger),
+        records=ledger,
+        keep=timedelta(days=settings.keep_days) if settings.keep_days else None,
+        renew_key=forge.renew_key,
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.bootstrap.working import WorkerProgram
     from app.settings import Settings
 
+_HOUR = 3600.0
+
 
 @click.command()
 def serve() -> None:
@@ -62,6 +64,7 @@ def worker() -> None:
     """Judge what `web` received."""
     from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
     from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
+    from app.settings import key_file  # noqa: PLC0415 - with the rest
     from app.worker import Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
 
     with said():
@@ -75,6 +78,11 @@ def worker() -> None:
         inbox.requeue_waiting()
         if settings.registry_config is not None:
             Watch(settings.registry_config, partial(_new_credentials, program, inbox)).start()
+        key = key_file(settings)
+        if key is not None and program.renew_key is not None:
+            Watch(key, program.renew_key).start()
+        if program.keep is not None:
+            Refreshing(program.thin, interval=_HOUR, again=_HOUR).start()
         if program.refresh is not None:
             Refreshing(program.refresh).start()
         if settings.sweep_seconds:

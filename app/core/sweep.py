@@ -28,12 +28,21 @@ class Reach(enum.Enum):
 
     OWED: those whose last look does not speak of them as they are now. PEOPLE: those that wait for people, or were
     approved by them, too. ALL: every one whose base branch has a policy. NEW: as OWED, where some repositories are new.
+    DROPPED: none, and what waits is dropped: it is suspended, archived or gone. FORGOTTEN: likewise, and the App was
+    removed: its records may be kept no longer than the operator wants.
     """
 
     OWED = "owed"
     NEW = "new"
     PEOPLE = "people"
     ALL = "all"
+    DROPPED = "dropped"
+    FORGOTTEN = "forgotten"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing is looked at any more."""
+        return self in {Reach.DROPPED, Reach.FORGOTTEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,8 @@ class Sweep:
     @property
     def is_wide(self) -> bool:
         """Whether it may lead to a look at everything that is open in a repository: it can wait for what was asked."""
-        return self.repository is not None and self.base_ref is None and self.head is None
+        wide = self.repository is not None and self.base_ref is None and self.head is None
+        return wide and not self.reach.is_end
 
     @property
     def key(self) -> str:
@@ -74,6 +84,7 @@ class OpenPullRequest:
     """An open pull request as a list of them tells it; `ref` has its base branch and head.
 
     `has_policy`: the tip of its base branch holds a policy file. `updated_at` is when anything was last said on it.
+    `pending` are the contexts of a verdict on images that say so on its head, in lower case, each with since when.
     """
 
     ref: PullRequestRef
@@ -82,6 +93,7 @@ class OpenPullRequest:
     head: str
     has_policy: bool
     updated_at: datetime
+    pending: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

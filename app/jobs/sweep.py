@@ -15,6 +15,7 @@ from app.core.pull_request import CommitStatus, FloorState, PullRequestRef
 from app.core.sweep import LastLook, OpenPullRequest, Reach, RepositoryRef, Sweep
 from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Forge, Looks, Roster
+from app.render.status import contexts, unfinished
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +27,16 @@ _KEPT = timedelta(days=3)
 """How long GitHub can deliver again."""
 
 MAX_REDELIVERED = 200
+MAX_PENDING = timedelta(minutes=30)
+"""How long a look may take, with whatever it waits for; after that nobody is at work on it any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepJob:
-    """Goes over open pull requests; `put` stores a look with its reason, `begin` another sweep, both durably."""
+    """Goes over open pull requests; `put` stores a look with its reason, `begin` another sweep, both durably.
+
+    `drop` takes back what waits for a repository, by its id; `forget` deletes the records of an installation.
+    """
 
     forge: Forge
     roster: Roster
@@ -39,6 +45,8 @@ class SweepJob:
     put: Callable[[PullRequestRef, str], None]
     begin: Callable[[Sweep], None]
     operator_floor: str | None = None
+    drop: Callable[[int], None] = lambda _: None
+    forget: Callable[[int], object] | None = None
 
     def run(self, sweep: Sweep) -> int:
         """Put in the looks that are owed, or the sweeps that this one is made of; return how many.
@@ -47,6 +55,8 @@ class SweepJob:
         """
         if sweep.installation is None:
             return self._everything(sweep)
+        if sweep.reach.is_end:
+            return self._end(sweep, sweep.installation)
         if sweep.repository is None:
             return self._installation(sweep, sweep.installation)
         if sweep.said is not None and self._is_ours(sweep.said, sweep.repository, sweep.head or ""):
@@ -56,6 +66,16 @@ class SweepJob:
             self.put(pull.ref, why)
             count += 1
         return count
+
+    def _end(self, sweep: Sweep, installation: int) -> int:
+        """Drop what waits, of a repository or of all that were judged; what was never looked at ends by itself."""
+        ended = self.looks.judged(installation) if sweep.repository is None else frozenset({sweep.repository.id})
+        for repository in sorted(ended):
+            self.drop(repository)
+        if sweep.reach is Reach.FORGOTTEN and self.forget is not None:
+            self.forget(installation)
+            _log.warning("the records of installation %d are deleted: the App was removed from it", installation)
+        return len(ended)
 
     def redeliver(self) -> int:
         """Ask GitHub for the deliveries that it could not hand over; return how many. Raises `Unavailable`."""
@@ -95,6 +115,9 @@ class SweepJob:
         policies = _Policies(self.forge, self.operator_floor, floor_seen=self._floor_seen(repository))
         for pull in _within(sweep, self.roster.open_pull_requests(repository)):
             last = looks.get(pull.ref.number)
+            if overdue(pull, now) and self.forge.open(pull.ref).give_up(pull.head, unfinished(pull.base_ref)):
+                yield pull, "its verdict did not come in time"
+                continue
             why = _asked(sweep, last) if last is not None else policies.unseen(pull)
             if last is not None and not why:
                 why = owed(pull, last, now) or policies.changed(pull, last)
@@ -108,6 +131,12 @@ class SweepJob:
 
     def _floor_seen(self, repository: RepositoryRef) -> bool:
         return self.operator_floor is not None or self.looks.floor_seen(repository.installation)
+
+
+def overdue(pull: OpenPullRequest, now: datetime) -> bool:
+    """Say whether its verdict on images has been on its way for too long: whoever judged it is dead."""
+    images = contexts(pull.base_ref)[0].lower()
+    return any(context == images and now - since > MAX_PENDING for context, since in pull.pending)
 
 
 def owed(pull: OpenPullRequest, last: LastLook, now: datetime) -> str:

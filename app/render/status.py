@@ -67,6 +67,12 @@ def crashed(
     return _both(base_ref, StatusState.ERROR, f"{sentence} ({reference})" if reference else sentence)
 
 
+def unfinished(base_ref: str) -> CommitStatus:
+    """Say that a verdict on images did not come in time, and what to do."""
+    sentence = "judging did not come to its end; it is tried again, and `/assay recheck` asks for it"
+    return _both(base_ref, StatusState.ERROR, sentence)[0]
+
+
 def statuses(assessment: Assessment) -> Pair:
     """Say what the assessment means for the two contexts; a broken policy is an error on both, whatever the mode."""
     alike = _same_on_both(assessment)

@@ -19,14 +19,17 @@ from app.core.errors import Error
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import Sweep
 from app.web.payload import COMMIT, LOGIN, NAME, NODE, is_ref, number_at, object_at, word_at
-from app.web.sweeping import swept
+from app.web.sweeping import REPOSITORY_ACTIONS, swept
 
 EVENTS: Mapping[str, frozenset[str]] = {
+    "check_run": frozenset({"rerequested"}),
+    "check_suite": frozenset({"rerequested"}),
     "pull_request": frozenset({"opened", "reopened", "synchronize", "edited", "ready_for_review", "closed"}),
     "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
     "issue_comment": frozenset({"created"}),
     "merge_group": frozenset({"checks_requested"}),
     "push": frozenset({""}),
+    "repository": frozenset(REPOSITORY_ACTIONS),
     "status": frozenset({""}),
     "member": frozenset({"added", "edited", "removed"}),
     "membership": frozenset({"added", "removed"}),
@@ -36,14 +39,16 @@ EVENTS: Mapping[str, frozenset[str]] = {
 """The events and actions (none: the empty text) that are answered; `app.yml` subscribes to exactly these events."""
 
 UNASKED: Mapping[str, frozenset[str]] = {
-    "installation": frozenset({"created", "new_permissions_accepted", "unsuspend"}),
+    "installation": frozenset({"created", "deleted", "new_permissions_accepted", "suspend", "unsuspend"}),
     "installation_repositories": frozenset({"added"}),
+    "installation_target": frozenset({"renamed"}),
 }
-"""Events that GitHub sends to every App."""
+"""Events that GitHub sends to every App, or to one that chose them on its page: they need no subscription here."""
 
-_OF_ONE = frozenset({"pull_request", "pull_request_review", "issue_comment", "merge_group"})
+_OF_ONE = frozenset({"check_run", "check_suite", "pull_request", "pull_request_review", "issue_comment", "merge_group"})
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 _EVENT = re.compile(r"[a-z_]{1,64}", re.ASCII)
+_REPORT = re.compile(r"([1-9][0-9]{0,8}):[0-9a-f:]*", re.ASCII)
 _DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 
 
@@ -57,12 +62,13 @@ class Malformed(Error):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A proved delivery; `payload` is the body as JSON, of which nothing is known."""
+    """A proved delivery; `payload` is the body as JSON, of which nothing is known. `app_id` is our App's."""
 
     id: str
     event: str
     action: str | None
     payload: Mapping[str, object]
+    app_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: tuple[bytes, ...], 
         raise Malformed("The delivery does not say what it is.")
     payload = _json(body)
     action = payload.get("action")
-    return Delivery(number, event, action if isinstance(action, str) else None, payload)
+    return Delivery(number, event, action if isinstance(action, str) else None, payload, app_id)
 
 
 def asks_for(delivery: Delivery) -> Ask:
@@ -106,10 +112,10 @@ def asks_for(delivery: Delivery) -> Ask:
     if (delivery.action or "") not in answered:
         return None
     if delivery.event not in _OF_ONE:
-        return swept(delivery.event, delivery.payload)
+        return swept(delivery.event, delivery.action or "", delivery.payload)
     reads = _READERS.get(delivery.event)
     if reads is not None:
-        return reads(delivery.payload)
+        return reads(delivery)
     if delivery.event == "pull_request_review" and not object_at(delivery.payload, "review"):
         return None
     if delivery.action == "edited" and delivery.event == "pull_request" and not _has_new_base(delivery.payload):
@@ -160,17 +166,18 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequestRef | None:
     return PullRequestRef(ref.installation, ref.repository_id, ref.owner, ref.name, ref.number, base_ref, head)
 
 
-def _merge_group(payload: Mapping[str, object]) -> PullRequestRef | None:
+def _merge_group(delivery: Delivery) -> PullRequestRef | None:
     """Read which commit waits for a verdict. Which pull requests it holds is asked of GitHub, not of its ref's name."""
-    group = object_at(payload, "merge_group")
+    payload, group = delivery.payload, object_at(delivery.payload, "merge_group")
     ref, head, base_ref = _ref(payload, 0), word_at(group, "head_sha", COMMIT), group.get("base_ref")
     if ref is None or head is None or not isinstance(base_ref, str) or not is_ref(base_ref):
         return None
     return replace(ref, base_ref=base_ref.removeprefix("refs/heads/"), head=head)
 
 
-def _recheck(payload: Mapping[str, object]) -> Recheck | None:
+def _recheck(delivery: Delivery) -> Recheck | None:
     """Read a command. It grants nothing, and a quoted or edited one is none."""
+    payload = delivery.payload
     issue, comment = object_at(payload, "issue"), object_at(payload, "comment")
     user = object_at(comment, "user")
     ref, login, number = _ref(payload, number_at(issue, "number")), word_at(user, "login", LOGIN), number_at(user, "id")
@@ -183,7 +190,36 @@ def _recheck(payload: Mapping[str, object]) -> Recheck | None:
     return Recheck(ref, login, number, command)
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, object]], Ask]] = {
+def _rerun(delivery: Delivery) -> Ask:
+    """Read that somebody pressed the button of our report: a recheck by that person, who may ask or not.
+
+    The report names its pull request: GitHub's list is empty for forks. A whole suite names none; where the list does
+    not tell one, all with its head are looked at.
+    """
+    payload, check = delivery.payload, object_at(delivery.payload, delivery.event)
+    sender = object_at(payload, "sender")
+    login, person = word_at(sender, "login", LOGIN), number_at(sender, "id")
+    if number_at(object_at(check, "app"), "id") != delivery.app_id or login is None or person is None:
+        return None
+    report = word_at(check, "external_id", _REPORT)
+    numbers = _listed(payload, check) if report is None else (int(report.partition(":")[0]),)
+    if delivery.event == "check_suite" and len(numbers) != 1:
+        return swept("check_suite", delivery.action or "", payload)
+    ref = _ref(payload, numbers[0]) if len(numbers) == 1 else None
+    return None if ref is None else Recheck(ref, login, person)
+
+
+def _listed(payload: Mapping[str, object], check: Mapping[str, object]) -> tuple[int, ...]:
+    """Return the numbers of the pull requests that a check lists, of this repository."""
+    listed, here = check.get("pull_requests"), number_at(object_at(payload, "repository"), "id")
+    pulls = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    ours = (one for one in pulls if number_at(object_at(one, "base", "repo"), "id") == here)
+    return tuple(number for one in ours if (number := number_at(one, "number")) is not None)
+
+
+_READERS: Mapping[str, Callable[[Delivery], Ask]] = {
+    "check_run": _rerun,
+    "check_suite": _rerun,
     "issue_comment": _recheck,
     "merge_group": _merge_group,
 }

@@ -22,9 +22,12 @@ def _asked(ask: Recheck, delivery: str) -> Work:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What `Services.receive` does; `put` and `put_sweep` store work durably or raise `Unavailable`."""
+    """What `Services.receive` does; `put` and `put_sweep` store work durably or raise `Unavailable`.
 
-    secrets: tuple[bytes, ...]
+    `secrets` returns those that a delivery may be signed with at this moment.
+    """
+
+    secrets: Callable[[], tuple[bytes, ...]]
     app_id: int
     put: Callable[[Work], None]
     put_sweep: Callable[[Sweep, str], None]
@@ -32,7 +35,7 @@ class Receiver:
     def receive(self, headers: Mapping[str, str], body: bytes) -> None:
         """Take one delivery; raises `Refused` with 401 or 400, `Unavailable` when it could not be stored."""
         try:
-            delivery = verify(headers, body, self.secrets, self.app_id)
+            delivery = verify(headers, body, self.secrets(), self.app_id)
         except BadSignature as error:
             raise Refused(401) from error
         except Malformed as error:

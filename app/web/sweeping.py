@@ -5,13 +5,16 @@
 | `push` | those of the branch; for the default branch of the owner's `.github` repository, those whose floor changed |
 | `status` | those with this head, unless the status is ours |
 | `member`, `membership`, `organization`, `team` | those that people were asked about |
-| `installation` | all of the installation |
+| `installation`, `installation_target` | all of the installation; where it ended or is suspended, nothing any more |
 | `installation_repositories` | those of the installation that were never looked at |
+| `repository` | all of it, under the name that it has now; where it is archived or deleted, nothing any more |
+| `check_suite` | those with its head |
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from app.core.pull_request import IMAGES, REVIEW, CommitStatus, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
@@ -24,24 +27,49 @@ _FLOOR_FORGOTTEN = 65.0  # seconds; a floor is remembered for sixty
 _RECORDED = 5.0  # seconds; a status of ours is told before the record that holds it is written, after the comment
 _MAX_TEXT = 1000
 
+REPOSITORY_ACTIONS: Final = {
+    "archived": Reach.DROPPED,
+    "deleted": Reach.DROPPED,
+    "privatized": Reach.ALL,
+    "publicized": Reach.ALL,
+    "renamed": Reach.ALL,
+    "transferred": Reach.ALL,
+    "unarchived": Reach.ALL,
+}
+"""What becomes of a repository, and what that leads to."""
+
+_INSTALLATION_ACTIONS: Final = {"suspend": Reach.DROPPED, "deleted": Reach.FORGOTTEN}
 # Each repository that is made may be "added": what was looked at in all the others need not be again.
-_REACHES = {"installation": Reach.ALL, "installation_repositories": Reach.NEW}
+_REACHES: Final = {
+    "installation": Reach.ALL,
+    "installation_repositories": Reach.NEW,
+    "installation_target": Reach.ALL,
+}
 
 
-def swept(event: str, payload: Mapping[str, object]) -> Sweep | None:
+def swept(event: str, action: str, payload: Mapping[str, object]) -> Sweep | None:
     """Return what to go over, `None` when nothing is; never raises."""
     installation = number_at(object_at(payload, "installation"), "id")
     if installation is None:
         return None
-    if event in {"push", "status"}:
+    if event in _IN_ONE:
         repository = _repository(payload, installation)
-        if repository is None:
-            return None
-        return _push(payload, repository) if event == "push" else _status(payload, repository)
-    return Sweep(installation, reach=_REACHES.get(event, Reach.PEOPLE))
+        return None if repository is None else _IN_ONE[event](action, payload, repository)
+    reach = _REACHES.get(event, Reach.PEOPLE)
+    return Sweep(installation, reach=_INSTALLATION_ACTIONS.get(action, reach) if event == "installation" else reach)
 
 
-def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+def _became(action: str, _: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+    reach = REPOSITORY_ACTIONS.get(action)
+    return None if reach is None else Sweep(repository.installation, repository, reach=reach)
+
+
+def _suite(_: str, payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+    head = word_at(object_at(payload, "check_suite"), "head_sha", COMMIT)
+    return None if head is None else Sweep(repository.installation, repository, reach=Reach.ALL, head=head)
+
+
+def _push(_: str, payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
     ref = payload.get("ref")
     if not isinstance(ref, str) or not ref.startswith(_BRANCH) or payload.get("deleted") is True:
         return None
@@ -55,7 +83,7 @@ def _push(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | N
     return Sweep(repository.installation, repository, base_ref=branch, default_branch=is_default)
 
 
-def _status(payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
+def _status(_: str, payload: Mapping[str, object], repository: RepositoryRef) -> Sweep | None:
     context, state, words = payload.get("context"), payload.get("state"), payload.get("description")
     head = word_at(payload, "sha", COMMIT)
     if head is None or not isinstance(context, str) or not context.lower().startswith(_OURS):
@@ -78,3 +106,12 @@ def _repository(payload: Mapping[str, object], installation: int) -> RepositoryR
     owner = object_at(repository, "owner")
     login = word_at(owner, "login", LOGIN) or word_at(owner, "name", LOGIN)
     return None if number is None or name is None or login is None else RepositoryRef(installation, number, login, name)
+
+
+_IN_ONE: Final[Mapping[str, Callable[[str, Mapping[str, object], RepositoryRef], Sweep | None]]] = {
+    "check_suite": _suite,
+    "push": _push,
+    "repository": _became,
+    "status": _status,
+}
+"""Events of one repository."""

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from app.adapters.work_queue import Again, Done, Work
+from app.adapters.work_queue.items import identifier
 from app.bootstrap.records import make_ledger
 from app.bootstrap.working import worker_program
 from app.core.errors import Moved
@@ -86,7 +87,7 @@ class Desk:
         make_ledger(settings)
         self.program = worker_program(settings)
         secrets = tuple(secret.reveal().encode() for secret in settings.webhook_secrets)
-        self._receiver = Receiver(secrets, self.github.app.id, self.put, self.put_sweep)
+        self._receiver = Receiver(lambda: secrets, self.github.app.id, self.put, self.put_sweep)
 
     def put(self, work: Work) -> None:
         """Take work in, as the queue does."""
@@ -95,6 +96,10 @@ class Desk:
     def put_sweep(self, sweep: Sweep, name: str) -> None:
         """Take a sweep in, as the queue does."""
         self._sweeps.append((sweep, name))
+
+    def drop(self, prefix: str, *, keep: str | None) -> None:
+        """Take out what waits under names that begin so, as the queue does."""
+        self._waiting = [work for work in self._waiting if not identifier(work).startswith(prefix) or keep]
 
     def sweep(self, sweep: Sweep | None = None, name: str = "by hand") -> list[str]:
         """Do a sweep (over everything, where none is given) and what it leads to; return why looks were put in."""

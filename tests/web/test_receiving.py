@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(database: Path) -> Iterator[FlaskClient]:
     inbox = WorkInbox(f"sqlite:///{database}", patience=0.1)
-    receiver = Receiver((SECRET, OLD), 12, inbox.put, inbox.put_sweep)
+    receiver = Receiver(lambda: (SECRET, OLD), 12, inbox.put, inbox.put_sweep)
     yield create_app(Services(receiver.receive, inbox.check)).test_client()
     inbox.close()
 

@@ -12,8 +12,9 @@ revoked token for an hour. This one:
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ LIFETIME = 540  # with BACKDATED ten minutes, the most that GitHub takes
 MARGIN = 120.0  # a token this near its end is no longer used
 MAX_TOKENS = 10_000
 UNPROCESSABLE = 422
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,17 @@ class Token:
 class AppToken(BaseAuthStrategy):
     """Signs each request as the App itself (RS256; nothing is ever decoded here)."""
 
-    def __init__(self, connection: Connection, app_id: int, private_key: str) -> None:
-        """Keep the key; `skew` is how far GitHub's clock is ahead of ours."""
+    def __init__(
+        self, connection: Connection, app_id: int, private_key: str, read_key: Callable[[], str | None] | None = None
+    ) -> None:
+        """Keep the key; `skew` is how far GitHub's clock is ahead of ours.
+
+        `read_key` returns the key as it is now, `None` when it cannot be had; it never raises.
+        """
         self._connection = connection
         self._app_id = app_id
         self._private_key = private_key
+        self._read_key = read_key
         self._loaded: RSAPrivateKey | None = None
         self.skew = 0.0
 
@@ -99,6 +107,20 @@ class AppToken(BaseAuthStrategy):
         told = server_time(response)
         if told is not None:
             self.skew = told - self._connection.now()
+
+    def renew(self) -> bool:
+        """Read the key again and say whether it is another; what is no key leaves the one before in force."""
+        text = None if self._read_key is None else self._read_key()
+        if text is None or text == self._private_key:
+            return False
+        try:
+            loaded = _rsa_key(text)
+        except Unavailable as failure:
+            _log.warning("the key is not taken: %s", failure.sentence)
+            return False
+        self._loaded, self._private_key = loaded, text
+        _log.warning("the App's private key is another one now")
+        return True
 
     def sign(self) -> str:
         """Make a token of ten minutes; raises `Unavailable` when the key is none."""
@@ -129,6 +151,7 @@ class _AppFlow(httpx.Auth):
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
             self._app.correct(response)
+            self._app.renew()
             request.headers["Authorization"] = f"Bearer {self._app.sign()}"
             yield request
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.adapters.github import check_runs
@@ -39,6 +40,7 @@ class App:
     """Who we are to GitHub: the App's id and key, and the secret key of our comment's marker.
 
     `slug` is asked of GitHub when it is `None`. `pages` is where people read what was judged, `None` for nowhere.
+    `read_key` reads the private key again, `None` when that cannot be had now.
     """
 
     id: int
@@ -46,6 +48,7 @@ class App:
     marker_key: bytes = field(repr=False)
     slug: str | None = None
     pages: str | None = None
+    read_key: Callable[[], str | None] | None = field(default=None, repr=False)
 
 
 class GitHubForge:
@@ -55,7 +58,7 @@ class GitHubForge:
         """Bind the way, the App, what is read along, and git for huge pull requests; nothing is sent yet."""
         self._connection = connection
         self._interest = interest
-        self._app = AppToken(connection, app.id, app.private_key)
+        self._app = AppToken(connection, app.id, app.private_key, app.read_key)
         self._broker = TokenBroker(connection, self._app)
         self._office = Office(
             Floors(connection, self._broker),
@@ -93,6 +96,10 @@ class GitHubForge:
         """Return the port to the commits of source repositories that the App was given."""
         return GitHubSourceHistory(self._connection, self._broker)
 
+    def pasts(self, git: FetchingPast | None) -> GitHubPasts:
+        """Return the port to the past of base branches, which `git` fetches; `None` where the operator forbids it."""
+        return GitHubPasts(self._connection, self._broker, git)
+
     def checkup(self) -> Checkup:
         """Return the port to what GitHub says of the App."""
         return Checkup(self._connection, self._app, self._broker, self._office.rules)
@@ -105,9 +112,9 @@ class GitHubForge:
         """Return a branch of each repository to which merge records are copied."""
         return EvidenceBranch(self._connection, self._broker, name)
 
-    def pasts(self, git: FetchingPast | None) -> GitHubPasts:
-        """Return the port to the past of base branches, which `git` fetches; `None` where the operator forbids it."""
-        return GitHubPasts(self._connection, self._broker, git)
+    def renew_key(self) -> None:
+        """Use the App's private key as it is now."""
+        self._app.renew()
 
     def slug(self) -> str:
         """Return the App's slug, asked of GitHub once; raises `Unavailable`."""

@@ -26,10 +26,10 @@ from app.adapters.github.operations import (
 from app.adapters.github.queries import PAGE
 from app.adapters.github.shapes import dig, flag, moment, rows, whole, words
 from app.core.errors import Unavailable
-from app.core.pull_request import PullRequestRef
+from app.core.pull_request import IMAGES, PullRequestRef
 from app.core.sweep import OpenPullRequest, RepositoryRef, Undelivered
 
-PERMISSIONS: Final = (("contents", "read"), ("metadata", "read"), ("pull_requests", "read"))
+PERMISSIONS: Final = (("contents", "read"), ("metadata", "read"), ("pull_requests", "read"), ("statuses", "read"))
 POLICY: Final = ".github/assay.yml"
 MAX_PAGES: Final = 100
 MAX_DELIVERY_PAGES: Final = 20
@@ -44,6 +44,7 @@ QUERY: Final = f"""query($owner: String!, $name: String!, $path: String!, $after
       nodes {{
         number baseRefName headRefOid updatedAt
         baseRef {{ target {{ oid ... on Commit {{ file(path: $path) {{ oid }} }} }} }}
+        commits(last: 1) {{ nodes {{ commit {{ oid status {{ contexts {{ context state createdAt }} }} }} }} }}
       }}
     }}
   }}
@@ -187,4 +188,15 @@ def _open(listed: object, repository: RepositoryRef) -> Iterable[OpenPullRequest
             head=head,
             has_policy=dig(row, "baseRef", "target", "file") is not None,
             updated_at=moment(row, "updatedAt") or _LONG_AGO,
+            pending=tuple(_pending(row, head)),
         )
+
+
+def _pending(row: object, head: str) -> Iterator[tuple[str, datetime]]:
+    """Read which verdicts on images wait, and since when; whose statuses they are is asked before anything is done."""
+    for commit in rows(row, "commits", "nodes"):
+        for one in rows(commit, "commit", "status", "contexts"):
+            context, since = (words(one, "context") or "").lower(), moment(one, "createdAt")
+            waits = words(one, "state") == "PENDING" and words(commit, "commit", "oid") == head
+            if waits and context.startswith(IMAGES) and since is not None:
+                yield context, since
