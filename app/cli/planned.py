@@ -11,7 +11,6 @@ from app.cli.outcomes import USAGE, fail
 
 PLANNED: Final[Mapping[str, str]] = {
     "history": "security events of the git history",
-    "doctor": "is the installation right",
     "drift": "git against the cluster",
     "gate": "may this revision be synced",
 }
