@@ -48,7 +48,11 @@ _SEQUENCE_TAGS = frozenset({None, "!", _PREFIX + "seq"})
 _ODD_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
-_STYLES = {"'": Style.QUOTED, '"': Style.QUOTED, "|": Style.LITERAL, ">": Style.FOLDED}
+_MERGE = _PREFIX + "merge"
+_TEXTS = frozenset({"!", _PREFIX + "str"})
+# Members of an enumeration are looked up slowly, and every scalar asks.
+_PLAIN, _LITERAL, _FOLDED = Style.PLAIN, Style.LITERAL, Style.FOLDED
+_STYLES: dict[str | None, Style] = {"'": Style.QUOTED, '"': Style.QUOTED, "|": Style.LITERAL, ">": Style.FOLDED}
 
 
 def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
@@ -70,8 +74,7 @@ def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a
     source = _source(text)
     composer = _Composer(_Lines(source), doubles=doubles)
     try:
-        for event in yaml.parse(source, Loader=_LOADER):
-            composer.take(event)
+        _compose(composer, source)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else composer.lines.number(mark.line)
@@ -79,6 +82,15 @@ def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotYaml("not YAML: a character that YAML does not allow") from error
     return tuple(composer.documents)
+
+
+def _compose(composer: _Composer, source: str) -> None:
+    loader = _LOADER(source)
+    try:
+        while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
+            composer.take(event)
+    finally:
+        loader.dispose()
 
 
 def _source(text: str) -> str:
@@ -194,20 +206,25 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line = self._line(event)
         self._count(1, line)
-        merge = event.tag == _PREFIX + "merge" and event.value == "<<"
-        if event.tag not in _SCALAR_TAGS and not merge:
-            raise Unreadable(f"the tag {_short(event.tag)}, which is no plain data", line=line)
-        style = _STYLES.get(event.style or "", Style.PLAIN)
+        tag, value = event.tag, event.value
+        if tag not in _SCALAR_TAGS and not (tag == _MERGE and value == "<<"):
+            raise Unreadable(f"the tag {_short(tag)}, which is no plain data", line=line)
+        style = _STYLES.get(event.style, _PLAIN)
         text_line, raw = line, ""
-        if style in (Style.LITERAL, Style.FOLDED) and event.value.strip():
-            text_line = self.lines.content(line)
-        if style is Style.FOLDED and event.end_mark is not None:
-            # Only where the text ends without a line break does a block scalar end inside its last line.
-            end = self.lines.number(event.end_mark.line) + (1 if event.end_mark.column else 0)
-            raw = self.lines.raw(text_line, end)
-        if event.tag in ("!", _PREFIX + "str"):
-            style = Style.QUOTED if style is Style.PLAIN else style
-        self._add(Scalar(event.value, line, style, text_line, raw=raw), event.anchor, _LEAF)
+        if style is _LITERAL or style is _FOLDED:
+            text_line, raw = self._block(event, style, line)
+        if style is _PLAIN and tag is not None and tag in _TEXTS:
+            style = Style.QUOTED
+        self._add(Scalar(value, line, style, text_line, raw=raw), event.anchor, _LEAF)
+
+    def _block(self, event: yaml.ScalarEvent, style: Style, line: int) -> tuple[int, str]:
+        """Return the first line of the text of a block, and its lines as they are written where they are folded."""
+        text_line = self.lines.content(line) if event.value.strip() else line
+        if style is not Style.FOLDED or event.end_mark is None:
+            return text_line, ""
+        # Only where the text ends without a line break does a block scalar end inside its last line.
+        end = self.lines.number(event.end_mark.line) + (1 if event.end_mark.column else 0)
+        return text_line, self.lines.raw(text_line, end)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         line = self._line(event)

@@ -54,13 +54,29 @@ def readings(node: Node) -> tuple[Node, ...]:
     A node without doubled keys is its only reading. Raises `Unreadable` when a key stands too often, or too
     many do.
     """
+    if not _has_doubled(node):
+        return (node,)
     found = tuple(itertools.islice(doublings(node), MAX_DOUBLED + 1))
     if len(found) > MAX_DOUBLED:
         raise Unreadable(f"ambiguous: more than {MAX_DOUBLED} keys twice")
-    most = max((len(one.values) for one in found), default=1)
+    most = max(len(one.values) for one in found)
     if most > MAX_READINGS:
         raise Unreadable(f"ambiguous: one key more than {MAX_READINGS} times")
-    return (node,) if most == 1 else tuple(_reading(node, number) for number in range(most))
+    return tuple(_reading(node, number) for number in range(most))
+
+
+def _has_doubled(node: Node) -> bool:
+    """Whether any key stands twice; most documents have none, and are only looked through."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            if one.doubled:
+                return True
+            waiting.extend(entry.value for entry in one.entries)
+        elif isinstance(one, Sequence):
+            waiting.extend(one.items)
+    return False
 
 
 def content(node: Node) -> str:

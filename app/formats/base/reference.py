@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 
 from app.core.errors import InvalidReference
@@ -33,12 +34,20 @@ _OTHER_FACTS = ("pullpolicy", "tag", "digest", "registry", "repository", "pullse
 
 def folded(key: str) -> str:
     """Return a key without case and separators: `imageTag`, `image_tag` and `image-tag` are one."""
-    return key.replace("_", "").replace("-", "").lower()
+    return _known_key(key) if len(key) <= _SHORT else _folded(key)
 
 
 def claim_of(key: str) -> Claim:
     """Return what a key says of its text."""
-    name = folded(key)
+    return _known_claim(key) if len(key) <= _SHORT else _claim_of(key)
+
+
+def _folded(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def _claim_of(key: str) -> Claim:
+    name = _folded(key)
     if name == "image":
         return Claim.CERTAIN
     return Claim.LIKELY if "image" in name and not name.endswith(_OTHER_FACTS) else Claim.ANY
@@ -50,6 +59,10 @@ def recognised(text: str, claim: Claim) -> ImageReference | None:
     Under a key `image` every valid reference counts; under a key that speaks of an image it must have a tag, a digest
     or a registry; anywhere else a digest, or a registry's host and a tag.
     """
+    return _known_text(text, claim) if len(text) <= _SHORT else _recognised(text, claim)
+
+
+def _recognised(text: str, claim: Claim) -> ImageReference | None:
     try:
         reference = ImageReference.parse(text)
     except InvalidReference:
@@ -67,6 +80,13 @@ def recognised(text: str, claim: Claim) -> ImageReference | None:
     if _OTHER_IMAGE.search(text) or (claim is Claim.LIKELY and (reference.tag is None or text.startswith("sha256:"))):
         return None
     return reference
+
+
+# Files say the same keys and texts over and over. What is longer is not kept: anyone can write megabytes.
+_SHORT = 160
+_known_key = functools.lru_cache(maxsize=4096)(_folded)
+_known_claim = functools.lru_cache(maxsize=4096)(_claim_of)
+_known_text = functools.lru_cache(maxsize=4096)(_recognised)
 
 
 def templated(text: str) -> bool:
