@@ -16,6 +16,7 @@ from app.adapters.ledger.pages import LedgerPages
 from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.looking import Looking
 from app.bootstrap.clock import now
+from app.core.release import VERSION
 from app.jobs.ports import Clock
 from app.settings import Settings
 
@@ -48,12 +49,8 @@ class Paging:
 
     def versions(self) -> tuple[tuple[str, str], ...]:
         """Return what runs, with its versions; raises `Unavailable` when the database does not answer."""
-        try:
-            own = importlib.metadata.version("assay")
-        except importlib.metadata.PackageNotFoundError:
-            own = "not installed as a package"
         return (
-            ("Assay", own),
+            ("Assay", VERSION),
             ("Python", platform.python_version()),
             ("Database", self.records.version()),
             ("sigstore", importlib.metadata.version("sigstore")),

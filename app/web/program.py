@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.bootstrap.paging import paging
 from app.bootstrap.records import inbox
 from app.bootstrap.rotating import WebhookSecrets
 from app.settings import Settings
+from app.web.pages import add_pages
 from app.web.receiving import Receiver
 from app.web.server import Services, create_app
 from app.web.serving import run_web
@@ -21,6 +23,10 @@ def run(settings: Settings) -> None:
         # In the serving process: connections that are made before a fork are shared by both sides of it.
         deliveries = inbox(settings)
         receiver = Receiver(secrets, app.app_id, deliveries.put, deliveries.put_sweep)
-        return create_app(Services(receiver.receive, deliveries.check))
+        web = create_app(Services(receiver.receive, deliveries.check))
+        found = paging(settings, deliveries)
+        if found is not None:
+            add_pages(web, found)
+        return web
 
     run_web(settings.listen, make_app, processes=settings.web_processes)

@@ -8,7 +8,6 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from http.client import HTTPResponse
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -60,6 +59,7 @@ class Lobby:
         self.github = GitHub()
         self.url = url
         self._settings = dict(settings or {})
+        self.paging: Paging | None = None
 
     def __enter__(self) -> Self:
         self.github.start()
@@ -87,24 +87,29 @@ class Lobby:
 
     def start(self, **changed: Any) -> None:  # noqa: ANN401 - any part
         """Start the application anew, with these parts of `Paging` changed."""
+        self._close_pages()
         found = paging(self.settings, self.inbox)
         assert found is not None
-        self.paging: Paging = replace(found, **changed)
+        self.paging = replace(found, **changed)
         self.app = create_app(Services(lambda headers, body: None, self.inbox.check))
         add_pages(self.app, self.paging)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.paging.records.close()
-        self.paging.queue.close()
-        self.paging.sign_in.connection.close()
+        self._close_pages()
         self.ledger.close()
         self.inbox.close()
         self.github.stop()
         self._folder.cleanup()
         if kind is None:
             assert self.github.violations == []
+
+    def _close_pages(self) -> None:
+        if self.paging is not None:
+            self.paging.records.close()
+            self.paging.queue.close()
+            self.paging.sign_in.connection.close()
 
     def repository(self, full_name: str = "acme/gitops", *, private: bool = True) -> Repository:
         """Return a repository that the App is installed on; alice may read it."""
@@ -161,10 +166,11 @@ class Lobby:
         """Let GitHub answer the browser; return where it sends it."""
         opener = urllib.request.build_opener(_Still())
         try:
-            answer: HTTPResponse = opener.open(address, timeout=10)
+            with opener.open(address, timeout=10) as answer:
+                return str(answer.status)
         except urllib.error.HTTPError as redirect:
-            return redirect.headers.get("Location", str(redirect.code))
-        return str(answer.status)
+            with redirect:
+                return redirect.headers.get("Location", str(redirect.code))
 
 
 class _Still(urllib.request.HTTPRedirectHandler):

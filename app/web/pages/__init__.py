@@ -1,9 +1,9 @@
 """Pages for people: signed in through GitHub, and shown to nobody who may not read the repository there.
 
-    sign_in     who somebody is
-    visitors    who may see what, asked of GitHub at that moment
-    documents   a kept assessment, read without trusting it
-    assessment, repository, operator   the pages themselves
+sign_in     who somebody is
+visitors    who may see what, asked of GitHub at that moment
+documents   a kept assessment, read without trusting it
+assessment, repository, operator   the pages themselves
 """
 
 from __future__ import annotations

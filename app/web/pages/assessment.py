@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from app.adapters.ledger.pages import Kept
 from app.core.pull_request import assessment_path
+from app.core.verdict import Outcome
 from app.web.pages.changes import A_PAGE, MOST_CHANGES, PARTS, Change, listed, measures
 from app.web.pages.documents import NotReadable
 from app.web.pages.front import Front
@@ -52,6 +54,8 @@ class AssessmentPages:
             "assessment.html",
             **self._common(place, kept, document),
             changes=changes,
+            subjects=_subjects(changes),
+            reasons=reasons(document.items("findings")),
             more_changes=len(found) - len(changes),
             newer=self._newer(place, kept),
             github_url=self._front.on_github(place, f"/pull/{kept.number}" if kept.number else ""),
@@ -137,6 +141,16 @@ class AssessmentPages:
             f"{problem} It was judged on {kept.assessed_at:%Y-%m-%d %H:%M} UTC at `{kept.head}`.",
             (f"{_base(place, kept)}/assessment.json", "What was recorded, as JSON"),
         )
+
+
+def reasons(findings: Iterable[Node]) -> list[Node]:
+    """Return the findings that are worth reading first: those that do not pass, and those that a waiver let pass."""
+    return [one for one in findings if one.text("outcome") != Outcome.OK.word or one.items("waived")]
+
+
+def _subjects(changes: Iterable[Change]) -> dict[str, Change]:
+    """Say which change a finding speaks of, by the subjects of each change's own findings."""
+    return {finding.raw("subject"): change for change in changes for finding in change.node.items("findings")}
 
 
 def what(kept: Kept) -> str:

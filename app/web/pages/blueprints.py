@@ -14,7 +14,6 @@ from werkzeug.routing import BaseConverter
 
 from app.bootstrap.paging import Paging
 from app.core.errors import Unavailable
-from app.core.verdict import Outcome
 from app.render import plots
 from app.render.plain import counted
 from app.web.pages.assessment import AssessmentPages, Where
@@ -111,7 +110,6 @@ def _prepare(state: BlueprintSetupState) -> None:
         "day": lambda text: minute(text)[:10],
         "age": age,
         "block": block,
-        "reasons": reasons,
         "conclusions": conclusions,
         # The one drawing that is markup of ours: all text in it was escaped as it was drawn.
         "drawn": lambda plot: Markup(plots.svg(plot)),  # noqa: S704
@@ -176,11 +174,6 @@ def block(lines: Iterable[str]) -> Markup:
     """Show lines of others as they stand below each other; an empty text is said to be none."""
     text = "\n".join(lines)
     return Markup("<pre>{}</pre>").format(text) if text else Markup('<span class="dim">nothing</span>')
-
-
-def reasons(findings: Iterable[Node]) -> list[Node]:
-    """Return the findings that are worth reading first: those that do not pass, and those that a waiver let pass."""
-    return [one for one in findings if one.text("outcome") != Outcome.OK.word or one.items("waived")]
 
 
 def conclusions(image: Node) -> list[Node]:
