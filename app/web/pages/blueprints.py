@@ -67,7 +67,7 @@ def pages(paging: Paging) -> tuple[Blueprint, ...]:
     signing = sign_in_pages(front)
     blueprint = Blueprint("pages", __name__)
     for one in (signing, blueprint):
-        _answer_problems(one, front)
+        answer_problems(one, front)
     blueprint.record_once(_prepare)
     _route(blueprint, front)
     strict(blueprint)
@@ -117,7 +117,9 @@ def _prepare(state: BlueprintSetupState) -> None:
     }
 
 
-def _answer_problems(blueprint: Blueprint, front: Front) -> None:
+def answer_problems(blueprint: Blueprint, front: Front) -> None:
+    """Answer what is in the way of a page with a page: sign in first, not now, not for you, not found."""
+
     def sign_in(_: Exception) -> Response:
         back = request.path if request.method in {"GET", "HEAD"} else None
         return make_response(redirect(url_for("sign_in.begin", back=back), 303))

@@ -26,7 +26,7 @@ _LONGEST: Final = 2000
 _LOGIN: Final = re.compile(r"[0-9A-Za-z_-]{1,100}", re.ASCII)
 # Where somebody may be sent after signing in: a page of ours, named in full.
 _BACK: Final = re.compile(
-    r"/operator|/repositories/[0-9]{1,18}(?:/pulls/[0-9]{1,9}"
+    r"/operator|/start(?:/[0-9]{1,12})?|/repositories/[0-9]{1,18}(?:/pulls/[0-9]{1,9}"
     r"(?:/[0-9a-f]{40,64}(?:/assessment\.json|/changes/[0-9]{1,9}(?:/[a-z]{1,20})?)?)?)?",
     re.ASCII,
 )
