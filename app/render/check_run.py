@@ -70,9 +70,9 @@ def _top(view: View, detail: Detail) -> str:
 def _text(view: View) -> str:
     written = ((_joined(below(view, step)), step) for step in _STEPS)
     text, step = next((text, step) for text, step in written if len(text.encode()) <= BUDGET)
-    if not step.dropped:
-        return text
-    left = f"Left out, for GitHub takes no more: {', '.join(step.dropped)}."
+    if step is _STEPS[0]:
+        return text or "There is no more to say."
+    left = f"Left out, for GitHub takes no more: {', '.join(('ends of long lists', *step.dropped))}."
     return _joined(
         [text, f"{left} The page of this verdict has it all, and so has `assay check BASE HEAD` in a clone."]
     )
@@ -121,8 +121,11 @@ def _remarks(view: View) -> Iterator[tuple[str, int, Level, str]]:
     """Tell what is to be said where, in the order of every list; only of what stands in the head."""
     changes = {change.change.key: change for change in view.assessment.changes if change.change.after is not None}
     for finding in view.reasons():
-        for use in changes[finding.subject].change.uses if finding.subject in changes else ():
-            yield use.path, max(use.line, 1), _level(finding), _said(finding)
+        about = changes.get(finding.subject)
+        # A subject that is no image change is a path.
+        places = [(finding.subject, 0)] if about is None else [(use.path, use.line) for use in about.change.uses]
+        for path, line in places:
+            yield path, max(line, 1), _level(finding), _said(finding)
     for change in view.ordered():
         pin = _pin(change)
         for use in change.change.uses if pin else ():
