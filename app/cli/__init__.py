@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import click
 
-from app.cli.judging import check, images
 from app.cli.doctor import doctor
+from app.cli.history import history
+from app.cli.judging import check, images
 from app.cli.ledger import ledger
 from app.cli.outcomes import Door
 from app.cli.planned import planned
@@ -32,5 +33,19 @@ def main() -> None:
     """
 
 
-for _command in (check, doctor, images, ledger, policies, replay, verify, validate, serve, web, worker, *planned()):
+for _command in (
+    check,
+    doctor,
+    images,
+    ledger,
+    policies,
+    history,
+    replay,
+    verify,
+    validate,
+    serve,
+    web,
+    worker,
+    *planned(),
+):
     main.add_command(_command)

@@ -10,7 +10,6 @@ import click
 from app.cli.outcomes import USAGE, fail
 
 PLANNED: Final[Mapping[str, str]] = {
-    "history": "security events of the git history",
     "drift": "git against the cluster",
     "gate": "may this revision be synced",
 }

@@ -6,7 +6,7 @@ FORMATS     their names
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -39,7 +39,11 @@ Writer: TypeAlias = Callable[[Scope, Stream], Iterator[str]]
 _PLAIN: Final = {"jsonl": jsonl, "json": whole_json, "csv": csv_rows, "markdown": markdown}
 _WITH_CONTROLS: Final = {"html": html_report, "oscal": oscal}
 FORMATS: Final = (*_PLAIN, *_WITH_CONTROLS)
-IN_FORCE_FORMATS: Final = {"text": in_force_text, "markdown": in_force_markdown, "json": in_force_json}
+IN_FORCE_FORMATS: Final[Mapping[str, Callable[[Moment], str]]] = {
+    "text": in_force_text,
+    "markdown": in_force_markdown,
+    "json": in_force_json,
+}
 
 
 def writer_of(form: str, controls: Sequence[Control]) -> Writer:

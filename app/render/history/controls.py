@@ -32,6 +32,13 @@ class Control:
     against: tuple[str, ...] = ()
     not_shown: tuple[str, ...] = ()
 
+    def missing(self, counts: Mapping[str, int]) -> tuple[str, ...]:
+        """Say what the control asks for and is not shown, with what is not known of these very events."""
+        unknown = counts.get("approvals_unknown", 0)
+        if "approved" not in self.evidence or not unknown:
+            return self.not_shown
+        return (f"Who approved: of {unknown:,} commits it is not known.", *self.not_shown)
+
     @property
     def token(self) -> str:
         """The id as OSCAL writes one: NIST's in lower case, every other with its catalogue before it."""

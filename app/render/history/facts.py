@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.history import Arrival, Event, ImageUpdate, Joined, PolicyChange
+from app.core.inventory import Artifact
 from app.core.policy_edit import Effect
 
 _BAD: Final = frozenset({"BLOCKED", "INCOMPLETE"})
@@ -14,7 +15,7 @@ _BAD: Final = frozenset({"BLOCKED", "INCOMPLETE"})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is counted. `words` continue a number; `of_commits`: a commit with several events counts once."""
+    """One thing that is counted. `words` say what; `of_commits`: a commit with several events counts once."""
 
     words: str
     holds: Callable[[Event], bool]
@@ -29,9 +30,17 @@ def _promoted(event: Event) -> bool:
     return isinstance(event.what, ImageUpdate) and event.what.change.after is not None
 
 
+def _runs(event: Event) -> bool:
+    return isinstance(event.what, ImageUpdate) and _promoted(event) and event.what.change.artifact is Artifact.IMAGE
+
+
 def _pinned(event: Event) -> bool:
-    what = event.what
-    return isinstance(what, ImageUpdate) and what.change.after is not None and what.change.after.digest is not None
+    return _runs(event) and _by_digest(event)
+
+
+def _by_digest(event: Event) -> bool:
+    after = event.what.change.after if isinstance(event.what, ImageUpdate) else None
+    return after is not None and after.digest is not None
 
 
 def _policy(event: Event, effect: Effect | None = None) -> bool:
@@ -78,10 +87,14 @@ def overridden(event: Event) -> bool:
 
 
 FACTS: Final[Mapping[str, Fact]] = {
-    "image_updates": Fact("image changes", _image),
-    "promotions": Fact("images promoted (added or moved to another version)", _promoted),
+    "image_updates": Fact("changes of images and charts", _image),
+    "promotions": Fact("versions promoted (of an image or chart, new or another one)", _promoted),
     "pinned": Fact("promoted images named by digest", _pinned),
-    "unpinned": Fact("promoted images named by tag only", lambda event: _promoted(event) and not _pinned(event)),
+    "unpinned": Fact("promoted images named by tag only", lambda event: _runs(event) and not _by_digest(event)),
+    "artifacts": Fact(
+        "promoted charts and other artifacts, which do not run themselves",
+        lambda event: _promoted(event) and not _runs(event),
+    ),
     "policy_changes": Fact("policy changes", _policy),
     "weaker": Fact("policy changes that weaken", lambda event: _policy(event, Effect.WEAKER)),
     "stronger": Fact("policy changes that strengthen", lambda event: _policy(event, Effect.STRONGER)),
@@ -118,8 +131,8 @@ FACTS: Final[Mapping[str, Fact]] = {
         lambda event: event.recorded is not None and bool(event.recorded.waivers),
         of_commits=True,
     ),
-    "verified_today": Fact("promoted images whose signature verifies today", lambda event: _today(event, "verified")),
-    "asked_today": Fact("promoted images asked about today", lambda event: event.evidence_today is not None),
+    "verified_today": Fact("promoted versions whose signature verifies today", lambda event: _today(event, "verified")),
+    "asked_today": Fact("promoted versions asked about today", lambda event: event.evidence_today is not None),
 }
 """Every fact by its key, in the order in which they are listed; `controls.yml` names them."""
 

@@ -86,7 +86,7 @@ def _what(event: Event) -> tuple[str, str]:
 
 
 def _numbers(counts: Counter[str]) -> str:
-    lines = [f"{counts[key]:,} {fact.words}" for key, fact in FACTS.items() if counts[key]]
+    lines = [f"{fact.words}: {counts[key]:,}" for key, fact in FACTS.items() if counts[key]]
     return f"\n## In numbers\n\n{bullets(lines or ['nothing'], len(FACTS))}\n"
 
 

@@ -67,8 +67,8 @@ def arrival(event: Event) -> str:
 
 
 def signed(event: Event) -> str:
-    """Say which form of signature a commit carries."""
-    return "no signature" if event.facts.signed is None else f"{event.facts.signed.value} signature, not proved here"
+    """Say which form of signature a commit carries; that it is right is not said."""
+    return "no signature" if event.facts.signed is None else f"{event.facts.signed.value} signature"
 
 
 def approvals(event: Event) -> str:

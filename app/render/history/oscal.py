@@ -22,7 +22,7 @@ from app.render.history.controls import Control
 from app.render.history.documents import gap_line, kind_of
 from app.render.history.facts import FACTS
 from app.render.history.scope import Scope, Stream, limits
-from app.render.history.tally import Tally
+from app.render.history.tally import Kept, Tally
 from app.render.markdown import code, prose
 from app.render.plain import counted, cut, visible
 
@@ -98,8 +98,8 @@ class _Results:
             samples = [_evidence(event) for event in self.tally.samples[key]]
             yield {
                 "uuid": self._id("fact", key),
-                "title": f"{number:,} {FACTS[key].words}",
-                "description": f"Of this range: {number:,} {FACTS[key].words}. The newest of them are named.",
+                "title": f"{FACTS[key].words.capitalize()}: {number:,}",
+                "description": f"Of this range, {FACTS[key].words}: {number:,}. The newest of them are named.",
                 "props": [_prop("fact", key), *(_prop("control", one.token) for one in speaking)],
                 "methods": ["EXAMINE"],
                 "types": ["historic"],
@@ -108,7 +108,7 @@ class _Results:
             }
 
     def _events(self) -> Iterator[Json]:
-        listed = [*self.tally.policies.events, *self.tally.around.events, *self.tally.overridden.events]
+        listed = [event for kept in self._listed() for event in kept.events]
         seen: set[str] = set()
         for event in sorted(listed, key=lambda one: one.facts.committed_at):
             identity = _identity(event)
@@ -126,6 +126,10 @@ class _Results:
                 "collected": _time(self.scope.asked_at),
                 "remarks": f"Approvals: {prose(marks.approvals(event))}. Known then: {prose(marks.recorded(event))}.",
             }
+
+    def _listed(self) -> tuple[Kept, ...]:
+        """Return what is listed one by one: all but images and what changed nothing."""
+        return self.tally.policies, self.tally.governance, self.tally.around, self.tally.overridden
 
     def _gaps(self) -> Iterator[Json]:
         if not self.tally.gap_count:
@@ -146,7 +150,8 @@ class _Results:
         against = [key for key in control.against if self.tally.counts[key]]
         if not against:
             return
-        said = "; ".join(f"{self.tally.counts[key]:,} {FACTS[key].words}" for key in against)
+        missing = control.missing(self.tally.counts)
+        said = "; ".join(f"{FACTS[key].words}: {self.tally.counts[key]:,}" for key in against)
         yield {
             "uuid": self._id("finding", control.token),
             "title": f"{prose(control.catalogue)} {prose(control.id)}",
@@ -161,12 +166,11 @@ class _Results:
                 },
             },
             "related-observations": [{"observation-uuid": self._id("fact", key)} for key in against],
-            **({"remarks": " ".join(map(prose, control.not_shown))} if control.not_shown else {}),
+            **({"remarks": " ".join(map(prose, missing))} if missing else {}),
         }
 
     def _remarks(self) -> str:
-        kept = (self.tally.policies, self.tally.around, self.tally.overridden)
-        missing = sum(one.left_out for one in kept)
+        missing = sum(one.left_out for one in self._listed())
         out = f" {missing:,} older events are counted and not listed one by one." if missing else ""
         return f"Where there is no finding, nothing was found against a control: that is not that it is met.{out}"
 

@@ -11,7 +11,7 @@ from typing import Final
 from app.core.history import Event, Gap, ImageUpdate, PolicyChange
 from app.render.history.facts import FACTS, around, excepts, overridden
 
-MOST_PROMOTIONS: Final = 4_000
+MOST_PROMOTIONS: Final = 30_000
 MOST_POLICIES: Final = 2_000
 MOST_OTHERS: Final = 1_000
 MOST_GAPS: Final = 500
@@ -52,6 +52,8 @@ class Tally:
     samples: dict[str, deque[Event]] = field(default_factory=dict)
     promotions: Kept = field(default_factory=lambda: Kept(MOST_PROMOTIONS))
     policies: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
+    neutral: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
+    governance: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     exceptions: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     around: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     overridden: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
@@ -96,7 +98,10 @@ class Tally:
     def _lists(self, *, again: bool) -> tuple[tuple[Kept, Callable[[Event], bool]], ...]:
         lists = (
             (self.promotions, lambda event: isinstance(event.what, ImageUpdate)),
-            (self.policies, lambda event: isinstance(event.what, PolicyChange)),
+            # Apart, so that what changes nothing never pushes out what weakens.
+            (self.policies, lambda event: _policy(event) and not FACTS["neutral"].holds(event)),
+            (self.neutral, FACTS["neutral"].holds),
+            (self.governance, FACTS["governance_changes"].holds),
             (self.exceptions, excepts),
         )
         # A commit is listed once, whatever it holds.
@@ -105,4 +110,8 @@ class Tally:
     @property
     def events(self) -> int:
         """How many events there were."""
-        return self.promotions.total + self.policies.total
+        return self.promotions.total + self.policies.total + self.neutral.total + self.governance.total
+
+
+def _policy(event: Event) -> bool:
+    return isinstance(event.what, PolicyChange) and not event.what.governance

@@ -18,11 +18,20 @@ MOST_MONTHS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A plot of facts by month: anchor, title, and the name of each fact's line."""
+    """A plot of facts by month: anchor, title, and the name of each fact's line.
+
+    Drawn when any of them was found, or when `only_with` was, where it is given.
+    """
 
     name: str
     title: str
     facts: tuple[tuple[str, str], ...]
+    only_with: str = ""
+
+    def found(self, tally: Tally) -> bool:
+        """Say whether there is something to draw."""
+        wanted = (self.only_with,) if self.only_with else tuple(key for key, _ in self.facts)
+        return any(tally.counts[key] for key in wanted)
 
 
 def figure(tally: Tally, counted: Counted) -> str:
@@ -45,8 +54,8 @@ def figure(tally: Tally, counted: Counted) -> str:
 
 
 def figures(tally: Tally, plots: Sequence[Counted]) -> str:
-    """Draw several plots side by side: those of which any fact was found at all."""
-    found = [figure(tally, one) for one in plots if any(tally.counts[key] for key, _ in one.facts)]
+    """Draw several plots side by side: those of which there is something to draw."""
+    found = [figure(tally, one) for one in plots if one.found(tally)]
     return f'<div class="plots">\n{"".join(found)}</div>\n' if found else ""
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC
 from functools import partial
 from itertools import groupby
 from typing import Final
 
+from app.core.history import Event
 from app.render.history import marks
 from app.render.history.controls import Control
 from app.render.history.documents import gap_line
 from app.render.history.facts import FACTS
 from app.render.history.html import tables
-from app.render.history.html.markup import bullets, code, left_out, note, row, section, table, text
+from app.render.history.html.markup import bullets, code, fold, left_out, note, row, section, table, text
 from app.render.history.html.plotting import Counted, figures
 from app.render.history.html.style import STYLE
 from app.render.history.scope import Scope, Stream, limits
-from app.render.history.tally import Tally
+from app.render.history.tally import Kept, Tally
 from app.render.plain import counted
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -39,6 +41,10 @@ _TILES: Final = (
 )
 _ALARMS: Final = frozenset({"weaker", "direct", "merged_around", "overridden"})
 _ONLY_WHEN_FOUND: Final = frozenset({"overridden", "waived", "verified_today", "asked_today", "merged_around"})
+_OF_RECORDS: Final = frozenset({"approved", "recorded"})
+"""Without records nobody knows them: a zero would look like an answer."""
+
+_AT_ONCE: Final = 150
 _POSTURE: Final = (
     Counted("pinned-plot", "Promoted images", (("pinned", "named by digest"), ("unpinned", "by tag only"))),
     Counted(
@@ -51,9 +57,17 @@ _POSTURE: Final = (
         "How commits reached the branch",
         (("by_pull_request", "pull request"), ("direct", "direct"), ("merged_around", "merge without one")),
     ),
-    Counted("records-plot", "What was known then", (("recorded", "recorded"), ("not_recorded", "not recorded"))),
     Counted(
-        "today-plot", "Promoted images, as proved today", (("verified_today", "verified"), ("asked_today", "asked"))
+        "records-plot",
+        "What was known then",
+        (("recorded", "recorded"), ("recorded_by_number", "by number only"), ("not_recorded", "not recorded")),
+        only_with="recorded",
+    ),
+    Counted(
+        "today-plot",
+        "Promoted versions, as proved today",
+        (("verified_today", "verified"), ("asked_today", "asked")),
+        only_with="asked_today",
     ),
 )
 _SIGNED: Final = Counted("signed-plot", "Commits", (("signed", "with a signature"), ("unsigned", "without")))
@@ -114,8 +128,9 @@ def _banner(scope: Scope, tally: Tally) -> str:
     return f'{gaps}<div class="banner" role="note">{said}</div>\n'
 
 
-def _summary(_scope: Scope, tally: Tally) -> str:
-    shown = [key for key in _TILES if tally.counts[key] or key not in _ONLY_WHEN_FOUND]
+def _summary(scope: Scope, tally: Tally) -> str:
+    hidden = _ONLY_WHEN_FOUND | (frozenset() if scope.records else _OF_RECORDS)
+    shown = [key for key in _TILES if tally.counts[key] or key not in hidden]
     tiles = "".join(_tile(key, tally.counts[key]) for key in shown)
     return section("summary", "In numbers", f'<ul class="tiles">{tiles}</ul>\n')
 
@@ -131,9 +146,26 @@ def _posture(_scope: Scope, tally: Tally) -> str:
 
 
 def _policies(_scope: Scope, tally: Tally) -> str:
-    kept = tally.policies
-    said = tables.policies(kept.events) if kept.total else note("No policy changed.")
-    return section("policies", "Policies, and what each change did", left_out(kept.left_out, "policy changes"), said)
+    parts = [_listed(tally.policies, "policy changes", tables.policies) or note("No policy got weaker or stronger.")]
+    for kept, title in ((tally.neutral, "Without effect"), (tally.governance, "What governs the repository")):
+        listed = _listed(kept, "changes", tables.policies)
+        parts.append(fold(f"{title}: {kept.total:,}", listed) if listed else "")
+    return section("policies", "Policies, and what each change did", *parts)
+
+
+def _listed(kept: Kept, what: str, rows: Callable[[Iterable[Event]], str]) -> str:
+    """Show what is kept of one kind, year by year where it is much, and say what is left out."""
+    if not kept.total:
+        return ""
+    events = tables.newest(kept.events)
+    if len(events) <= _AT_ONCE:
+        return left_out(kept.left_out, what) + rows(events)
+    years = groupby(events, key=lambda one: f"{one.facts.committed_at.astimezone(UTC):%Y}")
+    folds = [
+        fold(f"{year}: {len(some):,}", rows(some), is_open=place == 0)
+        for place, (year, some) in enumerate((year, list(group)) for year, group in years)
+    ]
+    return left_out(kept.left_out, what) + "".join(folds)
 
 
 def _promotions(scope: Scope, tally: Tally) -> str:
@@ -143,20 +175,16 @@ def _promotions(scope: Scope, tally: Tally) -> str:
 
 
 def _exceptions(_scope: Scope, tally: Tally) -> str:
-    kept = tally.exceptions
-    said = tables.policies(kept.events) if kept.total else note("No exception and no waiver changed.")
-    out = left_out(kept.left_out, "changes of exceptions and waivers")
-    return section("exceptions", "Exceptions and waivers", out, said)
+    listed = _listed(tally.exceptions, "changes of exceptions and waivers", tables.policies)
+    return section("exceptions", "Exceptions and waivers", listed or note("No exception and no waiver changed."))
 
 
 def _around(_scope: Scope, tally: Tally) -> str:
-    kept, against = tally.around, tally.overridden
     first = note("As far as git tells: a squash or rebase that names no pull request looks like a direct push.")
-    said = tables.commits(kept.events) if kept.total else note("Every commit with events came by a pull request.")
-    parts = [first, left_out(kept.left_out, "commits"), said]
-    if against.total:
-        parts += ["<h3>Merged against the recorded verdict</h3>\n", left_out(against.left_out, "commits")]
-        parts.append(tables.commits(against.events, verdicts=True))
+    listed = _listed(tally.around, "commits", tables.commits)
+    against = _listed(tally.overridden, "commits", tables.commits)
+    parts = [first, listed or note("Every commit with events came by a pull request.")]
+    parts += ["<h3>Merged against the recorded verdict</h3>\n", against] if against else []
     return section("around", "Around pull requests", *parts)
 
 
@@ -188,12 +216,12 @@ def _control(control: Control, tally: Tally) -> str:
         text(control.title),
         bullets(_counted(key, tally) for key in found) if found else "none",
         bullets(f"<strong>{_counted(key, tally)}</strong>" for key in against) if against else "nothing found",
-        bullets(text(one, 400) for one in control.not_shown),
+        bullets(text(one, 400) for one in control.missing(tally.counts)),
     )
 
 
 def _counted(key: str, tally: Tally) -> str:
-    return f"{tally.counts[key]:,} {html.escape(FACTS[key].words)}"
+    return f"{html.escape(FACTS[key].words)}: {tally.counts[key]:,}"
 
 
 def _gaps(_scope: Scope, tally: Tally) -> str:

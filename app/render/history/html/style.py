@@ -62,9 +62,11 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
   font-size: .85rem; }
 @page { size: A4 landscape; margin: 12mm; }
 @media print {
-  body { padding: 0; max-width: none; font-size: 9.5pt; }
+  :root { font-size: 11px; }
+  body { padding: 0; max-width: none; }
+  th, td { padding: .25rem .5rem; }
   nav, figure details { display: none; }
-  h2, h3, summary { break-after: avoid; } figure, tr, .tiles li, .banner { break-inside: avoid; }
+  h2, h3, summary, h2 + .note { break-after: avoid; } figure, tr, .tiles li, .banner { break-inside: avoid; }
   thead { display: table-header-group; }
   .wide { overflow: visible; } .plots { grid-template-columns: 1fr 1fr; }
   .tiles { grid-template-columns: repeat(5, 1fr); }

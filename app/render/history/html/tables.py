@@ -15,6 +15,7 @@ from app.render.history.scope import Scope
 from app.render.plain import counted
 
 _EDITS: Final = 6
+_THEN: Final = ("Approved by", "Known then")
 _EFFECTS: Final = {
     Effect.WEAKER: "bad",
     Effect.STRONGER: "good",
@@ -33,8 +34,7 @@ def word(said: str, kind: str) -> str:
 
 def by_month(events: Iterable[Event], scope: Scope) -> Iterator[str]:
     """Make a closed table of image changes for each month, the newest first and open."""
-    newest = sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
-    for place, (month, group) in enumerate(groupby(newest, key=_month)):
+    for place, (month, group) in enumerate(groupby(newest(events), key=_month)):
         some = list(group)
         title = f"{month} <span class='small'>{counted(len(some), 'image change')}</span>"
         yield fold(title, _promotions(some, scope), is_open=place == 0)
@@ -45,11 +45,14 @@ def _month(event: Event) -> str:
 
 
 def _promotions(events: Iterable[Event], scope: Scope) -> str:
-    header = ["When", "Image", "From → to", "Commit", "How it came", "Approved by", "Known then"]
-    return table([*header, *(["Today"] if scope.evidence else [])], (_promotion(one, scope) for one in events))
+    listed = list(events)
+    then = _any_known(listed)
+    header = ["When", "Image", "From → to", "Commit", "How it came", *(_THEN if then else ())]
+    rows = (_promotion(one, then=then, today=scope.evidence) for one in listed)
+    return table([*header, *(["Today"] if scope.evidence else [])], rows)
 
 
-def _promotion(event: Event, scope: Scope) -> str:
+def _promotion(event: Event, *, then: bool, today: bool) -> str:
     what = event.what
     if not isinstance(what, ImageUpdate):
         return ""
@@ -62,33 +65,37 @@ def _promotion(event: Event, scope: Scope) -> str:
         versions,
         commit(event),
         came(event),
-        text(marks.approvals(event)),
-        known(event),
+        *(_then(event) if then else ()),
     ]
-    return row(*cells, *([_today(event)] if scope.evidence else []))
+    return row(*cells, *([_today(event)] if today else []))
+
+
+def newest(events: Iterable[Event]) -> list[Event]:
+    """Return events in the order in which they are shown."""
+    return sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
 
 
 def policies(events: Iterable[Event]) -> str:
     """Make the time line of policies, the newest first: each with its effect and what the edits do."""
-    newest = sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
-    header = ["When", "Effect", "Policy", "What it does", "Commit", "How it came", "Approved by", "Known then"]
-    return table(header, (_policy(one) for one in newest))
+    listed = newest(events)
+    then = _any_known(listed)
+    header = ["When", "Effect", "Policy", "What it does", "Commit", "How it came", *(_THEN if then else ())]
+    return table(header, (_policy(one, then=then) for one in listed))
 
 
-def _policy(event: Event) -> str:
+def _policy(event: Event, *, then: bool) -> str:
     what = event.what
     if not isinstance(what, PolicyChange):
         return ""
-    effect = f"{word(what.effect.value, _EFFECTS[what.effect])}{small('governance') if what.governance else ''}"
+    called = marks.policy_of(what)
     return row(
         marks.day(event.facts.committed_at),
-        effect,
-        f"{code(marks.policy_of(what))}{small(what.path)}",
+        word(what.effect.value, _EFFECTS[what.effect]),
+        f"{code(called)}{small(what.path) if called != what.path else ''}",
         _edits(what),
         commit(event),
         came(event),
-        text(marks.approvals(event)),
-        known(event),
+        *(_then(event) if then else ()),
     )
 
 
@@ -98,17 +105,26 @@ def _edits(what: PolicyChange) -> str:
     return bullets([*said, *([f"and {more} more"] if more else [])])
 
 
-def commits(events: Iterable[Event], *, verdicts: bool = False) -> str:
-    """Make a table of commits, the newest first, one row each; with `verdicts`, what was recorded of them."""
-    newest = sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
-    last = "Known then" if verdicts else "Approved by"
-    header = ["When", "Commit", "How it came", "First of what it changed", last]
-    return table(header, (_commit(one, verdicts=verdicts) for one in newest))
+def commits(events: Iterable[Event]) -> str:
+    """Make a table of commits, the newest first, one row each."""
+    listed = newest(events)
+    then = _any_known(listed)
+    header = ["When", "Commit", "How it came", "First of what it changed", *(_THEN if then else ())]
+    return table(header, (_commit(one, then=then) for one in listed))
 
 
-def _commit(event: Event, *, verdicts: bool) -> str:
-    last = known(event) if verdicts else text(marks.approvals(event))
-    return row(marks.day(event.facts.committed_at), commit(event), came(event), text(marks.what_of(event)), last)
+def _commit(event: Event, *, then: bool) -> str:
+    cells = (marks.day(event.facts.committed_at), commit(event), came(event), text(marks.what_of(event)))
+    return row(*cells, *(_then(event) if then else ()))
+
+
+def _any_known(events: Iterable[Event]) -> bool:
+    """Say whether approvals or a record of any are known: if of none, two columns would say nothing."""
+    return any(one.approvals is not None or one.recorded is not None for one in events)
+
+
+def _then(event: Event) -> tuple[str, str]:
+    return text(marks.approvals(event)), known(event)
 
 
 def commit(event: Event) -> str:

@@ -1,0 +1,179 @@
+"""The report on a local repository's history, wired: the engine, then the app's records and today's evidence on top."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from app.adapters.git_clone import GitClone
+from app.adapters.ledger import PastRecords
+from app.bootstrap.clock import now
+from app.bootstrap.history import history_of
+from app.bootstrap.reviewing import commit_range_job
+from app.core.errors import PolicyError, Unavailable
+from app.core.globs import Glob, InvalidGlob, PathGlob
+from app.core.history import Event, Gap, InForce
+from app.jobs.history import HistoryJob, WantedHistory
+from app.jobs.history_evidence import EvidenceJob
+from app.jobs.history_records import RecordJoin
+from app.jobs.policy_texts import Known, Range, read_policy_files
+from app.policy import Policy
+from app.render.history import Control, Scope, joined, read_controls
+from app.settings import Settings
+
+SETTINGS: Final = "settings"
+"""What stands for the database of the settings, so that no password need be written on a command line."""
+
+_MOST: Final = 1024 * 1024
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked at the terminal, as it was written; empty for what was not asked.
+
+    `ledger` is a database URL, or `settings` for that of the settings.
+    """
+
+    folder: str
+    revisions: str = "HEAD"
+    since: str = ""
+    until: str = ""
+    paths: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    environment: str = ""
+    repository: str = ""
+    ledger: str = ""
+    evidence: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the repository is called: as it was given, else by its folder."""
+        return self.repository or Path(self.folder).absolute().name
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReport:
+    """One report: what it is about, and its events."""
+
+    scope: Scope
+    stream: Iterator[Event | Gap]
+
+
+@contextlib.contextmanager
+def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[HistoryReport]:
+    """Open a report; its stream is read once, the settings only where they matter.
+
+    Raises `Unavailable` and `PolicyError`.
+    """
+    with contextlib.ExitStack() as closing:
+        job = closing.enter_context(history_of(asked.folder))
+        wanted = _wanted(asked, job)
+        tip = job.clone.resolve(_end(asked.revisions))
+        stream: Iterator[Event | Gap] = job.run(wanted)
+        if asked.ledger:
+            records = PastRecords(settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger)
+            closing.callback(records.close)
+            stream = RecordJoin(records, job.clone, asked.repository).attach(stream)
+        if asked.evidence:
+            stream = _evidence(asked, tip, settings()).attach(stream)
+        scope = Scope(
+            repository=asked.name,
+            revisions=asked.revisions,
+            tip=tip,
+            asked_at=now(),
+            filters=tuple(_filters(asked, wanted)),
+            records=bool(asked.ledger),
+            evidence=asked.evidence,
+        )
+        yield HistoryReport(scope, stream)
+
+
+def in_force_at(folder: str, when: str, revision: str) -> InForce:
+    """Return what was in force at a time, or at a commit; raises `Unavailable`."""
+    with history_of(folder) as job:
+        at = _moment(when, last=True)
+        return job.at(when if at is None else at, revision)
+
+
+def controls(own: str | None) -> tuple[Control, ...]:
+    """Read the controls that come with the program, and those of a file; raises `PolicyError`."""
+    text = resources.files("app.render.history").joinpath("controls.yml").read_text(encoding="utf-8")
+    packaged = read_controls("controls.yml", text)
+    return packaged if own is None else joined(packaged, read_controls(own, _read(own)))
+
+
+def _read(path: str) -> str:
+    try:
+        with Path(path).open("rb") as opened:
+            content = opened.read(_MOST + 1)
+        if len(content) > _MOST:
+            raise PolicyError("it is larger than 1 MiB", path=path)
+        return content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError("it cannot be read as UTF-8", path=path) from error
+
+
+def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
+    try:
+        return WantedHistory(
+            revision=asked.revisions,
+            since=_bound(asked.since, job, last=False),
+            until=_bound(asked.until, job, last=True),
+            paths=tuple(map(PathGlob, asked.paths)),
+            images=tuple(map(Glob, asked.images)),
+            environment=Glob(asked.environment) if asked.environment else None,
+        )
+    except InvalidGlob as error:
+        raise Unavailable(f"a pattern is not understood: {error}", permanent=True) from error
+
+
+def _filters(asked: Asked, wanted: WantedHistory) -> Iterable[str]:
+    if wanted.since is not None:
+        yield f"committed at or after {wanted.since.isoformat()}"
+    if wanted.until is not None:
+        yield f"committed at or before {wanted.until.isoformat()}"
+    yield from (f"in paths `{one}`" for one in asked.paths)
+    yield from (f"of images `{one}`" for one in asked.images)
+    if asked.environment:
+        yield f"in folders called `{asked.environment}`"
+
+
+def _bound(text: str, job: HistoryJob, *, last: bool) -> datetime | None:
+    """Read a day, a time, or the time of a commit that a revision names."""
+    if not text:
+        return None
+    return _moment(text, last=last) or job.clone.commit(job.clone.resolve(text)).committed_at
+
+
+def _moment(text: str, *, last: bool) -> datetime | None:
+    """Read a day (its beginning, or with `last` its end) or a time, in UTC unless it says otherwise."""
+    try:
+        if _DAY.fullmatch(text):
+            day = datetime.fromisoformat(text)
+            return datetime.combine(day, time.max if last else time.min, tzinfo=UTC)
+        if _TIME.fullmatch(text):
+            at = datetime.fromisoformat(text)
+            return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Unavailable(
+            f"{text!r} is no day or time: write 2026-03-31 or 2026-03-31T12:00Z", permanent=True
+        ) from error
+    return None
+
+
+def _end(revisions: str) -> str:
+    return revisions.rpartition("..")[2] or "HEAD"
+
+
+def _evidence(asked: Asked, tip: str, settings: Settings) -> EvidenceJob:
+    check = commit_range_job(asked.folder, settings)
+    policy = Policy.parse(read_policy_files(GitClone(asked.folder), Range(tip, tip, ()), Known()))
+    return EvidenceJob(check.assessor, policy, check.clock, check.audience)

@@ -1,0 +1,183 @@
+"""`history`: security events of a repository's git history, and what was in force at one time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import click
+
+from app.cli.outcomes import CANNOT_TELL, PASS, USAGE, fail, said, settings, with_progress
+
+if TYPE_CHECKING:
+    from app.bootstrap.history_report import Asked
+    from app.core.history import Event, Gap
+
+EVENTS: Final = ("jsonl", "json", "csv", "markdown", "html", "oscal")
+MOMENT: Final = ("text", "markdown", "json")
+
+
+@click.command()
+@click.option(
+    "--repo",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    show_default=True,
+    metavar="DIR",
+    help="The git repository: any clone, bare or not.",
+)
+@click.option("--since", default="", metavar="TIME", help="From this day, time, tag or commit on.")
+@click.option("--until", default="", metavar="TIME", help="Up to this day, time, tag or commit, included.")
+@click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only in these files, as in .gitignore.")
+@click.option("--image", "images", multiple=True, metavar="GLOB", help="Only these images.")
+@click.option("--environment", default="", metavar="NAME", help="Only in folders of this name, at any depth.")
+@click.option("--at", default="", metavar="TIME|COMMIT", help="Instead: which policies and images were in force then.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted({*EVENTS, *MOMENT})),
+    help="Default: jsonl, and with --at text.",
+)
+@click.option("--with-evidence", is_flag=True, help="Ask the registries what they prove today of each new image.")
+@click.option("--ledger", default="", metavar="URL", help="Join the app's records: its database URL, or `settings`.")
+@click.option(
+    "--repository", default="", metavar="OWNER/NAME", help="Its name on GitHub: in the report, and for --ledger."
+)
+@click.option("--controls", "own", type=click.Path(dir_okay=False), metavar="FILE", help="More controls to report on.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write to a file.")
+@click.argument("revisions", metavar="[RANGE]", default="HEAD")
+def history(  # noqa: PLR0913, PLR0917 - one an option
+    repo: str,
+    since: str,
+    until: str,
+    paths: tuple[str, ...],
+    images: tuple[str, ...],
+    environment: str,
+    at: str,
+    form: str | None,
+    with_evidence: bool,  # noqa: FBT001 - click passes it by name
+    ledger: str,
+    repository: str,
+    own: str | None,
+    output: str | None,
+    revisions: str,
+) -> None:
+    """Tell what each commit of RANGE (a branch, tag or commit, or A..B) did to images and policies, oldest first.
+
+    What reached the branch counts: its first-parent line. Approvals and what was known of an image then are in no
+    commit: they are null unless --ledger gives the app's records.
+
+    Exits 0, 2 when the range or an option is wrong, 3 when anything could not be read: then the answer is incomplete.
+    """
+    from app.bootstrap.history_report import Asked  # noqa: PLC0415 - slow
+
+    form = form or ("text" if at else "jsonl")
+    if form not in (MOMENT if at else EVENTS):
+        fail(f"--format {form} {'does not go' if at else 'goes only'} with --at", USAGE)
+    asked = Asked(repo, revisions, since, until, paths, images, environment, repository, ledger, with_evidence)
+    with said(), _opened(output) as sink:
+        code = _moment(asked, at, form, sink) if at else _events(asked, form, own, sink)
+    sys.exit(code)
+
+
+@dataclass(slots=True)
+class _Sink:
+    """Where the report goes; what was written is hashed."""
+
+    stream: BinaryIO
+    hashed: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def write(self, text: str) -> None:
+        """Write a piece at once, so that whoever reads along sees it."""
+        content = text.encode("utf-8", "backslashreplace")
+        self.hashed.update(content)
+        try:
+            self.stream.write(content)
+            self.stream.flush()
+        except BrokenPipeError:
+            # Whoever read along wants no more: nothing is left to say, and the answer is not whole.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(CANNOT_TELL)
+
+
+@contextlib.contextmanager
+def _opened(output: str | None) -> Iterator[_Sink]:
+    """Yield where to write: a file takes its name once it is whole, and its hash is said."""
+    if output is None:
+        yield _Sink(sys.stdout.buffer)
+        return
+    target = Path(output)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with part.open("wb") as stream:
+            sink = _Sink(stream)
+            yield sink
+        part.replace(target)
+    except OSError as error:
+        fail(f"{output} cannot be written ({error.strerror})", USAGE)
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"assay: {_shown(output)}: sha256:{sink.hashed.hexdigest()}", err=True)
+
+
+def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
+    from app.bootstrap.history_report import controls, report_of  # noqa: PLC0415 - slow
+    from app.render.history import writer_of  # noqa: PLC0415 - slow
+
+    writer = writer_of(form, controls(own))
+    with report_of(asked, settings) as report:
+        gaps = _Gaps(report.stream, each=form == "jsonl")
+
+        def write() -> None:
+            for piece in writer(report.scope, gaps):
+                sink.write(piece)
+
+        if form == "jsonl":
+            write()
+        else:
+            with_progress("reading the history", write)
+    if gaps.count and form != "jsonl":
+        click.echo(f"assay: {gaps.count} places could not be read: the answer is incomplete", err=True)
+    return CANNOT_TELL if gaps.count else PASS
+
+
+@dataclass(slots=True)
+class _Gaps:
+    """A stream, with its gaps counted on the way; `each` is said on standard error."""
+
+    stream: Iterable[Event | Gap]
+    each: bool
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Event | Gap]:
+        """Yield the stream as it is."""
+        from app.core.history import Gap  # noqa: PLC0415 - slow
+        from app.render.history import gap_line  # noqa: PLC0415 - slow
+
+        for one in self.stream:
+            if isinstance(one, Gap):
+                self.count += 1
+                if self.each:
+                    click.echo(f"assay: not read: {_shown(gap_line(one))}", err=True)
+            yield one
+
+
+def _moment(asked: Asked, at: str, form: str, sink: _Sink) -> int:
+    from app.bootstrap.history_report import in_force_at  # noqa: PLC0415 - slow
+    from app.render.history import IN_FORCE_FORMATS, Moment  # noqa: PLC0415 - slow
+
+    found = with_progress("reading", lambda: in_force_at(asked.folder, at, asked.revisions))
+    sink.write(IN_FORCE_FORMATS[form](Moment(asked.name, at, found)))
+    return CANNOT_TELL if found.gaps else PASS
+
+
+def _shown(text: str) -> str:
+    from app.render.plain import visible  # noqa: PLC0415 - slow
+
+    return visible(text)

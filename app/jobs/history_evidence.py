@@ -1,0 +1,116 @@
+"""What registries prove today of the images of a history, by the policy at its tip; never what was known then.
+
+Each image is asked about once, through the same search and the same policy as a pull request. What a registry does not
+answer is a word of the answer (`unknown`), and what was not asked any more is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from app.core.assessment import AssessedChange
+from app.core.errors import Unavailable
+from app.core.history import Event, EvidenceToday, Gap, ImageUpdate
+from app.core.inventory import ImageChange
+from app.core.oci import Audience, ImageReference
+from app.core.verdict import worst
+from app.jobs.assess import Assessor, Viewer
+from app.jobs.ports import Clock
+from app.policy import Policy
+from app.render.document import image_of
+from app.render.findings import finding_of
+
+MOST_ASKED: Final = 1_000
+"""Images that one report asks about."""
+
+_AT_A_TIME: Final = 16
+_HELD: Final = 500
+_SHOWN: Final = ("digest", "attestations", "looked", "posture", "tag_now")
+
+
+@dataclass(slots=True)
+class EvidenceJob:
+    """Asks registries for whoever makes the report. Holds the answers: one object a report.
+
+    `policy` is read at the tip of the history; `most` images are asked about.
+    """
+
+    assessor: Assessor
+    policy: Policy
+    clock: Clock
+    audience: Audience
+    most: int = MOST_ASKED
+    _answers: dict[ImageReference, EvidenceToday] = field(default_factory=dict)
+    _left_out: set[ImageReference] = field(default_factory=set)
+
+    def attach(self, stream: Iterable[Event | Gap]) -> Iterator[Event | Gap]:
+        """Yield the stream in its order, each image that a commit brought with what is proved of it today."""
+        held: list[Event | Gap] = []
+        wanted: dict[ImageReference, ImageChange] = {}
+        for one in stream:
+            held.append(one)
+            self._note(one, wanted)
+            if len(wanted) >= _AT_A_TIME or len(held) >= _HELD:
+                yield from self._flush(held, wanted)
+        yield from self._flush(held, wanted)
+        if self._left_out:
+            sentence = (
+                f"registries were asked about {self.most:,} images and not about {len(self._left_out):,} more: "
+                "ask for a shorter range"
+            )
+            yield Gap("", "", sentence)
+
+    def _note(self, one: Event | Gap, wanted: dict[ImageReference, ImageChange]) -> None:
+        change = _brought(one)
+        reference = None if change is None else change.new_reference
+        if change is None or reference is None or reference in self._answers or reference in wanted:
+            return
+        if len(self._answers) + len(wanted) >= self.most:
+            self._left_out.add(reference)
+        else:
+            wanted[reference] = replace(change, before=None, name_before=None)
+
+    def _flush(self, held: list[Event | Gap], wanted: dict[ImageReference, ImageChange]) -> Iterator[Event | Gap]:
+        try:
+            self._ask(wanted)
+        except Unavailable as error:
+            yield Gap("", "", f"registries could not be asked about {len(wanted)} images: {error}")
+        for one in held:
+            change = _brought(one)
+            reference = None if change is None else change.new_reference
+            known = None if reference is None else self._answers.get(reference)
+            yield replace(one, evidence_today=known) if isinstance(one, Event) and known is not None else one
+        held.clear()
+        wanted.clear()
+
+    def _ask(self, wanted: Mapping[ImageReference, ImageChange]) -> None:
+        if not wanted:
+            return
+        assessed = self.assessor.assess(tuple(wanted.values()), self.policy, Viewer(self.audience))
+        for reference, one in zip(wanted, assessed, strict=True):
+            self._answers[reference] = self._answer(reference, one)
+
+    def _answer(self, reference: ImageReference, one: AssessedChange) -> EvidenceToday:
+        now = self.clock()
+        findings = self.policy.judge((one,), (), at=now)
+        image = image_of(one.after) or {}
+        document = {
+            "verdict": worst(findings).word,
+            "policy_commit": self.policy.identity.commit or None,
+            # A tag may name another image by now than the one that was promoted.
+            "by_tag": reference.digest is None,
+            "reason": "" if one.after is None else one.after.signature.reason,
+            **{key: image.get(key) for key in _SHOWN},
+            "findings": [finding_of(finding) for finding in findings],
+        }
+        word = "unknown" if one.after is None else one.after.signature.word.value
+        return EvidenceToday(now, word, document)
+
+
+def _brought(one: Event | Gap) -> ImageChange | None:
+    """Return the change of an event that brought a version."""
+    if isinstance(one, Gap) or not isinstance(one.what, ImageUpdate) or one.what.change.after is None:
+        return None
+    return one.what.change
