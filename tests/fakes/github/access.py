@@ -113,6 +113,8 @@ def admit_to_repository(
         return
     if not any(at_least(caller.token.permissions, *need.split(":")) for need in needs):
         raise Refused(403, NOT_ACCESSIBLE)
+    if write and repository.archived:
+        raise Refused(403, "Repository was archived so is read-only.")
 
 
 def admit_to_organization(caller: Caller, operation: Operation, needs: tuple[str, ...]) -> None:

@@ -40,6 +40,7 @@ class Repository:
         self.source: Final = source
         self.default_branch = "main"
         self.deleted = False
+        self.archived = False
         self.git: Final[GitStore] = GitStore(world.folder / f"{self.id}.git", source.git if source else None)
         self.grants: Final[dict[str, str]] = {}
         self.team_grants: Final[dict[str, str]] = {}
