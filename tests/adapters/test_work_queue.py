@@ -23,7 +23,7 @@ from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.keeping import forget
 from app.adapters.work_queue.queue import ATTEMPTS, Pace
 from app.adapters.work_queue.sweeps import sweep_of, sweep_wire
-from app.core.errors import Moved, Unavailable
+from app.core.errors import Moved, NotYet, Unavailable
 from app.core.pull_request import CommitStatus, StatusState
 from app.core.sweep import Reach, RepositoryRef, Sweep
 from tests.adapters.conftest import Database
@@ -557,3 +557,29 @@ def test_old_sqlite_gets_the_clock_that_a_newer_python_asks_of_it(url: str) -> N
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         kind, moment = connection.execute("SELECT typeof(created_at), created_at FROM workflow_status").fetchone()
     assert (kind, moment > 1_700_000_000_000) == ("integer", True)
+
+
+def test_a_look_whose_turn_comes_later_waits_that_long_and_is_no_failed_try(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        if len(seen) < 2:
+            seen.append(work.attempt)
+            raise NotYet("later", retry_after=0.01)
+        return Done()
+
+    seen = list[int]()
+    number = running.number(answer)
+    running.put(number, "early")
+    for _ in range(3):
+        last = running.look(number)
+    assert (seen, last.attempt) == ([0, 1], 1)
+
+
+def test_a_look_whose_turn_comes_in_hours_waits_for_hours(running: Running) -> None:
+    def answer(_work: Work) -> Done | Again:
+        raise NotYet("later", retry_after=7000)
+
+    number = running.number(answer)
+    running.put(number, "late")
+    running.look(number)
+    eventually(lambda: running.waiting(number))
+    assert [work.attempt for work in running.waiting(number)] == [1]

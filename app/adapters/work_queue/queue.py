@@ -21,6 +21,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine, prepare_file
+from app.adapters.work_queue.fairness import SLOTS, Shares
 from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.inbox import APPLICATION, QUEUE, WORKFLOW, WorkInbox
 from app.adapters.work_queue.items import (
@@ -39,7 +40,7 @@ from app.adapters.work_queue.items import (
 )
 from app.adapters.work_queue.keeping import Reaper, forget
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
-from app.core.errors import Error, Moved, Unavailable
+from app.core.errors import Error, Moved, NotYet, Unavailable
 from app.core.sweep import Sweep
 
 STEPS_VERSION = "1"
@@ -49,7 +50,6 @@ ATTEMPTS = 48
 """Looks after which work is given up: with waits that end at an hour, two days."""
 
 _PATIENCE = 30.0
-_SLOTS = 8
 _SWEEP_SLOTS = 4
 _DEATHS = 5
 _OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
@@ -60,6 +60,7 @@ _CROWD_WAIT = 30.0
 _SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
 _DRAIN = 20
 _SOONEST = 1.0
+_OTHERS = "other looks of this installation go first"
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +135,7 @@ class WorkQueue:
         self._worker_id = worker_id
         self._handler = handler
         self._sweeper = sweeper
+        self._shares = Shares()
         self._inbox = WorkInbox(url, patience=_PATIENCE)
 
     def run(self, stop: threading.Event, pace: Pace = PACE) -> None:
@@ -172,7 +174,7 @@ class WorkQueue:
             DBOS.register_queue(
                 QUEUE,
                 partition_concurrency=1,
-                worker_concurrency=_SLOTS,
+                worker_concurrency=SLOTS,
                 polling_interval_sec=turn.pace.poll,
                 on_conflict="always_update",
             )
@@ -263,6 +265,12 @@ class WorkQueue:
 
     def _attempt(self, written: Wire) -> _Answer:
         work = work_of(written)
+        with self._shares.place(work.ref.installation, at_once=work.recheck_by is not None) as seconds:
+            if seconds:
+                return _later(work, NotYet(_OTHERS, retry_after=seconds))
+            return self._looked(work)
+
+    def _looked(self, work: Work) -> _Answer:
         try:
             answer = self._handler(work)
         except Unavailable as error:
