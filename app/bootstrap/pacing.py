@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.adapters.pacing import Limits, WriteBudget
+from app.adapters.pacing import Limits, Share, WriteBudget
 from app.adapters.work_queue import Work
 from app.core.pull_request import StatusState
 from app.jobs.ports import Looks
 from app.settings import Settings
+
+
+class Budget(Protocol):
+    """What installations may write, and which looks may begin; its methods raise `NotYet`."""
+
+    def book(self, installation: int, share: Share) -> float:
+        """Book a write."""
+        ...
+
+    def admit(self, installation: int, *, came_back: bool) -> None:
+        """Return when a look may begin."""
+        ...
+
+    def pause(self, installation: int, seconds: float) -> None:
+        """Let nobody ask GitHub anything."""
+        ...
+
+    def check(self, installation: int) -> None:
+        """Return unless paused."""
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...
 
 
 def write_budget(settings: Settings) -> WriteBudget:
@@ -21,7 +46,7 @@ def write_budget(settings: Settings) -> WriteBudget:
 class Turns:
     """Lets looks begin while there is room for what they will write."""
 
-    budget: WriteBudget
+    budget: Budget
     looks: Looks
 
     def wait(self, work: Work) -> None:

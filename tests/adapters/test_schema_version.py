@@ -18,9 +18,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable  # noqa: E402
 
 from app.adapters.database import VERSION  # noqa: E402
 from app.adapters.ledger.tables import RECORDS  # noqa: E402
+from app.adapters.pacing.shared import BUDGETS  # noqa: E402
 
 SHAPES = ROOT / "tests" / "data" / "tables"
-DECLARED = (RECORDS.metadata,)
+DECLARED = (RECORDS.metadata, BUDGETS.metadata)
 
 
 def written() -> str:

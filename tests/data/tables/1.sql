@@ -37,3 +37,10 @@ CREATE TABLE assay_records (
 CREATE INDEX assay_records_by_age ON assay_records (assessed_at)
 CREATE INDEX assay_records_by_installation ON assay_records (installation, floor_present)
 CREATE INDEX assay_records_by_pull_request ON assay_records (repository_id, number, id)
+CREATE TABLE assay_write_budgets (
+	installation BIGINT NOT NULL,
+	written TEXT NOT NULL,
+	paused FLOAT(53) NOT NULL,
+	turn FLOAT(53) NOT NULL,
+	PRIMARY KEY (installation)
+)
