@@ -18,7 +18,7 @@ from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Work
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
-from app.bootstrap.pacing import Turns, write_budget
+from app.bootstrap.pacing import Budget, Turns, write_budget
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
@@ -152,14 +152,14 @@ class WorkerProgram:
         self.job.show_crash(work.ref, work.delivery[:36])
 
 
-def worker_program(settings: Settings) -> WorkerProgram:
-    """Wire the main job."""
+def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerProgram:
+    """Wire the main job; `budget` is what is written by, the one in the database unless another is given."""
     app = settings.app()
     key = app.private_key.reveal()
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH, FOLDER), compares=formats.may_move)
-    budget = write_budget(settings)
+    budget = budget or write_budget(settings)
     github, images, ledger = (
         replace(Connection.to(settings.github_url, settings.bundle_hosts), budget=budget),
         CurrentRegistries(settings),

@@ -16,6 +16,7 @@ from typing import Self
 
 from app.adapters.work_queue import Again, Done, Work
 from app.adapters.work_queue.items import identifier
+from app.bootstrap.pacing import Budget
 from app.bootstrap.records import make_ledger
 from app.bootstrap.working import worker_program
 from app.core.errors import Moved
@@ -32,7 +33,13 @@ _MOVES = 5
 class Desk:
     """Use as a context; `settings` are further variables of the environment."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, trusted_root: bytes | None = None) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        trusted_root: bytes | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="assay-desk-")
         self.folder = Path(self._folder.name)
         self.github = GitHub()
@@ -42,6 +49,7 @@ class Desk:
         self.answers: list[Done | Again] = []
         self._settings = dict(settings or {})
         self._trusted_root = trusted_root
+        self._budget = budget
         self._received = 0
         self._waiting: list[Work] = []
         self._sweeps: list[tuple[Sweep, str]] = []
@@ -85,7 +93,7 @@ class Desk:
             }
         )
         make_ledger(settings)
-        self.program = worker_program(settings)
+        self.program = worker_program(settings, self._budget)
         secrets = tuple(secret.reveal().encode() for secret in settings.webhook_secrets)
         self._receiver = Receiver(lambda: secrets, self.github.app.id, self.put, self.put_sweep)
 
