@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -11,27 +12,33 @@ from typing import Final, Protocol
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Event, Gap, InForce, Step
 from app.jobs.history.in_force import in_force
+from app.jobs.history.kept import Answer, Kept, answers_of, keep
 from app.jobs.history.ports import HistoryClone
-from app.jobs.history.reading import Found, Reader
+from app.jobs.history.reading import Reader
 from app.jobs.history.wanted import WantedHistory
 
 Part = tuple[Arrived, ...]
+Answers = Mapping[str, Answer]
+
+PART: Final = 500
+"""Commits that are read by one pair of hands at a time."""
 
 
 class Hands(Protocol):
     """Reads parts of a line, here or in other processes, and answers in their order."""
 
-    def each(self, work: Callable[[Part], tuple[Found, ...]], parts: Iterable[Part]) -> Iterator[tuple[Found, ...]]:
+    def each(self, work: Callable[[Part], Answers], parts: Iterable[Part]) -> Iterator[Answers]:
         """Yield what the work returns for each part."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryJob:
-    """Tells the history of one clone."""
+    """Tells the history of one clone; what is `kept` from other runs is not read again."""
 
     clone: HistoryClone
     hands: Hands
+    kept: Kept | None = None
 
     def run(self, wanted: WantedHistory) -> Iterator[Event | Gap]:
         """Yield what happened on the first-parent line, oldest first; a gap stands where something is not known.
@@ -41,9 +48,30 @@ class HistoryJob:
         end, without = self._ends(wanted.revision)
         yield from self.clone.gaps()
         line = self.clone.line(end, without)
-        for answers in self.hands.each(Reader(self.clone, wanted), _parts(line)):
-            for found in answers:
-                yield from found
+        for answer in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
+            if answer.committed_at is None or wanted.wants_time(answer.committed_at):
+                yield from filter(wanted.wants, answer.found)
+
+    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[Answer]:
+        waiting: deque[Part] = deque()
+        for answers in self.hands.each(Reader(self.clone, wanted), _noted(_parts(line), waiting)):
+            yield from (answers[one.commit] for one in waiting.popleft() if one.commit in answers)
+
+    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[Answer]:
+        """Read what is not kept, whole: another run may want what this one does not."""
+        waiting: deque[tuple[Part, Answers]] = deque()
+
+        def unknown() -> Iterator[Part]:
+            for part in _parts(line):
+                known = answers_of(kept, part)
+                waiting.append((part, known))
+                yield tuple(one for one in part if one.commit not in known)
+
+        for answers in self.hands.each(Reader(self.clone, WantedHistory()), unknown()):
+            part, known = waiting.popleft()
+            keep(kept, part, answers)
+            both = {**known, **answers}
+            yield from (both[one.commit] for one in part if one.commit in both)
 
     def at(self, when: datetime | str, revision: str = "HEAD") -> InForce:
         """Return what a commit holds, or what the branch held at a time.
@@ -72,8 +100,10 @@ class HistoryJob:
         return self.clone.resolve(end or "HEAD"), (self.clone.resolve(start or "HEAD"),)
 
 
-PART: Final = 500
-"""Commits that are read by one pair of hands at a time."""
+def _noted(parts: Iterator[Part], waiting: deque[Part]) -> Iterator[Part]:
+    for part in parts:
+        waiting.append(part)
+        yield part
 
 
 def _parts(line: Iterator[Arrived]) -> Iterator[Part]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.globs import Glob, PathGlob
-from app.core.history import CommitFacts, Event, ImageUpdate
+from app.core.history import Event, Gap, ImageUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,16 @@ class WantedHistory:
     images: tuple[Glob, ...] = ()
     environment: Glob | None = None
 
-    def wants_commit(self, facts: CommitFacts) -> bool:
-        """Whether a commit lies within the bounds of time."""
-        after = self.since is None or facts.committed_at >= self.since
-        return after and (self.until is None or facts.committed_at <= self.until)
+    def wants_time(self, committed_at: datetime) -> bool:
+        """Whether a time lies within the bounds."""
+        after = self.since is None or committed_at >= self.since
+        return after and (self.until is None or committed_at <= self.until)
 
-    def wants(self, event: Event) -> bool:
-        """Whether an event is of a file and image that is asked for; a policy is no image."""
-        what = event.what
+    def wants(self, found: Event | Gap) -> bool:
+        """Whether an event is of a file and image that is asked for; a policy is no image, and a gap may hide both."""
+        if isinstance(found, Gap):
+            return not found.path or self.wants_any((found.path,))
+        what = found.what
         if isinstance(what, ImageUpdate):
             names = {str(name) for name in (what.change.name, what.change.name_before) if name is not None}
             if self.images and not any(glob.matches(name) for glob in self.images for name in names):
