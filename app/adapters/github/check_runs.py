@@ -74,7 +74,8 @@ class CheckRuns:
         try:
             return self._show(place, report, room)
         except Unavailable as failure:
-            if isinstance(failure, NotGranted) or (isinstance(failure, Refused) and failure.status == FORBIDDEN):
+            refused = isinstance(failure, Refused) and failure.status == FORBIDDEN and failure.permanent
+            if refused or isinstance(failure, NotGranted):
                 self._refuse(ref.installation, failure)
             else:
                 _log.warning("the report was not written: %s", failure.sentence)

@@ -50,7 +50,7 @@ def repository(repo: Repository) -> Shape:
         "url": url,
         "html_url": f"{SITE}/{repo.full_name}",
         "clone_url": f"{SITE}/{repo.full_name}.git",
-        "archived": False,
+        "archived": repo.archived,
         "disabled": False,
     }
 

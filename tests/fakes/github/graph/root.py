@@ -127,7 +127,7 @@ class Root:
             "isPrivate": repo.private,
             "visibility": "PRIVATE" if repo.private else "PUBLIC",
             "isFork": repo.source is not None,
-            "isArchived": False,
+            "isArchived": repo.archived,
             "isDisabled": False,
             "url": f"{SITE}/{repo.full_name}",
             "object": code.named,
