@@ -44,13 +44,15 @@ class SignedBy:
 class FoundImage:
     """An image that the repository uses: `pinned` when every use has a digest, `proof` what was looked at.
 
-    `signers` is `None` when nobody looked, empty when nothing was found that proves a signer.
+    `signers` is `None` when nobody looked, empty when nothing was found that proves a signer. `builders` signed SLSA
+    provenance for it.
     """
 
     name: ImageName
     pinned: bool
     signers: tuple[SignedBy, ...] | None = None
     proof: str = ""
+    builders: tuple[SignedBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Found:
 
 def starter(found: Found, most: int = MOST) -> str:
     """Write the policy, leaving out images from the end until it takes at most `most` characters in an address."""
-    images = sorted(found.images, key=lambda one: (not one.signers, str(one.name)))
+    images = sorted(found.images, key=lambda one: (not one.signers and not one.builders, str(one.name)))
     low, high = 0, len(images)
     while low < high:
         middle = (low + high + 1) // 2
@@ -102,9 +104,14 @@ def _usable(signer: SignedBy) -> bool:
     return bool(plain and "*" not in signer.identity and (not signer.root or _ROOT.fullmatch(signer.root)))
 
 
+def _written(signers: Iterable[SignedBy]) -> tuple[SignedBy, ...]:
+    """Return the signers that can be written."""
+    return tuple(sorted({one for one in signers if _usable(one)}))
+
+
 def _of(image: FoundImage) -> tuple[SignedBy, ...]:
-    """Return the signers of an image that can be written."""
-    return tuple(sorted({one for one in image.signers or () if _usable(one)}))
+    """Return whoever signed anything of an image."""
+    return _written((*(image.signers or ()), *image.builders))
 
 
 def _names(images: Iterable[FoundImage]) -> dict[SignedBy, str]:
@@ -153,21 +160,40 @@ def _escaped(text: str) -> str:
 
 
 def _scopes(images: Sequence[FoundImage], names: dict[SignedBy, str]) -> Iterable[str]:
-    groups: dict[tuple[tuple[SignedBy, ...], bool, bool], list[str]] = {}
+    groups: dict[_Asked, list[str]] = {}
     for image in images:
-        key = (_of(image), image.signers is None, image.pinned)
-        groups.setdefault(key, []).append(str(image.name))
+        asked = _Asked(_written(image.signers or ()), _written(image.builders), image.signers is None, image.pinned)
+        groups.setdefault(asked, []).append(str(image.name))
     if groups:
         yield "images:"
-    for number, ((signers, unseen, pinned), members) in enumerate(groups.items(), start=1):
-        title = "signed" if signers else "not looked up" if unseen else "no signer found"
-        yield f"  - name: {title} {number}"
+    for number, (asked, members) in enumerate(groups.items(), start=1):
+        yield f"  - name: {asked.title} {number}"
         yield "    match:"
         yield from (f"      - {_quoted(name)}" for name in members)
-        if signers:
-            yield f"    signature: [{', '.join(names[one] for one in signers)}]"
-        if pinned:
+        if asked.signers:
+            yield f"    signature: [{', '.join(names[one] for one in asked.signers)}]"
+        if asked.builders:
+            yield "    attestations:"
+            yield "      - type: slsa-provenance"
+            yield f"        signers: [{', '.join(names[one] for one in asked.builders)}]"
+        if asked.pinned:
             yield "    pinned: true"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a scope asks; images of which the same can be asked share one."""
+
+    signers: tuple[SignedBy, ...]
+    builders: tuple[SignedBy, ...]
+    unseen: bool
+    pinned: bool
+
+    @property
+    def title(self) -> str:
+        if self.signers or self.builders:
+            return "signed"
+        return "not looked up" if self.unseen else "no signer found"
 
 
 def _reviews(found: Found) -> Iterable[str]:

@@ -81,6 +81,15 @@ def test_signers_of_one_name_are_told_apart() -> None:
     assert "    signature: [acme-api-release, acme-api-release-2]" in found
 
 
+def test_whoever_signed_provenance_is_asked_for_provenance_alone() -> None:
+    found = Found((FoundImage(ImageName.parse("ghcr.io/acme/api"), pinned=False, signers=(), builders=(MAIN,)),))
+    assert lines(found)[-3:] == [
+        "    attestations:",
+        "      - type: slsa-provenance",
+        "        signers: [acme-api-release]",
+    ]
+
+
 def test_what_nobody_signed_asks_for_no_signature() -> None:
     found = lines(Found((image("docker.io/library/nginx", pinned=False),)))
     assert found[4:] == ["images:", "  - name: no signer found 1", "    match:", '      - "docker.io/library/nginx"']
@@ -161,7 +170,14 @@ names = st.builds(lambda host, path: ImageName.parse(f"{host}.example/{path}"), 
 signed = st.builds(
     SignedBy, st.one_of(st.just(ACTIONS), texts), st.one_of(texts, st.just(TAG.identity)), st.one_of(st.just(""), texts)
 )
-images = st.builds(FoundImage, names, st.booleans(), st.none() | st.lists(signed, max_size=3).map(tuple), texts)
+images = st.builds(
+    FoundImage,
+    names,
+    st.booleans(),
+    st.none() | st.lists(signed, max_size=3).map(tuple),
+    texts,
+    st.lists(signed, max_size=2).map(tuple),
+)
 founds = st.builds(
     Found,
     st.lists(images, max_size=6, unique_by=lambda one: one.name).map(tuple),
