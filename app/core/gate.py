@@ -30,31 +30,61 @@ class RequiredStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewRules:
+    """What GitHub itself asks of reviews: so many approvals, none from before the last push, one of another's push.
+
+    Nothing of it is needed here: an approval counts for the contents that were approved.
+    """
+
+    approvals: int = 0
+    dismisses_stale: bool = False
+    last_push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """Who may go past the rules that require our statuses.
+
+    `actors` are named in words; `None` where GitHub does not show them, as it does to no App without administration.
+    `own_app` says whether our App is one of them, `None` likewise.
+    """
+
+    actors: tuple[str, ...] | None = None
+    own_app: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BranchRules:
     """What is required before a merge into a branch. `own` is our App's id.
 
-    `unknown` says, in a clause, why there may be more that is required.
+    `unknown` says, in a clause, why there may be more that is required. `reviews` is `None` where no rule of a ruleset
+    asks for any.
     """
 
     required: tuple[RequiredStatus, ...] = ()
     own: int = ANYBODY
     unknown: str = ""
+    reviews: ReviewRules | None = None
+    bypass: Bypass = Bypass()
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How each of our contexts is required, in their order; `unknown` as in `BranchRules`.
+    """How each of our contexts is required, in their order; all else as in `BranchRules`.
 
-    Who may go past the rules GitHub shows to administrators alone: that is never known here.
+    The policy file itself is always governed, whatever the rules are: its change needs an approval of its own.
     """
 
     contexts: tuple[tuple[str, Wired], ...]
     unknown: str = ""
+    reviews: ReviewRules | None = None
+    bypass: Bypass = Bypass()
 
     @classmethod
     def of(cls, rules: BranchRules, contexts: Iterable[str]) -> Gate:
         """Hold the contexts against the rules; GitHub takes contexts that differ in case for one."""
-        return cls(tuple((context, _wired(rules, context)) for context in contexts), rules.unknown)
+        wired = tuple((context, _wired(rules, context)) for context in contexts)
+        return cls(wired, rules.unknown, rules.reviews, rules.bypass)
 
 
 def _wired(rules: BranchRules, context: str) -> Wired:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.gate import ANYBODY, BranchRules, Gate, RequiredStatus, Wired
+from app.core.gate import ANYBODY, BranchRules, Bypass, Gate, RequiredStatus, ReviewRules, Wired
 
 OURS, OTHER = 7, 8
 CONTEXT = "assay/images: main"
@@ -46,3 +46,9 @@ def test_what_is_not_found_is_unknown_where_not_all_is_known() -> None:
 
 def test_what_is_found_is_known_though_not_all_is() -> None:
     assert wired(OURS, unknown="no answer") is Wired.OURS
+
+
+def test_what_is_known_of_reviews_and_bypass_is_the_gate_s_too() -> None:
+    rules = BranchRules((), OURS, "", ReviewRules(2, dismisses_stale=True), Bypass(("the team number 3",)))
+    gate = Gate.of(rules, (CONTEXT,))
+    assert (gate.reviews, gate.bypass) == (rules.reviews, rules.bypass)

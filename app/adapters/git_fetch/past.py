@@ -26,7 +26,7 @@ _TREE: Final = "040000"
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Reads commits that were fetched, until the `deadline` (`time.monotonic`); after it everything raises `Unavailable`.
+    """Reads commits that were fetched, until the `deadline` (`time.monotonic`): then everything raises `Unavailable`.
 
     What could not be fetched raises too: a file that is not told is one that is not there.
     """

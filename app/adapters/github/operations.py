@@ -149,6 +149,13 @@ RULES = Operation(
     (("metadata", "read"),),
     repeatable=True,
 )
+RULESET = Operation(
+    "GET",
+    _REPOSITORY + "/rulesets/{ruleset_id}",
+    "read a ruleset",
+    (("metadata", "read"),),
+    repeatable=True,
+)
 REPOSITORY = Operation("GET", _REPOSITORY, "read a repository", (("metadata", "read"),), repeatable=True)
 RATE_LIMIT = Operation("GET", "/rate_limit", "read how much it may ask", repeatable=True)
 HOOK_CONFIG = Operation("GET", "/app/hook/config", "read where its deliveries go", repeatable=True)
@@ -202,4 +209,5 @@ OPERATIONS = (
     *(APP, HOOK_CONFIG, MINT, COMPARE, FILES, BLOB, TREE, PERMISSION, STATUSES, STATUS, COMMENT, EDIT),
     *(ATTESTATIONS, REPOSITORY),
     *(ACTIVITY, TIMELINE, REQUEST, LOOK, FLOOR, TEAMS, QUEUE, RULES, REACT, CHECK_RUNS, CHECK_RUN, EDIT_CHECK_RUN),
+    *(RULESET,),
 )

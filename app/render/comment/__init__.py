@@ -16,7 +16,7 @@ from app.render.comment.ladder import BUDGET, LADDER, Detail
 from app.render.comment.needed import needed
 from app.render.comment.sections import edits, files, reasons, reviews, sentences, unreadable, waived
 from app.render.comment.what_if import what_if
-from app.render.gate import gate_notice
+from app.render.gate import gate_fold, gate_notice
 from app.render.markdown import code, prose
 from app.render.words import View, lost, root_sentences, says_something, verdict, worth_saying
 
@@ -60,7 +60,7 @@ def _body(view: View, detail: Detail, *, brief: bool) -> str:
     if view.assessment.changes:
         top += [image_table(view, detail), to_pin(view, detail)]
     if _all_clear(view.assessment) and not view.allowed_sources():
-        return _joined(top)
+        return _joined([*top, "" if brief else gate_fold(view.assessment.gate)])
     return _joined([*top, *below(view, detail, brief=brief)])
 
 
@@ -78,8 +78,10 @@ def below(view: View, detail: Detail, *, brief: bool = False) -> list[str]:
         sentences("Not resolved, which the policy allows", view.allowed_sources(), detail),
         sentences("Also", view.assessment.notices, detail),
     ]
-    folds = [] if brief else [inside(view, detail), files(view, detail), looked(view, detail)]
-    return [*middle, *folds]
+    if brief:
+        return middle
+    wiring = gate_fold(view.assessment.gate)
+    return [*middle, inside(view, detail), files(view, detail), looked(view, detail), wiring]
 
 
 def _joined(parts: list[str]) -> str:

@@ -55,6 +55,7 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("POST", f"{R}/issues/{{issue_number}}/labels"): TALK_WRITE,
     ("GET", f"{R}/collaborators/{{username}}/permission"): ("metadata:read",),
     ("GET", f"{R}/rules/branches/{{branch}}"): ("metadata:read",),
+    ("GET", f"{R}/rulesets/{{ruleset_id}}"): ("metadata:read",),
     ("GET", f"{R}/branches/{{branch}}/protection"): ("administration:read",),
     ("GET", "/orgs/{org}/teams/{team_slug}/members"): MEMBERS,
     ("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}"): MEMBERS,

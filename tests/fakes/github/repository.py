@@ -218,13 +218,16 @@ class Repository:
         admins_too: bool = True,
         dismiss_stale: bool = False,
         classic: bool = False,
+        bypass: Iterable[Mapping[str, str | int | None]] = (),
     ) -> None:
         """Require status contexts (of one App, when named) and approvals before a merge into a branch.
 
-        By a ruleset, or by `classic` protection.
+        By a ruleset, which the actors of `bypass` may go past, or by `classic` protection.
         """
         names = tuple(contexts)
-        rules = Protection(names, dict.fromkeys(names, app_id), approvals, admins_too, dismiss_stale, classic)
+        rules = Protection(
+            names, dict.fromkeys(names, app_id), approvals, admins_too, dismiss_stale, classic, tuple(bypass)
+        )
         self.protections[branch] = rules
 
     def missing_status(self, protection: Protection, sha: str) -> str | None:

@@ -115,6 +115,7 @@ class Protection:
     admins_too: bool = True
     dismiss_stale: bool = False
     classic: bool = False
+    bypass: tuple[Mapping[str, str | int | None], ...] = ()
 
 
 @dataclass(slots=True)

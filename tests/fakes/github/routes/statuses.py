@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tests.fakes.github import wire
 from tests.fakes.github.access import R
+from tests.fakes.github.app import at_least
 from tests.fakes.github.contracts import Shape
 from tests.fakes.github.exchange import Exchange, Refused, Reply, invalid, not_found
 from tests.fakes.github.repository import RuleBroken
@@ -115,13 +116,46 @@ def checks_of(x: Exchange) -> Reply:
 
 def rules(x: Exchange) -> Reply:
     """GET the rules in force on a branch, whoever asks."""
-    protection = x.repo.protections.get(x.params["branch"])
-    source: Shape = {"ruleset_source_type": "Repository", "ruleset_source": x.repo.full_name, "ruleset_id": 1}
+    branch = x.params["branch"]
+    protection = x.repo.protections.get(branch)
     if protection is None or protection.classic:
         return Reply([])
+    number = list(x.repo.protections).index(branch) + 1
+    source: Shape = {"ruleset_source_type": "Repository", "ruleset_source": x.repo.full_name, "ruleset_id": number}
     checks = [{"context": name, **integration(app)} for name, app in protection.apps.items()]
     parameters = {"required_status_checks": checks, "strict_required_status_checks_policy": False}
-    return Reply([{"type": "required_status_checks", "parameters": parameters, **source}])
+    found: list[Shape] = [{"type": "required_status_checks", "parameters": parameters, **source}]
+    if protection.approvals:
+        asked = {
+            "required_approving_review_count": protection.approvals,
+            "dismiss_stale_reviews_on_push": protection.dismiss_stale,
+            "require_code_owner_review": False,
+            "require_last_push_approval": False,
+            "required_review_thread_resolution": False,
+        }
+        found.append({"type": "pull_request", "parameters": asked, **source})
+    return Reply(found)
+
+
+def ruleset(x: Exchange) -> Reply:
+    """GET a ruleset; who may bypass it is shown only to who may change it."""
+    branches, number = list(x.repo.protections), int(x.params["ruleset_id"])
+    if not 0 < number <= len(branches) or x.repo.protections[branches[number - 1]].classic:
+        raise Refused(404, "Not Found")
+    protection = x.repo.protections[branches[number - 1]]
+    shown: Shape = {
+        "id": number,
+        "name": branches[number - 1],
+        "target": "branch",
+        "source_type": "Repository",
+        "source": x.repo.full_name,
+        "enforcement": "active",
+        "current_user_can_bypass": "never",
+    }
+    token = x.caller.token
+    if token is not None and at_least(token.permissions, "administration", "write"):
+        shown["bypass_actors"] = [dict(actor) for actor in protection.bypass]
+    return Reply(shown)
 
 
 def integration(app: int | None) -> Shape:
@@ -148,5 +182,6 @@ ROUTES: Final = {
     ("PATCH", f"{R}/check-runs/{{check_run_id}}"): update_check,
     ("GET", f"{R}/commits/{{ref}}/check-runs"): checks_of,
     ("GET", f"{R}/rules/branches/{{branch}}"): rules,
+    ("GET", f"{R}/rulesets/{{ruleset_id}}"): ruleset,
     ("GET", f"{R}/branches/{{branch}}/protection"): protection_of,
 }
