@@ -12,6 +12,7 @@ from app.web.pages import add_pages
 from app.web.receiving import Receiver
 from app.web.server import Services, create_app
 from app.web.serving import run_web
+from app.web.setup.adding import add_start_pages
 
 
 def run(settings: Settings) -> None:
@@ -27,6 +28,7 @@ def run(settings: Settings) -> None:
         found = paging(settings, deliveries)
         if found is not None:
             add_pages(web, found)
+        add_start_pages(web, settings, found)
         return web
 
     run_web(settings.listen, make_app, processes=settings.web_processes)
