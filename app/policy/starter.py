@@ -25,6 +25,7 @@ _MOST_TEAMS: Final = 5
 _PLAIN: Final = re.compile(r"[!-~](?:[ -~]{0,398}[!-~])?")
 _ISSUER: Final = re.compile(r"https://[A-Za-z0-9._~:/%-]{1,200}")
 _ROOT: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_WORD: Final = re.compile(r"[a-z][a-z0-9]*-[a-z0-9-]+")
 _TEAM: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?/[A-Za-z0-9_-]{1,100}")
 _WORKFLOW: Final = re.compile(r"https://[^/]+/([^/]+)/([^/]+)/\.github/workflows/([^/@]+?)(?:\.ya?ml)?@.*")
 # A release signs as its tag, which is another with every release.
@@ -121,7 +122,10 @@ def _names(images: Iterable[FoundImage]) -> dict[SignedBy, str]:
     for signer in sorted({one for image in images for one in _of(image)}):
         match = _WORKFLOW.fullmatch(signer.identity)
         words = " ".join(match.groups()) if match else signer.identity.partition("://")[2] or signer.identity
-        stem = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:48].strip("-") or "signer"
+        stem = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:48].strip("-")
+        if not _WORD.fullmatch(stem):
+            # Alone it might be a number to YAML, or a truth value.
+            stem = f"signer-{stem}".rstrip("-")
         name, number = stem, 1
         while name in taken:
             number += 1

@@ -90,6 +90,12 @@ def test_whoever_signed_provenance_is_asked_for_provenance_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize("identity", ["0", "null", "no", "2024-01-01", "1e5", "~", "日本"])
+def test_a_signer_is_never_called_what_yaml_takes_for_something_else(identity: str) -> None:
+    text = starter(Found((image("ghcr.io/acme/api", SignedBy(ACTIONS, identity)),)))
+    assert Policy.errors(text, {}) == ()
+
+
 def test_what_nobody_signed_asks_for_no_signature() -> None:
     found = lines(Found((image("docker.io/library/nginx", pinned=False),)))
     assert found[4:] == ["images:", "  - name: no signer found 1", "    match:", '      - "docker.io/library/nginx"']
