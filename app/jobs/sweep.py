@@ -115,7 +115,7 @@ class SweepJob:
         policies = _Policies(self.forge, self.operator_floor, floor_seen=self._floor_seen(repository))
         for pull in _within(sweep, self.roster.open_pull_requests(repository)):
             last = looks.get(pull.ref.number)
-            if overdue(pull, now) and self.forge.open(pull.ref).give_up(pull.head, unfinished(pull.base_ref)):
+            if overdue(pull, now) and self._given_up(pull):
                 yield pull, "its verdict did not come in time"
                 continue
             why = _asked(sweep, last) if last is not None else policies.unseen(pull)
@@ -123,6 +123,15 @@ class SweepJob:
                 why = owed(pull, last, now) or policies.changed(pull, last)
             if why:
                 yield pull, why
+
+    def _given_up(self, pull: OpenPullRequest) -> bool:
+        try:
+            return self.forge.open(pull.ref).give_up(pull.head, unfinished(pull.base_ref))
+        except Unavailable as error:
+            if not error.permanent:
+                raise
+            _log.warning("%s is pending for too long, and that cannot be said: %s", pull.ref, error)
+            return False
 
     def _is_ours(self, said: CommitStatus, repository: RepositoryRef, head: str) -> bool:
         """Say whether we set it: it is a newest word of ours, and no pull request with this head has a worse one."""
