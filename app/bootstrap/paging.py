@@ -7,7 +7,7 @@ import hmac
 import importlib.metadata
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.adapters.github import Connection
 from app.adapters.github.readers import Readers
@@ -22,6 +22,8 @@ from app.settings import Settings
 
 CALLBACK = "/sign-in/callback"
 """Where GitHub sends people back to; one of the App's callback URLs."""
+
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def paging(settings: Settings, inbox: WorkInbox) -> Paging | None:
         return None
     app = settings.app()
     key = app.private_key.reveal()
-    github = Connection.to(settings.github_url)
+    # Somebody waits for the page: a try that fails is repeated at once, or not at all.
+    github = replace(Connection.to(settings.github_url), timeout=_PATIENCE, sleep=lambda _: None)
     database = settings.database_url.reveal()
     return Paging(
         url=url,

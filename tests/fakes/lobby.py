@@ -105,6 +105,12 @@ class Lobby:
         if kind is None:
             assert self.github.violations == []
 
+    @property
+    def paging_now(self) -> Paging:
+        """What the application was made of."""
+        assert self.paging is not None
+        return self.paging
+
     def _close_pages(self) -> None:
         if self.paging is not None:
             self.paging.records.close()

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 VOID = frozenset({"meta", "link", "input", "br", "line", "path", "circle"})
+APART = frozenset({"td", "th", "li", "dt", "dd", "p", "caption", "a"})
 # Whatever else is in a page came in with somebody's text.
 TAGS = frozenset(
     {
@@ -75,6 +76,8 @@ class Page(HTMLParser):
             self.faults.append(f"</{tag}> closes nothing")
             return
         self._open.pop()
+        if tag in APART:
+            self.handle_data(" ")
 
     def handle_data(self, data: str) -> None:
         """Note text."""
