@@ -19,9 +19,9 @@ from app.bootstrap.floor import operator_floor
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import registries
 from app.bootstrap.setting_up import manifest
+from app.bootstrap.terminal import terminal_audience
 from app.core.diagnosis import Asked, Diagnosis, Health
 from app.core.errors import Unavailable
-from app.core.oci import Audience
 from app.jobs.doctor import Check, Expected, GitHubDoctor, examine, roots
 from app.policy import PATH
 from app.settings import Settings
@@ -141,7 +141,7 @@ class Machine:
         """Ask each registry that a credential is stored for to let us in."""
         opened = registries(self.settings, terminal=True)
         try:
-            registry = opened.open(Audience(owner="doctor"))
+            registry = opened.open(terminal_audience())
             for host in sorted({one.host for one in self.settings.registry_logins}):
                 why = registry.knock(host)
                 remedy = (

@@ -232,6 +232,13 @@ class FakeRegistry(ImageStore):
             scope = self._tokens.get(token)
         return scheme == "Bearer" and scope == f"repository:{repository}:pull"
 
+    def admits_at_all(self, authorization: str | None) -> bool:
+        """Say whether a request with this header may read anything."""
+        if self.auth is None or (self.auth.basic and self._known(authorization)):
+            return True
+        with self._lock:
+            return (authorization or "").partition(" ")[2] in self._tokens
+
     def challenge(self, repository: str) -> str:
         """Return the `WWW-Authenticate` header of a refusal."""
         assert self.auth is not None

@@ -82,15 +82,24 @@ class Handler(BaseHTTPRequestHandler):
         path = urllib.parse.unquote(url.path)
         match = _ROUTE.fullmatch(path) or _TAGS.fullmatch(path)
         if match is None:
-            return (200, {}, b"{}") if url.path == "/v2/" else _error(404, "UNSUPPORTED")
+            return self._base() if url.path == "/v2/" else _error(404, "UNSUPPORTED")
         repository, reference = match["repository"], match["reference"]
         if not self.registry.admits(self.headers.get("Authorization"), repository):
-            status, headers, body = _error(401, "UNAUTHORIZED")
-            return status, {**headers, "WWW-Authenticate": self.registry.challenge(repository)}, body
+            return self._refusal(repository)
         if match["kind"] == "referrers":
             return self._referrers(repository, reference, url.query)
         answers = {"manifests": self._manifest, "tags": self._tags, "blobs": self._blob}
         return answers[match["kind"]](repository, reference)
+
+    def _base(self) -> Answer:
+        """Let in whoever shows a token for anything, or may do without."""
+        if not self.registry.admits_at_all(self.headers.get("Authorization")):
+            return self._refusal("assay/any")
+        return 200, {}, b"{}"
+
+    def _refusal(self, repository: str) -> Answer:
+        status, headers, body = _error(401, "UNAUTHORIZED")
+        return status, {**headers, "WWW-Authenticate": self.registry.challenge(repository)}, body
 
     def _blob(self, repository: str, digest: str) -> Answer:
         blob = self.registry.blob(repository, digest)

@@ -1,0 +1,204 @@
+"""`assay doctor` against the simulated GitHub, a registry on loopback and a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from app.bootstrap.records import make_tables
+from app.cli import main
+from app.settings import read as read_settings
+from tests.cli.conftest import read
+from tests.conftest import ROOT
+from tests.fakes.github import GitHub
+from tests.fakes.github.repository import Repository
+from tests.fakes.registry import Auth, FakeRegistry
+
+MANIFEST = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
+IMAGES, REVIEW = "assay/images: main", "assay/review: main"
+
+
+@dataclass
+class Surgery:
+    """An installation that is right; what a test changes is what the doctor must find."""
+
+    folder: Path
+    github: GitHub
+    registry: FakeRegistry
+    repository: Repository
+    settings: dict[str, str]
+
+    def run(self, *arguments: str) -> Result:
+        """Run the command with the settings as they are."""
+        environment: dict[str, str | None] = {name: None for name in os.environ if name.startswith("ASSAY_")}
+        environment.update(self.settings)
+        return CliRunner().invoke(main, ("doctor", *arguments), env=environment, prog_name="assay")
+
+    def found(self) -> dict[str, tuple[str, str]]:
+        """Return what was looked at: area and name → health and sentence."""
+        checks = read(self.run("--format", "json"))["checks"]
+        return {f"{one['area']}: {one['what']}": (one["health"], one["sentence"]) for one in checks}
+
+    def wrong(self) -> set[str]:
+        """Return what is not fine."""
+        return {name for name, (health, _) in self.found().items() if health != "fine"}
+
+
+@pytest.fixture
+def surgery(tmp_path: Path) -> Iterator[Surgery]:
+    with GitHub(permissions=MANIFEST["default_permissions"]) as github, FakeRegistry() as registry:
+        github.app.events = tuple(MANIFEST["default_events"])
+        github.organization("acme", teams={}, members=["owner"])
+        repository = github.repository("acme/gitops")
+        repository.commit("main", {".github/assay.yml": "version: 1\n"}, author="owner")
+        repository.protect("main", [IMAGES, REVIEW], app_id=github.app.id)
+        github.app.deliveries.url = "https://assay.example.org/webhook"
+        key = tmp_path / "app.pem"
+        key.write_text(github.private_key_pem, encoding="utf-8")
+        key.chmod(0o600)
+        settings = {
+            "ASSAY_APP_ID": str(github.app.id),
+            "ASSAY_PRIVATE_KEY_FILE": str(key),
+            "ASSAY_WEBHOOK_SECRET": github.hook.secret,
+            "ASSAY_GITHUB_URL": github.url,
+            "ASSAY_DATABASE_URL": f"sqlite:///{tmp_path}/var/assay.db",
+            "ASSAY_ALLOWED_PRIVATE_REGISTRIES": registry.host,
+            "ASSAY_PUBLIC_URL": "https://assay.example.org",
+            "ASSAY_CLIENT_ID": "Iv1.1234",
+            "ASSAY_CLIENT_SECRET": "secret",
+        }
+        make_tables(read_settings(settings))
+        yield Surgery(tmp_path, github, registry, repository, settings)
+        assert github.violations == []
+
+
+def test_nothing_is_wrong_with_an_installation_that_is_right(surgery: Surgery) -> None:
+    assert surgery.wrong() == set()
+    assert surgery.run().exit_code == 0
+
+
+def test_each_line_is_told_on_the_terminal(surgery: Surgery) -> None:
+    lines = surgery.run().stdout.splitlines()
+    assert "  ok    acme/gitops, main: both statuses are required, from this App" in lines
+    assert lines[-1].endswith("things looked at: 0 wrong, 0 could not be told")
+
+
+def test_without_an_app_the_way_to_one_is_told(surgery: Surgery) -> None:
+    for name in ("ASSAY_APP_ID", "ASSAY_PRIVATE_KEY_FILE", "ASSAY_WEBHOOK_SECRET"):
+        del surgery.settings[name]
+    surgery.settings["ASSAY_REGISTRATION_FILE"] = str(surgery.folder / "none.json")
+    result = surgery.run()
+    assert result.exit_code == 1
+    assert "no App is registered" in result.stdout
+
+
+def test_a_key_of_another_app_is_told(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_APP_ID"] = str(surgery.github.app.id + 1)
+    assert surgery.run().exit_code in {1, 3}
+
+
+def test_a_github_that_does_not_answer_is_no_pass(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_GITHUB_URL"] = "http://127.0.0.1:9"
+    assert surgery.run().exit_code == 3
+
+
+def test_a_permission_that_the_app_does_not_ask_for_is_told(surgery: Surgery) -> None:
+    surgery.github.app.permissions = {**surgery.github.app.permissions, "statuses": "read"}
+    assert surgery.found()["GitHub App: permissions and events"] == ("wrong", "missing: statuses: write")
+
+
+def test_a_permission_beyond_is_told_as_such(surgery: Surgery) -> None:
+    surgery.github.app.permissions = {**surgery.github.app.permissions, "contents": "write"}
+    found = surgery.found()["GitHub App: permissions beyond"]
+    assert found == ("look at it", "more than is needed: contents: write")
+
+
+def test_an_event_that_is_not_subscribed_to_is_told(surgery: Surgery) -> None:
+    surgery.github.app.events = tuple(one for one in surgery.github.app.events if one != "push")
+    assert surgery.found()["GitHub App: permissions and events"] == ("wrong", "missing: event push")
+
+
+def test_what_an_owner_has_not_accepted_is_told(surgery: Surgery) -> None:
+    for one in surgery.github.world.installations.values():
+        one.permissions = {**one.permissions, "statuses": "read"}
+    assert surgery.found()["installations: acme"] == ("wrong", "not granted: statuses: write")
+
+
+@pytest.mark.parametrize(
+    ("url", "health"),
+    [
+        ("", "wrong"),
+        ("https://assay.example.org/", "wrong"),
+        ("https://other.example.org/webhook", "look at it"),
+        ("https://assay.example.org/webhook", "fine"),
+    ],
+)
+def test_the_webhooks_address_is_held_against_ours(surgery: Surgery, url: str, health: str) -> None:
+    surgery.github.app.deliveries.url = url
+    assert surgery.found()["webhook: address"][0] == health
+
+
+@pytest.mark.parametrize("app_id", [None, 999])
+def test_a_gate_that_anybody_may_set_is_told(surgery: Surgery, app_id: int | None) -> None:
+    surgery.repository.protect("main", [IMAGES, REVIEW], app_id=app_id)
+    assert surgery.found()["gates: acme/gitops, main"][0] == "wrong"
+
+
+def test_a_gate_that_is_not_required_is_told(surgery: Surgery) -> None:
+    surgery.repository.protections.clear()
+    assert surgery.found()["gates: acme/gitops, main"][0] == "wrong"
+
+
+def test_a_repository_without_a_policy_is_no_fault(surgery: Surgery) -> None:
+    surgery.github.repository("acme/other")
+    assert surgery.found()["gates: acme/other"] == (
+        "fine",
+        "no policy on the default branch: nothing is judged there",
+    )
+
+
+@pytest.mark.parametrize("basic", [False, True])
+def test_a_registry_that_refuses_the_credential_is_told(surgery: Surgery, *, basic: bool) -> None:
+    surgery.settings["ASSAY_REGISTRY_AUTH"] = f"{surgery.registry.host}=user:wrong"
+    surgery.registry.auth = Auth("user", "right", basic=basic)
+    found = surgery.found()[f"registries: {surgery.registry.host}"]
+    assert found == ("wrong", "asked for credentials")
+
+
+@pytest.mark.parametrize("basic", [False, True])
+def test_a_registry_that_lets_us_in_is_fine(surgery: Surgery, *, basic: bool) -> None:
+    surgery.settings["ASSAY_REGISTRY_AUTH"] = f"{surgery.registry.host}=user:right"
+    surgery.registry.auth = Auth("user", "right", basic=basic)
+    assert surgery.found()[f"registries: {surgery.registry.host}"] == ("fine", "lets us in")
+
+
+def test_a_database_that_others_may_read_is_told(surgery: Surgery) -> None:
+    file = surgery.folder / "var" / "assay.db"
+    file.chmod(0o644)
+    assert surgery.found()[f"settings: {file}"][0] == "wrong"
+
+
+def test_a_database_that_is_not_there_yet_is_told(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_DATABASE_URL"] = f"sqlite:///{surgery.folder}/none/assay.db"
+    assert surgery.found()["database: tables"][0] == "look at it"
+
+
+def test_a_key_of_the_ledger_that_is_none_is_told(surgery: Surgery) -> None:
+    (surgery.folder / "ledger.pem").write_text("no key", encoding="utf-8")
+    surgery.settings["ASSAY_LEDGER_KEY_FILE"] = str(surgery.folder / "ledger.pem")
+    assert surgery.run().exit_code == 3
+    assert "Ed25519 or P-256" in surgery.run().stdout
+
+
+def test_no_secret_is_printed(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_REGISTRY_AUTH"] = f"{surgery.registry.host}=user:s3cr3t"
+    said = surgery.run().output + json.dumps(surgery.found())
+    kept = ("s3cr3t", surgery.github.hook.secret, surgery.github.private_key_pem.splitlines()[1])
+    assert [one for one in kept if one in said] == []
