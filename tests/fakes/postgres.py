@@ -53,12 +53,14 @@ class PostgresServer:
         options = [one for setting in _SETTINGS for one in ("-c", setting)]
         fsync = [] if self._durable else ["-F"]
         place = [str(self._binaries / "postgres"), "-D", str(self._folder / "data")]
+        in_main_thread = threading.current_thread() is threading.main_thread()
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*place, "-k", str(self._folder), "-h", "127.0.0.1", "-p", str(self._port), *fsync, *options],
                 stdout=log,
                 stderr=log,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - after the change of user, which would undo it
+                # After the change of user, which would undo it. What the kernel takes for the parent is the thread.
+                preexec_fn=_end_with_parent if in_main_thread else None,  # noqa: PLW1509 - one call of the kernel
                 **_other_user(),
             )
         deadline = time.monotonic() + _PATIENCE
