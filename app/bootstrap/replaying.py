@@ -41,4 +41,12 @@ def replay_job(folder: str, policy: ProposedPolicy, settings: Settings) -> Repla
     # The same adapters as of `assay check`: what differs is only which ranges are judged, and by which policies.
     check = commit_range_job(folder, settings)
     tree = WorkingTree(policy.root, {PATH: policy.file})
-    return ReplayJob(GitClone(folder), tree, check.assessor, check.clock, check.audience, check.renderer)
+    return ReplayJob(
+        GitClone(folder),
+        tree,
+        check.assessor,
+        check.clock,
+        check.audience,
+        check.renderer,
+        operator_floor=check.operator_floor,
+    )

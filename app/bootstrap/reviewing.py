@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.adapters.git_clone import GitClone
 from app.adapters.github import Connection, GitHubAttestations
 from app.bootstrap.clock import now
+from app.bootstrap.floor import operator_floor
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import registries
 from app.bootstrap.rendering import renderer
@@ -20,4 +21,6 @@ def commit_range_job(folder: str, settings: Settings) -> CommitRangeJob:
     # At the terminal there is no App: GitHub is asked as everybody.
     beyond = Beyond(GitHubAttestations(Connection.to(settings.github_url, settings.bundle_hosts)), settings.mirrors)
     assessor = Assessor(registries(settings, terminal=True), verifier(settings), beyond, exploit_lists(settings))
-    return CommitRangeJob(GitClone(folder), assessor, now, terminal_audience(), renderer(settings))
+    return CommitRangeJob(
+        GitClone(folder), assessor, now, terminal_audience(), renderer(settings), operator_floor(settings)
+    )

@@ -21,17 +21,22 @@ from app.policy import Policy, ReviewCase
 
 @dataclass(frozen=True, slots=True)
 class CommitRangeJob:
-    """Judges ranges of one clone for the person at the terminal, who may use every credential that is configured."""
+    """Judges ranges of one clone for the person at the terminal, who may use every credential that is configured.
+
+    `operator_floor` is the text of the operator's floor, which holds besides the policy of the base.
+    """
 
     clone: Clone
     assessor: Assessor
     clock: Clock
     audience: Audience
     renderer: Renderer | None = None
+    operator_floor: str | None = None
 
     def run(self, judged: LocalRange) -> Assessment:
         """Assess a range; raises `PolicyError` when the policy at its base is broken."""
-        files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), Known())
+        known = Known(operator_floor=self.operator_floor)
+        files = read_policy_files(self.clone, Range(judged.base, judged.head, judged.files), known)
         policy = Policy.parse(files)
         changes = read_changes(self.clone, judged.files, judged.commits, self.renderer)
         edits = read_edits(self.clone, judged.files, judged.commits)

@@ -105,7 +105,8 @@ class TwoPolicies:
 class ReplayJob:
     """Replays past changes of one clone for the person at the terminal; `proposed` holds the files of the new policy.
 
-    Both policies judge the same answers of the registries: each question is asked once.
+    Both policies judge the same answers of the registries: each question is asked once. The operator's floor, given as
+    its text, holds besides each of them.
     """
 
     history: History
@@ -115,6 +116,7 @@ class ReplayJob:
     audience: Audience
     renderer: Renderer | None = None
     most_looked_at: int = MOST_LOOKED_AT
+    operator_floor: str | None = None
 
     def faults(self, wanted: Wanted) -> tuple[PolicyError, ...]:
         """Return every fault of the two policies with its line; with any of them nothing can be replayed."""
@@ -146,10 +148,10 @@ class ReplayJob:
         return Replay(tip, wanted.path, wanted.last, looked, cut, tuple(commits), now, _notices(files, policies[0]))
 
     def _in_force(self, tip: str) -> PolicyFiles:
-        return read_policy_files(self.history, Range(tip, tip, ()), Known())
+        return read_policy_files(self.history, Range(tip, tip, ()), Known(operator_floor=self.operator_floor))
 
     def _proposed(self) -> PolicyFiles:
-        return read_policy_files(self.proposed, Range("", "", ()), Known())
+        return read_policy_files(self.proposed, Range("", "", ()), Known(operator_floor=self.operator_floor))
 
 
 def _left_open(change: AssessedChange, policy: Policy) -> bool:

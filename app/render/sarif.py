@@ -8,7 +8,7 @@ from typing import Final
 from app.core.assessment import Assessment
 from app.core.inventory import ImageChange
 from app.core.policy_edit import WEAKER_POLICY, Effect
-from app.core.verdict import Finding, Mode, Outcome
+from app.core.verdict import Finding, Mode, Outcome, Waived
 from app.render import policy_edits
 from app.render.document import Json
 from app.render.plain import visible
@@ -21,8 +21,12 @@ _LEVELS: Final = {Outcome.REVIEW: "warning", Outcome.INCOMPLETE: "error", Outcom
 
 
 def sarif(assessment: Assessment) -> Json:
-    """Make the SARIF log: a result for each finding that is not OK and each place that cannot be read."""
-    results = list(_results(assessment))
+    """Make the SARIF log: a result for each finding that is not OK and each place that cannot be read.
+
+    What waivers let pass is there too, as suppressed. Every result says whether it is: all of a run must, or none
+    (section 3.27.23).
+    """
+    results = [{**one, "suppressions": one.get("suppressions", [])} for one in _results(assessment)]
     rules = sorted({str(result["ruleId"]) for result in results})
     driver = {
         "name": "Assay",
@@ -37,12 +41,21 @@ def sarif(assessment: Assessment) -> Json:
 
 def _results(assessment: Assessment) -> Iterator[dict[str, object]]:
     changes = {change.change.key: change.change for change in assessment.changes}
-    for finding in View.of(assessment).reasons():
+    view = View.of(assessment)
+    for finding in view.reasons():
         yield {
             "ruleId": visible(finding.rule),
             "level": _level(finding),
             "message": {"text": _message(finding)},
             "locations": _locations(finding, changes),
+        }
+    for finding in view.waived():
+        yield {
+            "ruleId": visible(finding.rule),
+            "level": "warning",
+            "message": {"text": visible(f"waived: {finding.sentence}")},
+            "locations": _locations(finding, changes),
+            "suppressions": [_suppression(one) for one in finding.waived],
         }
     for place in sorted(assessment.unreadable):
         yield {
@@ -63,6 +76,16 @@ def _results(assessment: Assessment) -> Iterator[dict[str, object]]:
     broken = [f"policy broken: {assessment.broken}"] if assessment.broken else []
     for text in [*broken, *(f"the proposed policy is not valid: {error}" for error in assessment.proposed)]:
         yield {"ruleId": "policy", "level": "error", "message": {"text": visible(text)}, "locations": []}
+
+
+def _suppression(waived: Waived) -> Json:
+    """Say which waiver lets it pass (section 3.35): it lies in a file of its own, and was accepted by review."""
+    return {
+        "kind": "external",
+        "status": "accepted",
+        "justification": visible(str(waived)),
+        "location": _location(waived.path, 0),
+    }
 
 
 def _level(finding: Finding) -> str:

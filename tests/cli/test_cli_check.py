@@ -12,7 +12,7 @@ import pytest
 from app.core.oci import Digest
 from app.core.pull_request import PullRequestRef
 from app.render import document
-from tests.cli.conftest import Desktop, manifest, read
+from tests.cli.conftest import IDENTITY, ISSUER, Desktop, manifest, read
 from tests.fakes.desk import Desk
 from tests.fakes.registry import Fault
 
@@ -198,3 +198,48 @@ def test_branches_without_common_history_are_2(desktop: Desktop) -> None:
     desktop.commit({"x": "y"})
     result = desktop.assay("check", "--repo", str(desktop.folder), "main", "else")
     assert (result.exit_code, "share no history" in result.stderr) == (2, True)
+
+
+FLOOR = """\
+version: 1
+signers:
+  release:
+    issuer: {issuer}
+    identity: {identity}
+images:
+  - name: everything
+    match: ["**"]
+    signature: [release]
+"""
+
+
+def _floored(desktop: Desktop, text: str) -> dict[str, str]:
+    file = desktop.folder.parent / "floor.yml"
+    file.write_text(text, encoding="utf-8")
+    return {**desktop.settings, "ASSAY_FLOOR_FILE": str(file)}
+
+
+def test_the_operator_s_floor_holds_besides_the_policy_of_the_base(desktop: Desktop) -> None:
+    desktop.commit({".github/assay.yml": "version: 1\nunmatched: allow\n", "app.yaml": manifest(desktop.image())})
+    desktop.git("checkout", "-q", "-b", "bump")
+    desktop.commit({"app.yaml": manifest(desktop.image(signed=False))})
+    settings = _floored(desktop, FLOOR.format(issuer=ISSUER, identity=IDENTITY))
+    arguments = ("check", "--repo", str(desktop.folder), "main", "bump")
+    assert desktop.assay(*arguments).exit_code == 0
+    assert desktop.assay(*arguments, settings=settings).exit_code == 1
+
+
+def test_the_operator_s_floor_holds_where_the_base_has_no_policy(desktop: Desktop) -> None:
+    desktop.commit({"app.yaml": manifest(desktop.image())})
+    desktop.git("checkout", "-q", "-b", "bump")
+    desktop.commit({"app.yaml": manifest(desktop.image(signed=False))})
+    settings = _floored(desktop, FLOOR.format(issuer=ISSUER, identity=IDENTITY))
+    assert desktop.assay("check", "--repo", str(desktop.folder), "main", "bump", settings=settings).exit_code == 1
+
+
+def test_an_operator_s_floor_with_a_fault_judges_nothing(desktop: Desktop) -> None:
+    desktop.commit({"app.yaml": manifest(desktop.image())})
+    desktop.git("checkout", "-q", "-b", "bump")
+    settings = _floored(desktop, "version: 9\n")
+    result = desktop.assay("check", "--repo", str(desktop.folder), "main", "bump", settings=settings)
+    assert (result.exit_code, "Nothing is judged until it is corrected" in result.stderr) == (2, True)

@@ -325,3 +325,14 @@ def test_the_json_has_its_published_shape_and_counts(desktop: Desktop) -> None:
         1,
         "ours: signature",
     )
+
+
+def test_the_operator_s_floor_holds_besides_both_policies(desktop: Desktop) -> None:
+    _history(desktop, LOOSE, desktop.image(signed=False))
+    _write(desktop, f"{LOOSE}# other words\n")
+    floor = desktop.folder.parent / "floor.yml"
+    floor.write_text(f"{desktop.policy()}unmatched: block\n", encoding="utf-8")
+    settings = {**desktop.settings, "ASSAY_FLOOR_FILE": str(floor)}
+    document = read(desktop.assay("replay", "--repo", str(desktop.folder), "--format", "json", settings=settings))
+    words = [one["before"]["verdict"] for commit in document["commits"] for one in commit["changes"]]
+    assert ("BLOCKED" in words, document["summary"]["different"]) == (True, 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from app.core.verdict import Outcome
+from app.core.verdict import Outcome, Waived
 from app.render.sarif import sarif
 from tests.render import samples
 from tests.render.samples import EMPTY, finding
@@ -65,3 +66,36 @@ def test_a_broken_policy_is_a_result() -> None:
 def test_every_rule_of_a_result_is_declared() -> None:
     run = cast("Any", sarif(samples.policy_change()))["runs"][0]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [one["ruleId"] for one in run["results"]]
+
+
+WAIVER = Waived(
+    ".github/assay/waivers/api.yml", "2026-12-31", datetime(2027, 1, 1, tzinfo=UTC), "alice", "known", "SEC-1"
+)
+
+
+def test_what_a_waiver_lets_pass_is_suppressed_and_names_the_waiver() -> None:
+    waived = finding(Outcome.OK, "app.yaml", "it has none", waived=(WAIVER,))
+    (one,) = results(dataclasses.replace(EMPTY, findings=(waived,)))
+    assert one["message"]["text"] == "waived: it has none"
+    assert one["suppressions"] == [
+        {
+            "kind": "external",
+            "status": "accepted",
+            "justification": "waived until 2026-12-31 by alice: known (SEC-1)",
+            "location": {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": ".github/assay/waivers/api.yml", "uriBaseId": "%SRCROOT%"}
+                }
+            },
+        }
+    ]
+
+
+def test_every_other_result_says_that_it_is_not_suppressed() -> None:
+    found = (finding(Outcome.BLOCKED, "a.yaml", "x"), finding(Outcome.OK, "b.yaml", "y", waived=(WAIVER,)))
+    assessment = dataclasses.replace(samples.cannot_read(), findings=found)
+    assert [bool(one["suppressions"]) for one in results(assessment)].count(True) == 1
+
+
+def test_what_is_fine_without_a_waiver_is_no_result() -> None:
+    assert results(dataclasses.replace(EMPTY, findings=(finding(Outcome.OK, "a.yaml", "x"),))) == []
