@@ -35,7 +35,7 @@ def serve() -> None:
         settings.app()
         logs.to_standard_error(settings)
         records.make_tables(settings)
-    supervise({name: [sys.executable, "-m", "app", name] for name in ("web", "worker")})
+    supervise({name: _started_alike(name) for name in ("web", "worker")})
 
 
 @click.command()
@@ -90,6 +90,11 @@ def worker() -> None:
             Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
         sweeper = guarded_sweeps(partial(program.sweep, into=inbox))
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
+
+
+def _started_alike(command: str) -> list[str]:
+    """Return how this very program runs another command: an `app` in the working folder must not be taken for it."""
+    return [sys.executable, *sys.orig_argv[1:-1], command]
 
 
 def _register_first(settings: Settings) -> None:
