@@ -77,7 +77,7 @@ def test_writes_are_a_second_apart_once_half_of_the_minute_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "used"), [(Share.REST, 64), (Share.COMMENT, 70), (Share.STATUS, 72), (Share.BAD_NEWS, 76)]
+    ("share", "used"), [(Share.REST, 68), (Share.COMMENT, 70), (Share.STATUS, 72), (Share.BAD_NEWS, 76)]
 )
 def test_a_share_waits_once_it_is_used_up(share: Share, used: int) -> None:
     spent = Spent(tuple(NOW - 30 + number / 10 for number in range(used)))
@@ -85,7 +85,7 @@ def test_a_share_waits_once_it_is_used_up(share: Share, used: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "used"), [(Share.REST, 63), (Share.COMMENT, 69), (Share.STATUS, 71), (Share.BAD_NEWS, 75)]
+    ("share", "used"), [(Share.REST, 67), (Share.COMMENT, 69), (Share.STATUS, 71), (Share.BAD_NEWS, 75)]
 )
 def test_a_share_is_used_to_its_end(share: Share, used: int) -> None:
     spent = Spent(tuple(NOW - 30 + number / 10 for number in range(used)))
@@ -138,7 +138,7 @@ def test_a_look_begins_while_there_is_room_for_its_writes() -> None:
 
 
 def test_a_look_without_room_is_told_its_turn() -> None:
-    spent = filled(70, Share.COMMENT)
+    spent = filled(68, Share.REST)
     now = spent.written[-1]
     decision = admit(spent, GITHUB, now, came_back=False)
     assert not decision.granted
@@ -146,20 +146,20 @@ def test_a_look_without_room_is_told_its_turn() -> None:
 
 
 def test_turns_lie_as_far_apart_as_reviews_can_be_written() -> None:
-    spent = filled(70, Share.COMMENT)
+    spent = filled(68, Share.REST)
     now, turns = spent.written[-1], list[float]()
     for _ in range(20):
         decision = admit(spent, GITHUB, now, came_back=False)
         spent = decision.spent
         turns.append(decision.wait)
-    assert [round(b - a, 3) for a, b in pairwise(turns)] == [3.0] * 19
+    assert [round(b - a, 3) for a, b in pairwise(turns)] == [4.0] * 19
 
 
 def test_turns_lie_further_apart_once_the_hour_is_what_holds_back() -> None:
     spent = Spent(tuple(NOW - 1000 + number * 2 for number in range(440)))
     first = admit(spent, GITHUB, NOW, came_back=False)
     second = admit(first.spent, GITHUB, NOW, came_back=False)
-    assert second.wait - first.wait == pytest.approx(3 * 3600 / 440)
+    assert second.wait - first.wait == pytest.approx(4 * 3600 / 425)
 
 
 def test_no_turn_is_more_than_six_hours_away() -> None:

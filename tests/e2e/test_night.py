@@ -11,7 +11,7 @@ import pytest
 
 from app.adapters.pacing import Limits, WriteBudget, prepare_budget
 from app.adapters.work_queue import Again, Work
-from app.core.errors import NotYet
+from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
 from tests.e2e.conftest import World, policy
 from tests.fakes.desk import Desk
@@ -54,7 +54,9 @@ class Night:
             self.clock.now = max(self.clock.now, moment)
             try:
                 answer = self.desk.program.handle(work)
-            except NotYet as error:
+            except Unavailable as error:
+                if not error.is_early:
+                    raise
                 later = self.clock.now + max(1.0, error.retry_after or 0)
                 heapq.heappush(self.due, (later, number, replace(work, attempt=1)))
                 continue

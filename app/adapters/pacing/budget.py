@@ -20,8 +20,8 @@ APART = 1.0
 LONGEST_SLEEP = 2.0
 """Seconds that a write may be waited for in place; what must wait longer is given back to the queue."""
 
-REVIEW = 3
-"""Writes that most reviews need: two statuses and a comment."""
+REVIEW = 4
+"""Writes that most reviews need: two statuses, a comment and a report."""
 
 LONGEST_TURN = 6 * HOUR
 _CLOCKS_DIFFER = 60.0
@@ -33,7 +33,7 @@ class Share(enum.Enum):
     BAD_NEWS = 95
     STATUS = 90
     COMMENT = 88
-    REST = 80
+    REST = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def admit(spent: Spent, limits: Limits | None, now: float, *, came_back: bool) -
     if limits is None:
         wait = max(0.0, spent.paused - now)
         return Decision(spent, wait, granted=not wait)
-    allowed = limits.of(Share.COMMENT)
+    allowed = limits.of(Share.REST)
     room = max(spent.paused, _room(spent.written, allowed, REVIEW, now))
     in_turn = came_back or spent.turn <= now or not _is_tight(spent.written, limits, now)
     if room <= now and in_turn:
