@@ -91,7 +91,7 @@ class Script:
     def _result(self, pull: PullRequest) -> tuple[object, ...]:
         latest = pull.repository.latest_statuses(pull.head_sha)
         statuses = sorted((one.context, one.state, self._plain(one.description or "")) for one in latest)
-        ours = [one for one in pull.comments if one.author is not None and one.author.login.endswith("[bot]")]
+        ours = [one for one in pull.comments if one.author.login.endswith("[bot]")]
         comments = [self._plain(one.body) for one in ours if not one.body.startswith("/")]
         return tuple(statuses), tuple(comments)
 
@@ -163,6 +163,10 @@ class Storm:
                 thread.join()
             self.troupe.github.faults.clear()
             self.troupe.registry.heal()
+            for name in (WEB, *self.troupe.workers):
+                # One that was started while there was no database has ended; whoever keeps processes starts it again.
+                if name not in self.fallen and not self.troupe.alive(name):
+                    self.troupe.spawn(name)
 
     def _loop(self, do: Callable[[random.Random], None], number: int) -> None:
         dice = random.Random(self.seed * 100 + number)
