@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from app.adapters.git_history.commits import commit_of, tree_of
+from app.adapters.git_history.differing import Differ
 from app.adapters.git_history.objects import Entry, Objects
 from app.adapters.git_history.process import ENVIRONMENT, Place, borrowed
-from app.adapters.git_history.walking import Differ, Walker
+from app.adapters.git_history.walking import Walker
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Gap, Step, StoredCommit
 from app.core.tree import SUBMODULE, File, Listing, file_of

@@ -1,0 +1,101 @@
+"""What commits changed against their first parents, through one long `diff-tree` program."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from app.adapters.git_history.process import Ended, Place, Running
+from app.adapters.git_raw import changes
+from app.core.tree import SUBMODULE, SYMLINK, ChangedFile
+
+_RENAMES: Final = ("--find-renames", "-l2000")
+_EXACT: Final = ("--find-renames=100%",)
+
+Differs = tuple[tuple[ChangedFile, ...], frozenset[str]]
+"""The changed files, and the paths of those that are a link or submodule on a side."""
+
+
+class Differ:
+    """Compares commits with their first parents through one long program."""
+
+    def __init__(self, place: Place) -> None:
+        """Start nothing yet."""
+        self._place = place
+        self._running: Running | None = None
+        self._mark = f"assay-{secrets.token_hex(16)}\n".encode("ascii")
+
+    def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs | None]:
+        """Yield what differs for each pair (commit, parent), renames paired; `None` for what cannot be compared."""
+        left = list(pairs)
+        while left:
+            answers = self._answers(left, *_RENAMES)
+            yield from answers
+            left = left[len(answers) :]
+            if left:
+                # Similar files cannot be paired where a blob is missing; those that are alike need no content.
+                yield self._alone(left[0])
+                left = left[1:]
+
+    def close(self) -> None:
+        """End the program."""
+        if self._running is not None and self._running.ours:
+            self._running.end()
+        self._running = None
+
+    def _alone(self, pair: tuple[str, str | None]) -> Differs | None:
+        commit, parent = pair
+        sides = ("--root", commit) if parent is None else (parent, commit)
+        code, output, _ = self._place.answer("diff-tree", *_RAW, "--no-commit-id", *_EXACT, *sides)
+        return None if code else _files(output)
+
+    def _answers(self, pairs: Sequence[tuple[str, str | None]], *renames: str) -> list[Differs]:
+        if self._running is None or not self._running.ours:
+            self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *renames)
+        asked = "".join(f"{commit} {parent}\n" if parent else f"{commit}\n" for commit, parent in pairs)
+        try:
+            self._running.say(asked.encode("ascii", "replace") + self._mark)
+            return list(_cut(self._running.until(self._mark), pairs))
+        except Ended:
+            # The last one that it began may not be whole.
+            said = self._running.left()
+            self.close()
+            return list(_cut(said, pairs))[:-1]
+
+
+_RAW: Final = ("-r", "-z", "--raw")
+
+
+def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs]:
+    """Cut the answer at each commit's id; an entry of a change begins with a colon, and paths follow only that."""
+    at = 0
+    for commit, _ in pairs:
+        head = commit.encode("ascii", "replace") + b"\0"
+        if not output.startswith(head, at):
+            return
+        at += len(head)
+        end = _end(output, at)
+        yield _files(output[at:end])
+        at = end
+
+
+def _end(output: bytes, at: int) -> int:
+    while output.startswith(b":", at):
+        status = output.find(b"\0", at)
+        names = 2 if output[at:status].rpartition(b" ")[2][:1] in (b"R", b"C") else 1
+        at = status + 1
+        for _ in range(names):
+            at = output.find(b"\0", at) + 1
+        if at == 0:
+            return len(output)
+    return at
+
+
+def _files(output: bytes) -> Differs:
+    found = sorted(changes(output), key=lambda change: change.file)
+    links = {path for one in found if _LINKS.intersection((one.old_mode, one.file.mode)) for path in one.file.paths}
+    return tuple(one.file for one in found), frozenset(links)
+
+
+_LINKS: Final = frozenset({SYMLINK, SUBMODULE})
