@@ -43,8 +43,8 @@ class Control:
     def token(self) -> str:
         """The id as OSCAL writes one: NIST's in lower case, every other with its catalogue before it."""
         if self.catalogue.startswith("NIST SP 800-53"):
-            return _NOT_TOKEN.sub("-", self.id.lower())
-        return _NOT_TOKEN.sub("-", f"{self.catalogue}_{self.id}")
+            return _token(self.id.lower())
+        return _token(f"{self.catalogue}_{self.id}")
 
 
 def read_controls(path: str, text: str) -> tuple[Control, ...]:
@@ -70,6 +70,11 @@ def joined(packaged: Iterable[Control], own: Iterable[Control]) -> tuple[Control
     found = {(one.catalogue, one.id): one for one in packaged}
     found |= {(one.catalogue, one.id): one for one in own}
     return tuple(found.values())
+
+
+def _token(text: str) -> str:
+    found = _NOT_TOKEN.sub("-", text)
+    return found if found[:1].isalpha() else f"c{found}"
 
 
 def _control(path: str, node: Node) -> Control:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC
 
 from app.core.history import Event, Gap, ImageUpdate
 from app.render.history import marks
@@ -32,7 +31,7 @@ def markdown(scope: Scope, stream: Stream) -> Iterator[str]:
             gap_count += 1
             gaps += [one] if len(gaps) < MOST_GAPS else []
             continue
-        this = f"{one.facts.committed_at.astimezone(UTC):%Y-%m}"
+        this = marks.month(one.facts.committed_at)
         if this != month:
             month = this
             yield f"\n## {month}\n\n{table(_HEADER, [])}\n"

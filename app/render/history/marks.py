@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, assert_never
 
 from app.core.history import Event, ImageUpdate, PolicyChange
 from app.core.inventory import ImageChange, ImageVersion
@@ -14,14 +14,27 @@ NOT_RECORDED: Final = "not recorded"
 _MOST: Final = 5
 
 
+def utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; one at the very end of the calendar, where that is another year, as it is written."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
+def month(moment: datetime) -> str:
+    """Write a month, in UTC."""
+    return day(moment)[:7]
+
+
 def day(moment: datetime) -> str:
     """Write a day, in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d}"
+    return utc(moment).date().isoformat()
 
 
 def minute(moment: datetime) -> str:
     """Write a moment to the minute, in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{utc(moment).replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
 def image_of(change: ImageChange) -> str:
@@ -58,6 +71,8 @@ def what_of(event: Event) -> str:
             return f"{image_of(change)}: {version(change.before)} → {version(change.after)}"
         case PolicyChange():
             return f"{policy_of(event.what)}: {event.what.effect.value}"
+        case _:
+            assert_never(event.what)
 
 
 def arrival(event: Event) -> str:

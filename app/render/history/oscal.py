@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -153,7 +153,7 @@ class _Results:
         missing = control.missing(self.tally.counts)
         said = "; ".join(f"{FACTS[key].words}: {self.tally.counts[key]:,}" for key in against)
         yield {
-            "uuid": self._id("finding", control.token),
+            "uuid": self._id("finding", control.catalogue, control.id),
             "title": f"{prose(control.catalogue)} {prose(control.id)}",
             "description": f"Speaks against the control: {said}.",
             "target": {
@@ -208,7 +208,7 @@ def _prop(name: str, value: str) -> Json:
 
 def _time(moment: datetime, other: datetime | None = None) -> str:
     """Write a time as OSCAL does; one of a year that it does not know is the `other`."""
-    at = moment.astimezone(UTC)
+    at = marks.utc(moment)
     if at.year not in _YEARS and other is not None:
-        at = other.astimezone(UTC)
+        at = marks.utc(other)
     return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

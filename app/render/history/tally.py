@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from app.core.history import Event, Gap, ImageUpdate, PolicyChange
 from app.render.history.facts import FACTS, around, excepts, overridden
+from app.render.history.marks import month, utc
 
 MOST_PROMOTIONS: Final = 30_000
 MOST_POLICIES: Final = 2_000
@@ -78,18 +79,18 @@ class Tally:
             if len(self.gaps) < MOST_GAPS:
                 self.gaps.append(one)
             return
-        at = one.facts.committed_at.astimezone(UTC)
+        at = utc(one.facts.committed_at)
         self.first = at if self.first is None else min(self.first, at)
         self.last = at if self.last is None else max(self.last, at)
         again = one.facts.commit == self.commit
         self.commit = one.facts.commit
         if not again:
             self.forms["none" if one.facts.signed is None else one.facts.signed.value] += 1
-        month = self.months.setdefault(f"{at:%Y-%m}", Counter())
+        counts = self.months.setdefault(month(at), Counter())
         for key, fact in FACTS.items():
             if not (again and fact.of_commits) and fact.holds(one):
                 self.counts[key] += 1
-                month[key] += 1
+                counts[key] += 1
                 self.samples.setdefault(key, deque(maxlen=SAMPLES)).append(one)
         for kept, holds in self._lists(again=again):
             if holds(one):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Final
 
 from app.render.history.html.markup import fold, row, table, text
@@ -37,8 +37,6 @@ class Counted:
 def figure(tally: Tally, counted: Counted) -> str:
     """Draw how often facts hold by month; a month without events has none of them, which is known."""
     months = _months(tally)
-    if not months:
-        return ""
     none: Counter[str] = Counter()
     series = tuple(
         Series(name, tuple(Point(_at(month), float(tally.months.get(month, none)[key])) for month in months))
@@ -61,8 +59,6 @@ def figures(tally: Tally, plots: Sequence[Counted]) -> str:
 
 def _months(tally: Tally) -> tuple[str, ...]:
     """Return every month from the first to the last, the newest `MOST_MONTHS`: a wrong clock may name any year."""
-    if not tally.months:
-        return ()
     return tuple(reversed(tuple(_backwards(max(tally.months), min(tally.months)))))
 
 
@@ -78,9 +74,10 @@ def _backwards(last: str, first: str) -> Iterator[str]:
 
 def _after(month: str) -> str:
     year, number = int(month[:4]), int(month[5:])
-    return f"{year:04}-{number + 1:02}" if number < _DECEMBER else f"{year + 1:04}-01"
+    if number < _DECEMBER:
+        return f"{year:04}-{number + 1:02}"
+    return f"{year + 1:04}-01" if year < MAXYEAR else month
 
 
 def _at(month: str) -> datetime:
-    year = min(int(month[:4]), 9999)
-    return datetime(max(year, 1), int(month[5:]), 1, tzinfo=UTC)
+    return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC)

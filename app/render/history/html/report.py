@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -160,7 +159,7 @@ def _listed(kept: Kept, what: str, rows: Callable[[Iterable[Event]], str]) -> st
     events = tables.newest(kept.events)
     if len(events) <= _AT_ONCE:
         return left_out(kept.left_out, what) + rows(events)
-    years = groupby(events, key=lambda one: f"{one.facts.committed_at.astimezone(UTC):%Y}")
+    years = groupby(events, key=lambda one: marks.day(one.facts.committed_at)[:4])
     folds = [
         fold(f"{year}: {len(some):,}", rows(some), is_open=place == 0)
         for place, (year, some) in enumerate((year, list(group)) for year, group in years)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC
 from itertools import groupby
 from typing import Final
 
 from app.core.history import Arrival, Event, ImageUpdate, PolicyChange
+from app.core.inventory import ImageChange
 from app.core.policy_edit import Effect
 from app.render.history import marks
 from app.render.history.html.markup import bullets, code, fold, row, table, text
@@ -41,33 +41,32 @@ def by_month(events: Iterable[Event], scope: Scope) -> Iterator[str]:
 
 
 def _month(event: Event) -> str:
-    return f"{event.facts.committed_at.astimezone(UTC):%Y-%m}"
+    return marks.month(event.facts.committed_at)
 
 
 def _promotions(events: Iterable[Event], scope: Scope) -> str:
     listed = list(events)
     then = _any_known(listed)
     header = ["When", "Image", "From → to", "Commit", "How it came", *(_THEN if then else ())]
-    rows = (_promotion(one, then=then, today=scope.evidence) for one in listed)
+    rows = (
+        row(
+            marks.day(one.facts.committed_at),
+            *_image(one.what.change),
+            commit(one),
+            came(one),
+            *(_then(one) if then else ()),
+            *([_today(one)] if scope.evidence else []),
+        )
+        for one in listed
+        if isinstance(one.what, ImageUpdate)
+    )
     return table([*header, *(["Today"] if scope.evidence else [])], rows)
 
 
-def _promotion(event: Event, *, then: bool, today: bool) -> str:
-    what = event.what
-    if not isinstance(what, ImageUpdate):
-        return ""
-    change = what.change
+def _image(change: ImageChange) -> tuple[str, str]:
     moved = "" if change.name_before is None else small(f"before: {change.name_before}")
     versions = f"{code(marks.version(change.before))} → {code(marks.version(change.after))}"
-    cells = [
-        marks.day(event.facts.committed_at),
-        f"{code(marks.image_of(change))}{moved}{small(marks.where(change))}",
-        versions,
-        commit(event),
-        came(event),
-        *(_then(event) if then else ()),
-    ]
-    return row(*cells, *([_today(event)] if today else []))
+    return f"{code(marks.image_of(change))}{moved}{small(marks.where(change))}", versions
 
 
 def newest(events: Iterable[Event]) -> list[Event]:
@@ -80,23 +79,24 @@ def policies(events: Iterable[Event]) -> str:
     listed = newest(events)
     then = _any_known(listed)
     header = ["When", "Effect", "Policy", "What it does", "Commit", "How it came", *(_THEN if then else ())]
-    return table(header, (_policy(one, then=then) for one in listed))
-
-
-def _policy(event: Event, *, then: bool) -> str:
-    what = event.what
-    if not isinstance(what, PolicyChange):
-        return ""
-    called = marks.policy_of(what)
-    return row(
-        marks.day(event.facts.committed_at),
-        word(what.effect.value, _EFFECTS[what.effect]),
-        f"{code(called)}{small(what.path) if called != what.path else ''}",
-        _edits(what),
-        commit(event),
-        came(event),
-        *(_then(event) if then else ()),
+    rows = (
+        row(
+            marks.day(one.facts.committed_at),
+            *_policy(one.what),
+            commit(one),
+            came(one),
+            *(_then(one) if then else ()),
+        )
+        for one in listed
+        if isinstance(one.what, PolicyChange)
     )
+    return table(header, rows)
+
+
+def _policy(what: PolicyChange) -> tuple[str, str, str]:
+    called = marks.policy_of(what)
+    name = f"{code(called)}{small(what.path) if called != what.path else ''}"
+    return word(what.effect.value, _EFFECTS[what.effect]), name, _edits(what)
 
 
 def _edits(what: PolicyChange) -> str:
