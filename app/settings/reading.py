@@ -15,6 +15,7 @@ from app.settings.files import named_file
 from app.settings.folders import folder, switched_on
 from app.settings.identity import app_id, client, private_key, webhook_secrets
 from app.settings.ledger import ledger_copy
+from app.settings.network import ca_file, direct, proxy
 from app.settings.operators import operators
 from app.settings.registration import registered
 from app.settings.registries import credential_users, hosts, logins, mirrors, realms
@@ -28,6 +29,7 @@ VARIABLES = frozenset(
     {
         "ASSAY_ALLOWED_PRIVATE_REGISTRIES",
         "ASSAY_APP_ID",
+        "ASSAY_CA_FILE",
         "ASSAY_CLIENT_ID",
         "ASSAY_CLIENT_SECRET",
         "ASSAY_DATABASE_URL",
@@ -45,11 +47,13 @@ VARIABLES = frozenset(
         "ASSAY_LEDGER_COPY",
         "ASSAY_LEDGER_KEY_FILE",
         "ASSAY_LISTEN",
+        "ASSAY_NO_PROXY",
         "ASSAY_OPERATORS",
         "ASSAY_METRICS_LISTEN",
         "ASSAY_OWNER",
         "ASSAY_PRIVATE_KEY",
         "ASSAY_PRIVATE_KEY_FILE",
+        "ASSAY_PROXY",
         "ASSAY_PUBLIC_URL",
         "ASSAY_REGISTRATION_FILE",
         "ASSAY_REGISTRY_AUTH",
@@ -163,6 +167,9 @@ def _read(environment: Mapping[str, str]) -> Settings:
         floor_file=_maybe(environment, "ASSAY_FLOOR_FILE", Path),
         kev_file=_maybe(environment, "ASSAY_KEV_FILE", Path),
         epss_file=_maybe(environment, "ASSAY_EPSS_FILE", Path),
+        ca_file=_maybe(environment, "ASSAY_CA_FILE", ca_file),
+        proxy=_maybe(environment, "ASSAY_PROXY", proxy),
+        no_proxy=direct(environment.get("ASSAY_NO_PROXY", "")),
         ledger_key_file=_maybe(environment, "ASSAY_LEDGER_KEY_FILE", Path),
         ledger_copy=ledger_copy(environment.get("ASSAY_LEDGER_COPY", "")),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),

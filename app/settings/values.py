@@ -88,7 +88,8 @@ class Settings:
     `git_fetch` is the folder for fetches of huge pull requests, `None` when there are none. `render`: kustomizations
     and charts may be rendered. `bundle_hosts` are where
     GitHub may keep bundles besides the storage of github.com. `sweep_seconds` lie between two sweeps over open pull
-    requests, 0 when there are none. `ledger_key_file` is the key that signs merge records, `ledger_copy` where they are
+    requests, 0 when there are none. `ca_file`, `proxy` and
+    `no_proxy` are how the world is reached. `ledger_key_file` is the key that signs merge records, `ledger_copy` where they are
     copied to: `folder` or `branch`, and its name. `public_url` is where browsers and GitHub reach the web, no slash at its end.
     `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's name in URLs.
     `operators` are the logins, in lower case, of those who may see the operator's page.
@@ -126,6 +127,9 @@ class Settings:
     tuf_sites: Mapping[str, tuple[str, Path | None]] = field(default_factory=dict)
     sweep_seconds: float = 0.0
     floor_file: Path | None = None
+    ca_file: Path | None = None
+    proxy: Secret | None = None
+    no_proxy: frozenset[str] = frozenset()
     ledger_key_file: Path | None = None
     ledger_copy: tuple[str, str] | None = None
     public_url: str | None = None
