@@ -210,3 +210,14 @@ def test_examples_are_real(one: str, other: str) -> None:
 def test_reading_an_expression_never_breaks(text: str) -> None:
     with contextlib.suppress(NotUnderstood):
         regex(text)
+
+
+@pytest.mark.parametrize("brace", ["a{", "a{x}", "a{1,x}", "a{,2}", "a{00001,00002}", "a{1001}"])
+def test_a_brace_that_is_no_repetition_of_re2_is_not_understood(brace: str) -> None:
+    with pytest.raises(NotUnderstood):
+        whole_regex(brace)
+
+
+@pytest.mark.parametrize(("brace", "plain"), [("a{0001,0002}", "aa?"), ("a{2}", "aa"), ("a{1,}", "a+"), ("a{0}b", "b")])
+def test_a_brace_repeats_as_it_says(brace: str, plain: str) -> None:
+    assert compare(whole_regex(brace), whole_regex(plain)).order is Order.EQUAL

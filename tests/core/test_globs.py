@@ -216,3 +216,7 @@ def test_any_text_is_a_pattern_or_refused(text: str) -> None:
 def test_a_path_covers_itself_and_what_is_beneath(path: str) -> None:
     assert PathGlob(f"/{path}").covers(path)
     assert PathGlob(f"/{path}/").covers(f"{path}/x")
+
+
+def test_a_pattern_of_everything_keeps_its_one_part() -> None:
+    assert PathGlob("/**").parts == ["**"]

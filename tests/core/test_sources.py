@@ -259,3 +259,10 @@ def test_a_chart_and_an_image_of_one_name_and_version_have_keys_of_their_own() -
         "ghcr.io/acme/cm none -> 1.2.3",
         "helm chart ghcr.io/acme/cm none -> 1.2.3",
     ]
+
+
+@pytest.mark.parametrize(("length", "cut"), [(160, False), (161, True)])
+def test_a_long_name_is_cut_and_one_that_just_fits_is_not(length: int, cut: bool) -> None:  # noqa: FBT001 - a table
+    rest = len("chart  1.2.0 of https://x.test")
+    (reason,) = told([use()], [use(name="n" * (length - rest))])
+    assert ("…" in reason) == cut

@@ -322,3 +322,13 @@ def test_json_is_read_as_its_own_reader_reads_it(value: object, indent: int | st
 def test_no_text_raises_anything_but_its_own_error(text: str) -> None:
     with contextlib.suppress(Unreadable):
         assert isinstance(read(text), tuple)
+
+
+@pytest.mark.parametrize("text", ["!!map {a: 1}", "!!seq [1]"])
+def test_the_tag_of_its_own_kind_is_plain_data(text: str) -> None:
+    assert len(read(text)) == 1
+
+
+@pytest.mark.parametrize("text", ["!!seq {a: 1}", "!!map [1]"])
+def test_at_125_the_tag_of_another_kind_is_refused(text: str) -> None:
+    assert "tag" in refusal(text).reason

@@ -710,3 +710,13 @@ def test_a_comparer_compares_so_often_and_no_more() -> None:
     comparer = Comparer(1)
     assert comparer.texts(NAMES, NAMES).why == ""
     assert "too many" in comparer.texts(NAMES, NAMES).why
+
+
+@pytest.mark.parametrize(("before", "after", "always"), [("x", "y: [", True), (SOUND, "x", False), ("x", SOUND, False)])
+def test_only_a_waiver_with_a_fault_on_both_sides_is_said_to_have_one_on_both(
+    before: str,
+    after: str,
+    always: bool,  # noqa: FBT001 - a table
+) -> None:
+    (edit,) = waived(before, after)
+    assert ("before and after" in edit.sentence) == always

@@ -13,6 +13,7 @@ from app.core.inventory import ImageChange, ImageUse, ImageVersion, UnreadablePl
 from app.core.posture import UnreadablePredicate
 from app.core.verdict import Finding, Mode, Outcome, worst, worst_effective
 from app.policy import Policy
+from app.policy.rules import signer_change
 from tests.policy.samples import (
     AMD64,
     ARM64,
@@ -551,3 +552,8 @@ def test_no_regression_needs_a_person_where_nobody_knows_what_ran_before() -> No
     unknown = change(judge, evidence())
     unknown = replace(unknown, change=replace(unknown.change, before_unknown=True))
     assert worst(judge.judge([unknown], [], at=NOW)) is Outcome.REVIEW
+
+
+def test_one_signer_alone_cannot_change() -> None:
+    (scope,) = policy(text("signature: [release]")).in_force.scopes
+    assert signer_change.asked(scope) == ()

@@ -207,7 +207,8 @@ class _Walk:
         yield _Text({}, (start, True)), self._automata.truths(start, at_start=True)
         came: _Came = {}
         waiting = deque([(start, True)])
-        seen = {start} if not any(self._automata.beginnings) else set()
+        # No step leads back to the start: an atom's first state is nobody's target.
+        seen: set[_States] = set()
         while waiting and self.work <= self._most:
             here = waiting.popleft()
             for code in letters:
