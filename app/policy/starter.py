@@ -225,8 +225,8 @@ def _is_glob(path: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    # A JSON text of plain characters is a YAML text that means the same.
-    return json.dumps(text)
+    # A JSON text of plain characters is a YAML text that means the same; patterns read better as they are.
+    return f"'{text}'" if "\\" in text and "'" not in text else json.dumps(text)
 
 
 def _comment(text: str) -> str:

@@ -31,6 +31,7 @@ from app.web.setup.welcome import welcome
 from app.web.shell import content_policy, strict
 
 COOKIE: Final = "assay_setup"
+_SECONDS_OF_STARTING: Final = 10
 _log = logging.getLogger(__name__)
 
 
@@ -153,7 +154,7 @@ class _Pages:
         _log.info("registered as %s; web and worker start with it", begun.app.slug)
         onward = f"{plan.public_url}{AFTER_INSTALL}"
         answer = _page("setup_registered.html", 200, app=begun.app.slug, next=onward)
-        answer.headers["Refresh"] = f"8; url={onward}"
+        answer.headers["Refresh"] = f"{_SECONDS_OF_STARTING}; url={onward}"
         value = welcome(kept.private_key, kept.registered_at)
         self._give_cookie(answer, (FIRST_HOUR, value), plan.public_url)
         answer.delete_cookie(COOKIE)
