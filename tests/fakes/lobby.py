@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
 import tempfile
 import urllib.error
 import urllib.request
@@ -79,7 +82,7 @@ class Lobby:
                 **self._settings,
             }
         )
-        make_tables(self.settings)
+        shutil.copyfile(_empty_database(), self.folder / "assay.db")
         self.ledger = DatabaseLedger(self.settings.database_url.reveal())
         self.inbox = WorkInbox(self.settings.database_url.reveal())
         self.start()
@@ -177,6 +180,16 @@ class Lobby:
         except urllib.error.HTTPError as redirect:
             with redirect:
                 return redirect.headers.get("Location", str(redirect.code))
+
+
+@functools.cache
+def _empty_database() -> Path:
+    """Make the tables once a process: most of the time of a lobby would go into them."""
+    folder = Path(tempfile.mkdtemp(prefix="assay-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "assay.db"
+    make_tables(read({"ASSAY_DATABASE_URL": f"sqlite:///{file}"}))
+    return file
 
 
 class _Still(urllib.request.HTTPRedirectHandler):

@@ -27,6 +27,8 @@ LOOKS: Final = 150
 _PATIENCE: Final = 5.0
 _BEGINNING: Final = 400
 _WORD: Final = re.compile(r'"schema": "assay\.check/v1",\s*"verdict": "([A-Z]{1,20})",\s*"effective": "([A-Z]{1,20})"')
+# All times are written alike, so that texts order as they do.
+_SEEN: Final = func.coalesce(RECORDS.c.looked_at, RECORDS.c.assessed_at)
 _COLUMNS: Final = (
     RECORDS.c.id,
     RECORDS.c.number,
@@ -34,6 +36,7 @@ _COLUMNS: Final = (
     RECORDS.c.base_ref,
     RECORDS.c.assessed_at,
     RECORDS.c.statuses,
+    RECORDS.c.looked_at,
     func.length(RECORDS.c.document),
     func.substr(RECORDS.c.document, 1, _BEGINNING),
 )
@@ -44,6 +47,8 @@ class Kept:
     """One record without its document: `size` is that of the document in characters, `verdict` its word.
 
     `verdict` is empty where the document does not begin as one of this version does. `number` 0 is a merge group.
+    `looked_at` is when a later look last found the same, `None` where none did. Of an old record the document may have
+    been deleted; its `size` is 0 then.
     """
 
     id: int
@@ -55,6 +60,7 @@ class Kept:
     size: int
     verdict: str
     effective: str
+    looked_at: datetime | None = None
 
 
 class LedgerPages:
@@ -90,8 +96,8 @@ class LedgerPages:
             .where(RECORDS.c.repository_id == repository_id, RECORDS.c.number > 0)
             .group_by(RECORDS.c.number)
         )
-        query = select(*_COLUMNS).where(RECORDS.c.id.in_(latest)).order_by(RECORDS.c.id.desc()).limit(PULL_REQUESTS)
-        return tuple(_kept(row) for row in self._rows(query))
+        query = select(*_COLUMNS).where(RECORDS.c.id.in_(latest)).order_by(_SEEN.desc(), RECORDS.c.id.desc())
+        return tuple(_kept(row) for row in self._rows(query.limit(PULL_REQUESTS)))
 
     def documents(self, ids: Iterable[int], largest: int) -> tuple[tuple[int, str], ...]:
         """Return documents of at most `largest` characters by their record's id; raises `Unavailable`."""
@@ -137,7 +143,7 @@ class LedgerPages:
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    number, pull, head, base_ref, at, statuses, size, beginning = row
+    number, pull, head, base_ref, at, statuses, looked_at, size, beginning = row
     # Our own keys in our own order, before any text of others.
     words = _WORD.search(beginning)
     return Kept(
@@ -152,4 +158,5 @@ def _kept(row: Sequence[Any]) -> Kept:
         size=size,
         verdict=words[1] if words else "",
         effective=words[2] if words else "",
+        looked_at=None if looked_at is None else datetime.fromisoformat(looked_at),
     )

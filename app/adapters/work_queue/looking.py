@@ -22,6 +22,9 @@ from app.core.sweep import Reach, RepositoryRef, Sweep
 LISTED: Final = 200
 """Rows of one kind that are shown; beyond them it is only said that there are more."""
 
+OVER_ALL: Final = (Reach.OWED, Reach.NEW, Reach.PEOPLE, Reach.ALL)
+"""What goes over every open pull request of a repository."""
+
 _PATIENCE: Final = 5.0
 _DIED: Final = "its worker died each time it was tried"
 
@@ -75,7 +78,7 @@ class Looking:
 
     def last_sweep(self, repository: RepositoryRef) -> datetime | None:
         """Return when a sweep over all of a repository last ended, `None` for none lately; raises `Unavailable`."""
-        sweeps = (Sweep(repository.installation, repository, reach=reach) for reach in Reach)
+        sweeps = (Sweep(repository.installation, repository, reach=reach) for reach in OVER_ALL)
         rows = self._rows(["SUCCESS"], kind=SWEEP, prefix=[sweep_prefix(one) for one in sweeps])
         ended = [row.completed_at for row in rows if row.completed_at is not None and row.output != "superseded"]
         return _moment(max(ended, default=None))
@@ -118,13 +121,13 @@ def _line(row: Row) -> Line:
         work = work_of(cast("Wire", arguments[0]))  # rows of this queue are written by the inbox alone
     except (KeyError, IndexError, TypeError):
         work = None
-    problem = "" if row.status not in GIVEN_UP else _DIED if row.error is None else str(row.error)
+    problem = _DIED if row.error is None else str(row.error) or "it failed, and did not say why"
     return Line(
         name=row.workflow_id,
         work=work,
         since=_moment(row.updated_at or row.created_at),
         due=_moment(row.delay_until_epoch_ms),
-        problem=problem,
+        problem=problem if row.status in GIVEN_UP else "",
         worker=row.executor_id or "" if row.status == "PENDING" else "",
     )
 

@@ -16,6 +16,7 @@ LARGEST: Final = 16_000_000
 """Characters of a document that is shown; a larger one can still be downloaded."""
 
 _REMEMBERED: Final = 24_000_000
+_DELETED: Final = "Only that it was judged is kept: its details were deleted with age (ASSAY_KEEP_DAYS)."
 _NO_JSON: Final = "What was recorded is not JSON, so it cannot be shown."
 
 
@@ -24,7 +25,9 @@ class NotReadable(Error):
 
 
 def read(text: str) -> Node:
-    """Read a document; raises `NotReadable` for what is none of this version."""
+    """Read a document; raises `NotReadable` for what is none of this version, or was deleted with age."""
+    if not text:
+        raise NotReadable(_DELETED)
     try:
         told: object = json.loads(text)
     except (ValueError, RecursionError) as error:
