@@ -51,6 +51,7 @@ class PastRecords:
             sentence = "the ledger cannot be opened: name the database URL of the app"
             raise Unavailable(sentence, permanent=True) from None
         if RECORDS.name not in tables:
+            self.close()
             raise Unavailable("there is no ledger in this database", permanent=True)
         self._has_merges = MERGES.name in tables
         self._index: _Index | None = None
@@ -65,10 +66,10 @@ class PastRecords:
 
     def document(self, record: KeptRecord) -> str:
         """Return the assessment as it was kept; raises `Unavailable`."""
-        found = next(self._rows(select(RECORDS.c.document).where(RECORDS.c.id == record.key)), None)
-        if found is None:
+        found = list(self._rows(select(RECORDS.c.document).where(RECORDS.c.id == record.key)))
+        if not found:
             raise Unavailable("the record is gone")
-        return str(found[0])
+        return str(found[0][0])
 
     def close(self) -> None:
         """Let go of the connection."""

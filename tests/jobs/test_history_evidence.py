@@ -1,0 +1,155 @@
+"""What registries prove today of the images of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import cast
+
+from app.core.attestation import (
+    SIGNATURE,
+    Answer,
+    Bundle,
+    Fetched,
+    Form,
+    Lookup,
+    PublicKey,
+    Resolution,
+    SignedStatement,
+)
+from app.core.errors import Unavailable
+from app.core.history import Event, Gap
+from app.core.inventory import ImageVersion
+from app.core.oci import Audience, Digest, ImageReference
+from app.jobs.assess import Assessor
+from app.jobs.history_evidence import EvidenceJob
+from app.jobs.ports import Registries
+from tests.policy.samples import RELEASE, policy, signed, text
+from tests.render.history_samples import GAP, NEW, OLD, facts, governance, image
+
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+FOUND = Lookup("referrers", "ghcr.io", Answer.FOUND)
+
+
+@dataclass
+class World:
+    """A registry that answers with one signature, and writes down what it was asked."""
+
+    asked: list[str] = field(default_factory=list)
+    down: bool = False
+    broken: bool = False
+
+    def open(self, audience: Audience) -> World:
+        if self.broken:
+            raise Unavailable("no credentials")
+        return self
+
+    def resolve(self, reference: ImageReference) -> Resolution:
+        failed = Lookup("tag", "ghcr.io", Answer.FAILED, "503")
+        return Resolution(reference.digest or (None if self.down else NEW.digest), failed if self.down else FOUND)
+
+    def fetch(self, reference: ImageReference) -> Fetched:
+        self.asked.append(str(reference))
+        assert reference.digest is not None
+        if self.down:
+            failed = Lookup("referrers", "ghcr.io", Answer.FAILED, "503")
+            return Fetched(reference, None, (), (), (failed,))
+        return Fetched(reference, None, (), (Bundle(Form.BUNDLE, b"{}", reference.digest, "referrers"),), (FOUND,))
+
+    def verify(self, bundle: Bundle, subjects: Sequence[Digest], keys: Sequence[PublicKey]) -> SignedStatement:
+        return signed(SIGNATURE, RELEASE, subject=subjects[0])
+
+
+def _job(world: World, most: int = 100) -> EvidenceJob:
+    assessor = Assessor(cast("Registries", world), world)  # type: ignore[arg-type]  # no roots are asked
+    return EvidenceJob(assessor, policy(text("signature: [release]")), lambda: AT, Audience(), most)
+
+
+def _asked(*stream: Event | Gap, world: World | None = None, most: int = 100) -> list[Event | Gap]:
+    return list(_job(world or World(), most).attach(stream))
+
+
+def _event(event: Event, world: World | None = None) -> Event:
+    (found,) = _asked(event, world=world)
+    assert isinstance(found, Event)
+    return found
+
+
+def test_a_signature_that_the_policy_trusts_is_verified_today() -> None:
+    today = _event(image()).evidence_today
+    assert today is not None
+    assert (today.signature, today.asked_at, today.document["verdict"]) == ("verified", AT, "OK")
+
+
+def test_a_registry_that_does_not_answer_is_a_word() -> None:
+    today = _event(image(), World(down=True)).evidence_today
+    assert today is not None
+    assert (today.signature, today.document["verdict"]) == ("unknown", "INCOMPLETE")
+
+
+def test_a_tag_may_name_another_image_by_now_and_that_is_said() -> None:
+    by_tag, pinned = _event(image(after=ImageVersion("1.1", None))), _event(image())
+    assert by_tag.evidence_today is not None
+    assert pinned.evidence_today is not None
+    assert (by_tag.evidence_today.document["by_tag"], pinned.evidence_today.document["by_tag"]) == (True, False)
+
+
+def test_what_was_known_then_is_left_as_it_is() -> None:
+    assert replace(_event(image()), evidence_today=None) == image()
+
+
+def test_an_image_is_asked_about_once() -> None:
+    world = World()
+    found = _asked(image(), image(facts(2)), world=world)
+    assert (len(world.asked), [isinstance(one, Event) and one.evidence_today is not None for one in found]) == (
+        1,
+        [True, True],
+    )
+
+
+def test_only_the_new_side_is_asked_about() -> None:
+    world = World()
+    _asked(image(), world=world)
+    assert world.asked == [f"ghcr.io/acme/api:1.1@{NEW.digest}"]
+
+
+def test_what_brings_no_version_is_not_asked_about() -> None:
+    stream = (image(after=None), governance(), GAP)
+    world = World()
+    assert (_asked(*stream, world=world), world.asked) == (list(stream), [])
+
+
+def test_the_order_is_that_of_the_history() -> None:
+    many = [image(facts(number), OLD, ImageVersion(f"1.{number % 40}", None)) for number in range(90)]
+    found = [one.facts.commit for one in _asked(*many) if isinstance(one, Event)]
+    assert found == [one.facts.commit for one in many]
+
+
+def test_events_come_out_before_the_history_ends() -> None:
+    def endless() -> Iterator[Event]:
+        number = 0
+        while True:
+            number += 1
+            yield image(facts(number))
+
+    assert isinstance(next(_job(World()).attach(endless())), Event)
+
+
+def test_images_beyond_the_bound_are_a_gap() -> None:
+    many = [image(facts(number), OLD, ImageVersion(f"1.{number}", None)) for number in range(5)]
+    *events, gap = _asked(*many, many[4], most=3)
+    assert isinstance(gap, Gap)
+    assert (
+        [isinstance(one, Event) and one.evidence_today is not None for one in events],
+        "about 2 more" in gap.sentence,
+    ) == (
+        [True, True, True, False, False, False],
+        True,
+    )
+
+
+def test_registries_that_cannot_be_opened_are_a_gap() -> None:
+    gap, event = _asked(image(), world=World(broken=True))
+    assert isinstance(gap, Gap)
+    assert (gap.sentence, event) == ("registries could not be asked about 1 images: no credentials", image())

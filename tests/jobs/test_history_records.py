@@ -1,0 +1,271 @@
+"""Which record of the app belongs to which commit of a history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from app.core.errors import Unavailable
+from app.core.history import CommitFacts, CountedReview, Event, Gap, Joined, KeptRecord, Origin
+from app.jobs.history_records import RecordJoin
+from tests.render.history_samples import GAP, NEW, NOON, facts, image, policy
+
+HEAD = "e" * 40
+COMMIT = facts(12, parents=("1" * 40, HEAD))
+DOCUMENT: dict[str, Any] = {
+    "verdict": "OK",
+    "policy": {"commit": "d" * 40},
+    "changes": [
+        {
+            "repository": "ghcr.io/acme/api",
+            "after": {"tag": "1.1", "digest": str(NEW.digest)},
+            "verdict": "OK",
+            "evidence": {"after": {"signature": {"word": "verified"}, "posture": {"measures": {"a": {"value": 1}}}}},
+        }
+    ],
+    "findings": [
+        {"waived": [{"path": "w.yml", "until": "2026-12-31", "owner": "alice", "reason": "known"}]},
+        {"waived": [{"path": "w.yml", "until": "2026-12-31", "owner": "alice", "reason": "known"}]},
+    ],
+    "reviews": [
+        {"approvals": [{"login": "alice", "id": 7, "commit": HEAD, "counted": False}]},
+        {
+            "approvals": [
+                {"login": "alice", "id": 7, "commit": HEAD, "counted": True},
+                {"login": "bob", "counted": False},
+            ]
+        },
+    ],
+}
+RECORD = KeptRecord(1, "acme/gitops", 12, HEAD, NOON - timedelta(hours=1))
+
+
+@dataclass
+class Kept:
+    """Records in memory."""
+
+    records: Sequence[KeptRecord] = (RECORD,)
+    documents: Mapping[int, str] = field(default_factory=lambda: dict.fromkeys(range(9), json.dumps(DOCUMENT)))
+    down: bool = False
+
+    def of_head(self, head: str) -> Sequence[KeptRecord]:
+        if self.down:
+            raise Unavailable("the ledger does not answer")
+        return [one for one in self.records if one.head == head]
+
+    def of_number(self, number: int) -> Sequence[KeptRecord]:
+        return [one for one in self.records if one.number == number]
+
+    def document(self, record: KeptRecord) -> str:
+        return self.documents[record.key]
+
+
+@dataclass
+class Trees:
+    """Trees of the commits that the clone has."""
+
+    trees: Mapping[str, str] = field(default_factory=dict)
+
+    def tree(self, commit: str) -> str | None:
+        return self.trees.get(commit)
+
+
+def _joined(
+    *events: Event | Gap, records: Kept | None = None, trees: Mapping[str, str] | None = None, repository: str = ""
+) -> list[Event | Gap]:
+    return list(RecordJoin(records or Kept(), Trees(trees or {}), repository).attach(events))
+
+
+def _event(
+    about: CommitFacts = COMMIT,
+    records: Kept | None = None,
+    trees: Mapping[str, str] | None = None,
+    repository: str = "",
+) -> Event:
+    (found,) = _joined(image(about), records=records, trees=trees, repository=repository)
+    assert isinstance(found, Event)
+    return found
+
+
+def _how(about: CommitFacts, *records: KeptRecord, trees: Mapping[str, str] | None = None) -> Joined | None:
+    recorded = _event(about, Kept(records), trees).recorded
+    return None if recorded is None else recorded.joined
+
+
+SQUASH = replace(COMMIT, parents=("1" * 40,))
+
+
+def test_a_merge_is_joined_by_the_head_that_it_merged() -> None:
+    assert _how(COMMIT, RECORD) is Joined.MERGED_HEAD
+
+
+def test_a_fast_forward_is_joined_by_the_commit_itself() -> None:
+    assert _how(facts(12, commit=HEAD, pull_request=None), RECORD) is Joined.MERGED_HEAD
+
+
+def test_the_record_of_the_merge_is_the_surest() -> None:
+    merged = replace(RECORD, merged_as=SQUASH.commit, head="9" * 40)
+    assert _how(SQUASH, merged) is Joined.MERGE_RECORD
+
+
+def test_a_squash_with_the_same_files_is_joined_by_its_tree() -> None:
+    assert _how(SQUASH, RECORD, trees={SQUASH.commit: "t", HEAD: "t"}) is Joined.SAME_TREE
+
+
+@pytest.mark.parametrize("trees", [{}, {SQUASH.commit: "t"}, {SQUASH.commit: "t", HEAD: "u"}])
+def test_a_squash_that_nothing_but_its_number_joins_is_marked(trees: Mapping[str, str]) -> None:
+    assert _how(SQUASH, RECORD, trees=trees) is Joined.NUMBER
+
+
+def test_a_number_that_was_merged_as_another_commit_is_not_believed() -> None:
+    assert _how(SQUASH, replace(RECORD, merged_as="8" * 40)) is None
+
+
+def test_a_record_from_after_the_commit_is_not_what_was_known_then() -> None:
+    assert _how(COMMIT, replace(RECORD, assessed_at=NOON + timedelta(days=1))) is None
+
+
+def test_clocks_may_differ_a_little() -> None:
+    assert _how(COMMIT, replace(RECORD, assessed_at=NOON + timedelta(minutes=4))) is Joined.MERGED_HEAD
+
+
+def test_the_newest_record_before_the_commit_counts() -> None:
+    older = replace(RECORD, key=2, assessed_at=NOON - timedelta(days=1))
+    documents = {1: json.dumps(DOCUMENT), 2: json.dumps({**DOCUMENT, "verdict": "BLOCKED"})}
+    recorded = _event(records=Kept((RECORD, older), documents)).recorded
+    assert recorded is not None
+    assert recorded.verdict == "OK"
+
+
+def test_without_a_record_nothing_is_known() -> None:
+    event = _event(records=Kept(()))
+    assert (event.recorded, event.approvals, event.source) == (None, None, Origin.GIT)
+
+
+def test_a_commit_without_a_number_and_without_a_record_is_left_as_it_is() -> None:
+    assert _event(facts(1, pull_request=None)).recorded is None
+
+
+def test_a_record_of_another_repository_is_not_this_ones() -> None:
+    assert _event(repository="acme/other").recorded is None
+
+
+def test_the_case_of_a_name_does_not_matter() -> None:
+    assert _event(repository="Acme/GitOps").recorded is not None
+
+
+def test_a_number_of_several_repositories_is_never_guessed() -> None:
+    records = Kept((RECORD, replace(RECORD, repository="acme/web")))
+    gap, event = _joined(image(SQUASH), records=records)
+    assert isinstance(event, Event)
+    assert isinstance(gap, Gap)
+    assert (gap.commit, "--repository" in gap.sentence, event.recorded) == (SQUASH.commit, True, None)
+
+
+def test_a_head_is_found_whatever_other_repositories_have_the_number() -> None:
+    assert _how(COMMIT, RECORD, replace(RECORD, repository="acme/web", head="7" * 40)) is Joined.MERGED_HEAD
+
+
+@pytest.mark.parametrize("document", ["{", "[]", "null"])
+def test_a_record_that_cannot_be_read_is_a_gap(document: str) -> None:
+    gap, event = _joined(image(COMMIT), records=Kept(documents={1: document}))
+    assert isinstance(event, Event)
+    assert (isinstance(gap, Gap), event.recorded) == (True, None)
+
+
+def test_a_ledger_that_is_down_is_a_gap_beside_its_commit() -> None:
+    gap, event = _joined(image(COMMIT), records=Kept(down=True))
+    assert (gap, event) == (
+        Gap(COMMIT.commit, "", "its record could not be read: the ledger does not answer"),
+        image(COMMIT),
+    )
+
+
+def test_what_was_known_is_verdict_policy_posture_and_waivers() -> None:
+    recorded = _event().recorded
+    assert recorded is not None
+    assert (recorded.verdict, recorded.policy_commit, recorded.head, recorded.waivers) == (
+        "OK",
+        "d" * 40,
+        HEAD,
+        ("w.yml until 2026-12-31 by alice: known",),
+    )
+
+
+def test_the_posture_is_that_of_the_events_own_image() -> None:
+    recorded = _event().recorded
+    assert recorded is not None
+    assert recorded.posture == {"verdict": "OK", "signature": "verified", "measures": {"a": {"value": 1}}}
+
+
+def test_an_image_that_the_record_does_not_have_has_no_posture() -> None:
+    (event,) = _joined(image(COMMIT, after=replace(NEW, tag="9")))
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert event.recorded.posture == {}
+
+
+def test_an_image_that_was_removed_has_no_posture() -> None:
+    (event,) = _joined(image(COMMIT, after=None))
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert event.recorded.posture == {}
+
+
+def test_a_policy_has_no_posture_and_the_same_verdict() -> None:
+    (event,) = _joined(policy(about=COMMIT))
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert (event.recorded.posture, event.recorded.verdict) == ({}, "OK")
+
+
+def test_a_review_counted_if_it_did_for_any_demand() -> None:
+    assert _event().approvals == (
+        CountedReview("alice", 7, HEAD, counted=True),
+        CountedReview("bob", 0, "", counted=False),
+    )
+
+
+def test_a_record_without_reviews_says_that_nobody_had_reviewed() -> None:
+    assert _event(records=Kept(documents={1: json.dumps({**DOCUMENT, "reviews": []})})).approvals == ()
+
+
+def test_all_events_of_a_commit_get_its_record() -> None:
+    events = _joined(image(COMMIT), GAP, policy(about=COMMIT))
+    assert [isinstance(one, Gap) or one.recorded is not None for one in events] == [True, True, True]
+
+
+def test_the_record_of_one_commit_is_not_the_next_ones() -> None:
+    first, second = _joined(image(COMMIT), image(facts(13)))
+    assert isinstance(first, Event)
+    assert isinstance(second, Event)
+    assert (first.recorded is None, second.recorded is None) == (False, True)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["verdict", "policy", "changes", "after", "evidence", "findings", "waived", "reviews"])
+            | st.sampled_from(["approvals", "login", "id", "commit", "signature", "posture", "measures", "repository"]),
+            below,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+@settings(max_examples=200, deadline=None)
+def test_a_document_of_any_shape_is_an_answer_or_a_gap(document: object) -> None:
+    found = _joined(image(COMMIT), records=Kept(documents={1: json.dumps(document)}))
+    assert isinstance(found[-1], Event)
