@@ -22,6 +22,7 @@ from app.adapters.sigstore_verifier import (
 )
 from app.core.attestation import Bundle, PublicKey, Rejection, RootState, SignedStatement
 from app.core.errors import Unavailable
+from app.core.network import WayOut
 from app.core.oci import Digest
 
 _log = logging.getLogger(__name__)
@@ -137,13 +138,15 @@ class TufSite:
 class RootFiles:
     """What the operator chose: a file in place of the default root, further ones by name, the folder of fresh ones.
 
-    `sites` are the TUF repositories of roots, by name, besides those of the built-in ones or in their place.
+    `sites` are the TUF repositories of roots, by name, besides those of the built-in ones or in their place, `way` how
+    they are reached.
     """
 
     default: Path | None = None
     named: Mapping[str, Path] = field(default_factory=dict)
     folder: Path | None = None
     sites: Mapping[str, TufSite] = field(default_factory=dict)
+    way: WayOut = field(default_factory=WayOut)
 
 
 def open_roots(chosen: RootFiles, now: Callable[[], datetime]) -> FreshRoots:
@@ -155,7 +158,9 @@ def open_roots(chosen: RootFiles, now: Callable[[], datetime]) -> FreshRoots:
     roots = {name: NamedRoot(name, content) for name, content in packaged.items()}
     roots |= {name: read_root(name, path) for name, path in sorted(chosen.named.items())}
     own = () if chosen.default is None else (read_root(DEFAULT, chosen.default),)
-    refreshment = None if chosen.folder is None else Refreshment(_sources(chosen), _TufStore(chosen.folder, now))
+    refreshment = (
+        None if chosen.folder is None else Refreshment(_sources(chosen), _TufStore(chosen.folder, now, chosen.way))
+    )
     return FreshRoots((*own, *roots.values()), now, refreshment)
 
 
@@ -194,9 +199,10 @@ def _bootstrap(name: str, path: Path | None) -> bytes:
 class _TufStore:
     """The store on disk; TUF itself is loaded with the first refresh, for most processes never refresh."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], way: WayOut) -> None:
         self._folder = folder
         self._now = now
+        self._way = way
 
     def last_good(self, source: TufSource) -> KeptRoot | None:
         return KeptRoots(self._folder, check_root).last_good(source)
@@ -204,4 +210,4 @@ class _TufStore:
     def refresh(self, source: TufSource) -> KeptRoot:
         from app.adapters.tuf_refresh import TufRefresh  # noqa: PLC0415 - slow, and seldom needed
 
-        return TufRefresh(self._folder, self._now, check_root).refresh(source)
+        return TufRefresh(self._folder, self._now, check_root, self._way).refresh(source)

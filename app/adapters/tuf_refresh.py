@@ -7,13 +7,18 @@ that carries no credential and follows no redirect, bounds of size and time, and
 from __future__ import annotations
 
 import fcntl
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
 from tuf.api.metadata import Metadata
 from tuf.ngclient.config import UpdaterConfig
@@ -23,7 +28,9 @@ from urllib3.exceptions import HTTPError
 
 from app.adapters.kept_roots import KeptRoot, KeptRoots, TufSource
 from app.core.errors import Error, Unavailable
+from app.core.network import WayOut
 
+DIRECTLY: Final = WayOut()
 _TARGET = "trusted_root.json"
 _LARGEST = 1024 * 1024
 _CHUNK = 16 * 1024
@@ -34,14 +41,19 @@ _BOUNDS = {"max_root_rotations": 64, "max_delegations": 0, "targets_max_length":
 
 
 class TufRefresh:
-    """Fetches roots into `folder`; `check` raises `core.errors.Error` for a root that cannot be used."""
+    """Fetches roots into `folder`; `check` raises `core.errors.Error` for a root that cannot be used.
+
+    A refresh has so many `seconds`.
+    """
+
+    seconds = 120.0
 
     def __init__(
-        self, folder: Path, clock: Callable[[], datetime], check: Callable[[bytes], object], seconds: float = 120.0
+        self, folder: Path, clock: Callable[[], datetime], check: Callable[[bytes], object], way: WayOut = DIRECTLY
     ) -> None:
         self._kept = KeptRoots(folder, check)
         self._clock = clock
-        self._seconds = seconds
+        self._way = way
 
     def last_good(self, source: TufSource) -> KeptRoot | None:
         """Return what was kept, without any request; `None` when there is nothing that can be used."""
@@ -55,7 +67,7 @@ class TufRefresh:
         folder = self._kept.place(source)
         try:
             (folder / "metadata").mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _alone(folder / "lock"), closing(_Fetcher(time.monotonic() + self._seconds)) as fetcher:
+            with _alone(folder / "lock"), closing(_Fetcher(time.monotonic() + self.seconds, self._way)) as fetcher:
                 root = self._fetched(source, folder, fetcher)
                 self._kept.keep(source, root)
         except Exception as error:
@@ -86,13 +98,16 @@ class TufRefresh:
 class _Fetcher(FetcherInterface):
     """HTTP with a session of its own for each refresh: no credential, no redirect (attacks AT-089, AT-091)."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, way: WayOut) -> None:
         self._deadline = deadline
+        self._way = way
         self._responses: list[requests.Response] = []
         self._session = requests.Session()
         # Neither a .netrc nor a proxy's password is taken from the environment.
         self._session.trust_env = False
         self._session.headers = {"User-Agent": "assay", "Accept-Encoding": "identity"}
+        if way.ca_file is not None:
+            self._session.mount("https://", _Trusting(way.ca_file))
 
     def close(self) -> None:
         """Let go of every connection, also where python-tuf gave up in the middle of an answer."""
@@ -102,7 +117,9 @@ class _Fetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self._in_time()
-        response = self._session.get(url, stream=True, allow_redirects=False, timeout=_WAIT)
+        proxy = self._way.proxy_for(urlsplit(url).hostname or "")
+        proxies = {} if proxy is None else {"https": proxy, "http": proxy}
+        response = self._session.get(url, stream=True, allow_redirects=False, timeout=_WAIT, proxies=proxies)
         self._responses.append(response)
         if response.status_code != _OK:
             raise DownloadHTTPError("answered with another status", response.status_code)
@@ -120,6 +137,24 @@ class _Fetcher(FetcherInterface):
     def _in_time(self) -> None:
         if time.monotonic() > self._deadline:
             raise DownloadError("took too long")
+
+
+class _Trusting(HTTPAdapter):
+    """Believes the operator's certificate authorities besides the public ones."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        self._context.load_verify_locations(cafile=ca_file)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's signature
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, *_: object, **__: object) -> None:
+        """Leave the pool as it was made: the context decides."""
 
 
 @contextmanager

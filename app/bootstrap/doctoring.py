@@ -20,6 +20,7 @@ from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.registries import registries
 from app.bootstrap.setting_up import manifest
 from app.bootstrap.terminal import terminal_audience
+from app.bootstrap.ways import way_out
 from app.core.diagnosis import Asked, Diagnosis, Health
 from app.core.errors import Unavailable
 from app.jobs.doctor import Check, Expected, GitHubDoctor, examine, roots
@@ -39,7 +40,7 @@ def diagnose(settings: Settings) -> Iterator[Diagnosis]:
         remedy = "Start `assay serve`: its first page registers one (docs/operations.md)."
         yield Diagnosis("GitHub App", "registration", WRONG, "no App is registered", remedy)
         return
-    connection = Connection.to(settings.github_url, settings.bundle_hosts)
+    connection = Connection.to(settings.github_url, settings.bundle_hosts, way_out(settings))
     try:
         app = settings.app()
         identity = App(app.app_id, app.private_key.reveal(), b"")

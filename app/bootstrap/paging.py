@@ -16,6 +16,7 @@ from app.adapters.ledger.pages import LedgerPages
 from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.looking import Looking
 from app.bootstrap.clock import now
+from app.bootstrap.ways import way_out
 from app.core.release import VERSION
 from app.jobs.ports import Clock
 from app.settings import Settings
@@ -67,7 +68,7 @@ def paging(settings: Settings, inbox: WorkInbox) -> Paging | None:
     app = settings.app()
     key = app.private_key.reveal()
     # Somebody waits for the page: a try that fails is repeated at once, or not at all.
-    github = replace(Connection.to(settings.github_url), timeout=_PATIENCE, sleep=lambda _: None)
+    github = replace(Connection.to(settings.github_url, way=way_out(settings)), timeout=_PATIENCE, sleep=lambda _: None)
     database = settings.database_url.reveal()
     return Paging(
         url=url,

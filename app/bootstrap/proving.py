@@ -15,6 +15,7 @@ from app.adapters.exploit_lists import (
 )
 from app.adapters.fresh_roots import DEFAULT, FreshRoots, RootFiles, TufSite, open_roots, read_root
 from app.bootstrap.clock import now
+from app.bootstrap.ways import way_out
 from app.settings import Settings, SettingsError
 
 _T = TypeVar("_T")
@@ -28,7 +29,9 @@ def verifier(settings: Settings, only: Path | None = None) -> FreshRoots:
     if only is not None:
         return FreshRoots((read_root(DEFAULT, only),), now)
     sites = {name: TufSite(url, root) for name, (url, root) in settings.tuf_sites.items()}
-    return open_roots(RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf, sites), now)
+    return open_roots(
+        RootFiles(settings.trusted_root, settings.trusted_roots, settings.tuf, sites, way_out(settings)), now
+    )
 
 
 def exploit_lists(settings: Settings) -> CurrentExploitLists:

@@ -15,7 +15,7 @@ from app.settings import Settings
 
 
 def merge_job(settings: Settings, forge: GitHubForge, records: DatabaseLedger, chain: DatabaseChain) -> MergeJob | None:
-    """Wire the recording of merges; `None` where the operator gave no key. Raises `Unavailable` for one that is none."""
+    """Wire the recording of merges; `None` without a key of the operator's. Raises `Unavailable` for a wrong one."""
     if settings.ledger_key_file is None:
         return None
     key = SigningKey(_read(settings.ledger_key_file))

@@ -6,6 +6,7 @@ import logging
 
 from app.adapters.oci_registry import InvalidCredentials, OciRegistries, RegistrySettings, read_credentials
 from app.bootstrap.terminal import OWNER
+from app.bootstrap.ways import way_out
 from app.core.oci import Audience
 from app.jobs.ports import Registry
 from app.settings import Settings
@@ -27,7 +28,9 @@ def registries(settings: Settings, *, terminal: bool = False) -> OciRegistries:
     except InvalidCredentials as error:
         # The logins of the environment were read before: it is the file that is wrong.
         raise InvalidCredentials(f"ASSAY_REGISTRY_CONFIG: {error} ({config}); correct the file.") from error
-    return OciRegistries(RegistrySettings(credentials, settings.private_registries, settings.realms))
+    return OciRegistries(
+        RegistrySettings(credentials, settings.private_registries, settings.realms, way=way_out(settings))
+    )
 
 
 class CurrentRegistries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import yaml
 from app.adapters.github import Connection
 from app.adapters.github.registering import CODE, NewApp, convert, set_webhook_secret
 from app.bootstrap.clock import now
+from app.bootstrap.ways import way_out
+from app.core.network import WayOut
 from app.settings import Registration, Secret, Settings, make_room, store
 
 __all__ = ["CODE", "NewApp", "SettingUp", "manifest"]
@@ -39,11 +41,12 @@ class SettingUp:
     """Registers an App and keeps it in a file; each step may be done again when the next one failed."""
 
     registration_file: Path
+    way: WayOut = field(default_factory=WayOut)
 
     @classmethod
     def of(cls, settings: Settings) -> SettingUp:
         """Wire it."""
-        return cls(settings.registration_file)
+        return cls(settings.registration_file, way_out(settings))
 
     def done(self) -> bool:
         """Say whether an App is registered meanwhile."""
@@ -55,7 +58,7 @@ class SettingUp:
 
     def convert(self, api: str, code: str) -> NewApp:
         """Exchange GitHub's code for the App; raises `Unavailable`."""
-        connection = Connection.to(api)
+        connection = Connection.to(api, way=self.way)
         try:
             return convert(connection, code)
         finally:
@@ -65,7 +68,7 @@ class SettingUp:
         """Give the App a webhook secret where GitHub made none: deliveries must be signed. Raises `Unavailable`."""
         if app.webhook_secret is not None:
             return app
-        connection = Connection.to(api)
+        connection = Connection.to(api, way=self.way)
         try:
             secret = set_webhook_secret(connection, app, lambda: secrets.token_hex(_SECRET_BYTES))
         finally:

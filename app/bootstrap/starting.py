@@ -17,6 +17,7 @@ from app.adapters.github.sign_in import site
 from app.bootstrap.clock import now
 from app.bootstrap.proving import verifier
 from app.bootstrap.registries import registries
+from app.bootstrap.ways import way_out
 from app.core.errors import Unavailable
 from app.core.oci import Audience
 from app.core.pull_request import PullRequestRef
@@ -137,7 +138,7 @@ class Starting:
 def starting(settings: Settings) -> Starting:
     """Wire it; nothing is sent yet."""
     app = settings.app()
-    connection = Connection.to(settings.github_url)
+    connection = Connection.to(settings.github_url, way=way_out(settings))
     key = app.private_key.reveal()
     # Nothing is written with it, so that nothing needs a mark.
     forge = GitHubForge(

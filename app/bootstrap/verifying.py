@@ -8,7 +8,9 @@ from pathlib import Path
 from app.adapters.oci_layout import OciLayout
 from app.bootstrap.proving import verifier
 from app.bootstrap.terminal import terminal_audience
+from app.bootstrap.ways import way_out
 from app.core.attestation import Attached
+from app.core.network import WayOut
 from app.core.oci import Audience, Digest
 from app.jobs.evidence import Gatherer
 from app.jobs.ports import Registry
@@ -25,7 +27,9 @@ def verify_job(wish: Wish, settings: Settings, only: Path | None = None) -> Veri
 def search(job: VerifyJob, registry: Registry, settings: Settings) -> Search:
     """Search for what a verification asks, in a registry or a layout and wherever else the main job would look."""
     gatherer = Gatherer(registry, job.verifier, job.keys())
-    beyond = Beyond(_PublicAttestations(settings.github_url, settings.bundle_hosts), settings.mirrors)
+    beyond = Beyond(
+        _PublicAttestations(settings.github_url, settings.bundle_hosts, way_out(settings)), settings.mirrors
+    )
     return Search(gatherer, job.wish, beyond, terminal_audience())
 
 
@@ -51,12 +55,13 @@ class _PublicAttestations:
 
     url: str
     bundle_hosts: frozenset[str]
+    way: WayOut
 
     def fetch(self, repository: str, digest: Digest, audience: Audience) -> Attached:
         """Fetch what GitHub keeps in `owner/repository` for a digest; never raises."""
         from app.adapters.github import Connection, GitHubAttestations  # noqa: PLC0415 - slow, and seldom needed
 
-        connection = Connection.to(self.url, self.bundle_hosts)
+        connection = Connection.to(self.url, self.bundle_hosts, self.way)
         try:
             return GitHubAttestations(connection).fetch(repository, digest, audience)
         finally:

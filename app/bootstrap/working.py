@@ -25,6 +25,7 @@ from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
 from app.bootstrap.rotating import reading_key
 from app.bootstrap.sweeping import Into, Sweeping
+from app.bootstrap.ways import way_out
 from app.core.command import Command, Reaction, Word
 from app.core.errors import Gone, NotYet, Unavailable, Unsaid
 from app.core.sweep import Sweep
@@ -159,13 +160,13 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH, FOLDER), compares=formats.may_move)
-    budget = budget or write_budget(settings)
+    budget, way = budget or write_budget(settings), way_out(settings)
     github, images, ledger = (
-        replace(Connection.to(settings.github_url, settings.bundle_hosts), budget=budget),
+        replace(Connection.to(settings.github_url, settings.bundle_hosts, way), budget=budget),
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
-    git = None if settings.git_fetch is None else GitFetch(settings.git_fetch)
+    git = None if settings.git_fetch is None else GitFetch(settings.git_fetch, way=way)
     identity = App(app.app_id, key, marker, pages=settings.pages_url, read_key=reading_key(settings))
     forge, cache = GitHubForge(github, identity, interest, git), EvidenceCache(images)
     history = forge.source_history()

@@ -212,7 +212,8 @@ def test_at_091_no_request_carries_a_credential(
 
 
 def test_a_refresh_that_takes_too_long_is_given_up(repository: TufRepository, tmp_path: Path) -> None:
-    hurried = TufRefresh(tmp_path, lambda: NOON, usable, seconds=-1.0)
+    hurried = TufRefresh(tmp_path, lambda: NOON, usable)
+    hurried.seconds = -1.0
     assert refused(hurried, source(repository)) == SILENT
 
 

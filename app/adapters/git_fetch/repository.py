@@ -1,6 +1,7 @@
 """One bare repository for one fetch, and the git program shut in around it (AT-170, AT-205, AT-206).
 
-1. Nothing of the machine takes part: no configuration, template, hook, filter, credential helper, prompt, proxy.
+1. Nothing of the machine takes part: no configuration, template, hook, filter, credential helper, prompt, proxy but
+   the operator's.
 2. One protocol is open, to the one origin that is asked, and only while fetching; no redirect is followed.
 3. The token comes by the environment of the fetching process, bound to that origin: never an argument, never a file.
 4. What arrives is checked as it is taken in; nothing is checked out, no submodule is entered.
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 from app.adapters.bounded_process import Bounds, Ended, NotRun, Program, run
 from app.core.errors import Unavailable
+from app.core.network import WayOut
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +62,10 @@ _FETCH: Final = {
     "transfer.bundleURI": "false",
 }
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_PUBLIC: Final = "github.com"
 _FORGET: Final = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-COMPARE: Final = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-commit-id", "--no-ext-diff", "--no-textconv")
-"""Compares two commits; how renames are paired and the commits follow."""
+COMPARE: Final = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv")
+"""Compares commits; how renames are paired and which commits follow."""
 
 _TOO_LARGE: Final = ("file too large", "file size limit", "signal 25")
 
@@ -97,6 +100,7 @@ class Repository:
     folder: Path
     bounds: Bounds
     search: str
+    way: WayOut = field(default_factory=WayOut)
 
     def begin(self) -> None:
         """Make it; raises `Unavailable`."""
@@ -113,7 +117,7 @@ class Repository:
         )
         wanted = "".join(f"{oid}\n" for oid in ids).encode("ascii")
         try:
-            ended = self._git(command, _CONFIG | _FETCH | origin.config(), wanted)
+            ended = self._git(command, _CONFIG | _FETCH | _on_the_way(self.way, origin.url) | origin.config(), wanted)
         finally:
             self._forget()
         self._done(ended, "could not fetch the commits from GitHub")
@@ -156,3 +160,15 @@ class Repository:
 
     def _forget(self) -> None:
         (self.folder / "config").write_text(_FORGET, encoding="ascii")
+
+
+def _on_the_way(way: WayOut, url: str) -> dict[str, str]:
+    """Return the configuration for the way to an origin. An empty proxy is none, whatever the machine says.
+
+    git believes a file of authorities in place of its own: it is given where GitHub is a private server, or where a
+    proxy may stand for it.
+    """
+    host = urlsplit(url).hostname or ""
+    proxy = way.proxy_for(host)
+    trusting = way.ca_file is not None and (host != _PUBLIC or proxy is not None)
+    return {"http.proxy": proxy or ""} | ({"http.sslCAInfo": way.ca_file or ""} if trusting else {})

@@ -10,6 +10,7 @@ from typing import Final, Self
 import httpx
 
 from app.adapters.github.pacing import Budget
+from app.core.network import WayOut
 
 MAX_ANSWER = 64 * 1024 * 1024
 MAX_SECONDS = 60.0
@@ -17,6 +18,8 @@ TIMEOUT_SECONDS = 15.0
 API_VERSION = "2022-11-28"
 BUNDLE_HOSTS: Final = frozenset({"tmaproduction.blob.core.windows.net"})
 """Where github.com keeps the bundles of attestations."""
+
+DIRECTLY: Final = WayOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,14 @@ class Connection:
     budget: Budget | None = None
 
     @classmethod
-    def to(cls, url: str, bundle_hosts: frozenset[str] = frozenset()) -> Self:
+    def to(cls, url: str, bundle_hosts: frozenset[str] = frozenset(), way: WayOut = DIRECTLY) -> Self:
         """Open a pool of connections to `url`; nothing is sent yet. `bundle_hosts` are allowed besides GitHub's."""
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0)
-        transport = KeepOpen(httpx.HTTPTransport(trust_env=False, limits=limits))
+        context = httpx.create_ssl_context(trust_env=False)
+        if way.ca_file is not None:
+            context.load_verify_locations(cafile=way.ca_file)
+        proxy = way.proxy_for(httpx.URL(url).host)
+        transport = KeepOpen(httpx.HTTPTransport(verify=context, trust_env=False, limits=limits, proxy=proxy))
         return cls(url.rstrip("/"), transport, bundle_hosts=BUNDLE_HOSTS | bundle_hosts)
 
     def close(self) -> None:

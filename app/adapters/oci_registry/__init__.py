@@ -26,6 +26,7 @@ from app.adapters.oci_registry.job import Span, World
 from app.adapters.oci_registry.limits import Limits
 from app.adapters.oci_registry.registries import RegistryTable
 from app.adapters.oci_registry.transport import Transport
+from app.core.network import WayOut
 from app.core.oci import Audience
 
 __all__ = [
@@ -52,14 +53,14 @@ class RegistrySettings:
 
     `allowed` are host:port registries that may have private addresses; those on the machine itself are spoken to over
     plain HTTP, unless written `https://host:port`. `realms` lists, for a registry, the hosts of token services other
-    than itself. `ca_file` names certificate authorities that are trusted in place of the public ones. `resolver` and
+    than itself. `way` is how the world is reached; what is `allowed` is reached without its proxy. `resolver` and
     `pause` stand for the machine's.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
     allowed: Iterable[str] = ()
     realms: Mapping[str, Iterable[str]] = field(default_factory=dict)
-    ca_file: str | None = None
+    way: WayOut = field(default_factory=WayOut)
     limits: Limits = field(default_factory=Limits)
     resolver: Resolver = resolve
     pause: Callable[[float], None] = _pause
@@ -71,9 +72,11 @@ class OciRegistries:
     def __init__(self, settings: RegistrySettings) -> None:
         """Read nothing and connect to nothing yet."""
         self._credentials = settings.credentials
-        self._transport = Transport(settings.limits, ca_file=settings.ca_file)
+        self._transport = Transport(settings.limits, settings.way)
         table = RegistryTable.of(settings.allowed, settings.realms)
-        self._world = World(settings.limits, self._transport, table, settings.resolver, settings.pause)
+        self._world = World(
+            settings.limits, self._transport, table, settings.resolver, settings.pause, way=settings.way
+        )
 
     def open(self, audience: Audience) -> OciRegistry:
         """Begin a job: its time, bytes and addresses are its own, its credentials those that the audience may use."""

@@ -54,6 +54,7 @@ _CLOSED_V6: Final = tuple(
 # Never, not even for a registry that the operator allows to be private: they hand out the machine's own identity.
 _NEVER: Final = frozenset({"169.254.169.254", "168.63.129.16", "fd00:ec2::254", "100.100.100.200"})
 _MAX_ANSWERS: Final = 32
+_INNER: Final = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".private", ".arpa")
 
 
 def is_public(text: str) -> bool:
@@ -70,6 +71,16 @@ def is_loopback(text: str) -> bool:
     """Say whether a host is the machine itself: `localhost`, or a loopback address literal."""
     address = _read(text)
     return text == "localhost" if address is None else address.is_loopback
+
+
+def is_address(text: str) -> bool:
+    """Say whether a host is an address literal."""
+    return _read(text) is not None
+
+
+def is_named_publicly(host: str) -> bool:
+    """Say whether a name may be given to a proxy, which alone sees its addresses: no name of an inner network."""
+    return not is_address(host) and "." in host.strip(".") and not host.rstrip(".").endswith(_INNER)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.adapters.oci_registry.addresses import AddressBook, Resolver, is_loopback
+from app.adapters.oci_registry.addresses import AddressBook, Resolver, is_loopback, is_named_publicly
 from app.adapters.oci_registry.challenges import Challenge
 from app.adapters.oci_registry.failure import Failure
 from app.adapters.oci_registry.limits import Budget, Deadline, Gate, Limits, Share
 from app.adapters.oci_registry.registries import Registry, RegistryTable
 from app.adapters.oci_registry.transport import Origin, Request, Response, Transport
+from app.core.network import WayOut
 
 _LOG = logging.getLogger("assay.registry")
 _MAX_REMEMBERED: Final = 1024
@@ -85,6 +86,7 @@ class World:
     resolver: Resolver
     pause: Callable[[float], None]
     manners: Manners = field(default_factory=Manners)
+    way: WayOut = field(default_factory=WayOut)
 
 
 class Job:
@@ -134,6 +136,11 @@ class Job:
     def _checked(self, origin: Origin, registry: Registry) -> tuple[str, ...]:
         # A public registry that leads to a private one which the operator allows does so on behalf of a stranger.
         private = registry.allow_private and origin.authority in self.world.table.allowed
+        if not private and self.world.way.proxy_for(origin.host) is not None:
+            # Only the proxy knows its addresses: it must refuse private ones, and is given no name of an inner network.
+            if origin.scheme != "https" or not is_named_publicly(origin.host):
+                raise Failure("refused-address")
+            return (origin.host,)
         try:
             addresses = self._addresses.addresses(origin.host, origin.port, allow_private=private)
         except Failure as failure:

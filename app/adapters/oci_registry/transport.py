@@ -1,18 +1,14 @@
-"""One GET to one checked address: no redirect, proxy, netrc, cookie or decoding, and nothing without a limit.
+"""One GET to one checked address: no redirect, netrc, cookie or decoding, and nothing without a limit.
 
 An adapter of `requests` is used without a session, so nothing of the machine or of an earlier answer can take part
 (AT-083, AT-084). The connection goes to an address that was checked while TLS and `Host` keep the name (AT-066).
-Every read of the socket, also of header lines, ends at the request's deadline (AT-101) and every header block at a
-limit (AT-102): timeouts of the libraries start anew with every byte.
+Every read ends in time (`connections`).
 """
 
 from __future__ import annotations
 
-import contextvars
 import email.utils
 import http.client
-import io
-import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,8 +19,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from app.adapters.oci_registry.connections import Pool, Reading, reading, tls_pool
 from app.adapters.oci_registry.failure import Failure
 from app.adapters.oci_registry.limits import Deadline, Limits, Share
+from app.core.network import WayOut
 
 _STEP: Final = 64 * 1024
 _MAX_ADDRESSES: Final = 3
@@ -86,11 +84,14 @@ class Response:
 class Transport:
     """Sends requests; may be shared by jobs, for what it keeps open was checked when it was opened."""
 
-    def __init__(self, limits: Limits, *, ca_file: str | None = None) -> None:
-        """`ca_file` names the certificate authorities that are trusted in place of the public ones."""
+    def __init__(self, limits: Limits, way: WayOut) -> None:
+        """Bind the way out. A host that is to be reached through its proxy is given as its own address."""
         self._limits = limits
         # One context for all: reading the authorities anew costs each connection more than its handshake.
-        self._adapter = _Adapter(ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH))
+        context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        if way.ca_file is not None:
+            context.load_verify_locations(cafile=way.ca_file)
+        self._adapter = _Adapter(context, way)
 
     def get(self, request: Request, addresses: tuple[str, ...], share: Share) -> Response:
         """Ask the first of these addresses that can be connected to; raises `Failure`."""
@@ -128,7 +129,7 @@ class Transport:
             "Accept-Encoding": "identity",
             **request.headers,
         }
-        _reading.set(_Reading(deadline, self._limits))
+        reading.set(Reading(deadline, self._limits))
         left = deadline.left()
         timeout = (min(self._limits.connect, left), min(self._limits.read, left))
         with _translated(deadline, connecting=True):
@@ -234,13 +235,14 @@ class _Pinned(requests.PreparedRequest):
 class _Adapter(HTTPAdapter):
     """Connects a pinned request to its address, under the name in its URL."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, way: WayOut) -> None:
         self._context = context
+        self._tls_pool = tls_pool(way)
         super().__init__(pool_connections=32, pool_maxsize=4, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": self._tls_pool}
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *_: object, **__: object
@@ -257,68 +259,3 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, *_: object, **__: object) -> None:
         """Leave the pool as it was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    deadline: Deadline
-    limits: Limits
-
-
-_reading: contextvars.ContextVar[_Reading] = contextvars.ContextVar("reading")
-
-
-class _TimedSocket(io.RawIOBase):
-    """Reads a socket: each read ends at the deadline at the latest, the head's reads after so many bytes."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        super().__init__()
-        self._raw = raw
-        self._socket = sock
-        self._reading = _reading.get()
-        self.head_left: int | None = self._reading.limits.header_bytes
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
-        self._socket.settimeout(min(self._reading.limits.read, self._reading.deadline.left()))
-        read: int | None = self._raw.readinto(buffer)
-        if self.head_left is not None:
-            self.head_left -= read or 0
-            if self.head_left < 0:
-                raise Failure("too-large")
-        return read
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    """An answer that is read through a `_TimedSocket`."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
-        super().__init__(sock, *args, **kwargs)
-        self._timed = _TimedSocket(self.fp.detach(), sock)
-        self.fp = io.BufferedReader(self._timed)
-
-    def begin(self) -> None:
-        super().begin()
-        self._timed.head_left = None
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    response_class = _TimedResponse
-
-
-class _TlsConnection(urllib3.connection.HTTPSConnection):
-    response_class = _TimedResponse
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.adapters.oci_registry.addresses import AddressBook, is_loopback, is_public
 from app.adapters.oci_registry.failure import Failure
+from app.core.network import WayOut
 from app.core.oci import Digest, ImageReference
 from tests.adapters.oci.certificates import Authority
 from tests.adapters.oci.places import REPOSITORY, Open, failures, of
@@ -155,7 +156,7 @@ def test_at_066_the_connection_goes_to_the_checked_address_under_the_name(tmp_pa
         registry = open_registry(
             None,
             allowed=(f"https://{name}",),
-            ca_file=authority.file,
+            way=WayOut(authority.file),
             resolver=lambda host, _port: asked.append(host) or ["127.0.0.1"],
         )
         assert registry.resolve(ImageReference.parse(f"{name}/{REPOSITORY}:1")).digest == digest
@@ -167,7 +168,7 @@ def test_at_066_the_certificate_is_held_against_the_name(tmp_path: Path, open_re
     with FakeRegistry(tls=authority.server("other.example")) as fake:
         name = f"registry.example:{fake.host.partition(':')[2]}"
         registry = open_registry(
-            None, allowed=(f"https://{name}",), ca_file=authority.file, resolver=lambda *_: ["127.0.0.1"]
+            None, allowed=(f"https://{name}",), way=WayOut(authority.file), resolver=lambda *_: ["127.0.0.1"]
         )
         lookup = registry.resolve(ImageReference.parse(f"{name}/{REPOSITORY}:1")).lookup
     assert (lookup.code, fake.requests) == ("tls", [])

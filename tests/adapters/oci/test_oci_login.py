@@ -10,6 +10,7 @@ import pytest
 
 from app.adapters.oci_registry import Credential, Credentials, OciRegistries, RegistrySettings
 from app.core.attestation import Answer
+from app.core.network import WayOut
 from app.core.oci import Audience, ImageReference
 from tests.adapters.oci.certificates import Authority
 from tests.adapters.oci.places import QUICK, REPOSITORY, Open, failures, of
@@ -198,7 +199,7 @@ def test_at_070_an_https_registrys_own_host_over_http_is_refused(tmp_path: Path,
             None,
             ACME,
             allowed=(f"https://{registry.host}",),
-            ca_file=authority.file,
+            way=WayOut(authority.file),
             credentials=holding(registry.host),
         )
         lookup = job.resolve(of(registry, tag="1")).lookup
@@ -216,7 +217,7 @@ def test_a_listed_realm_over_tls_gives_the_token(tmp_path: Path, open_registry: 
             None,
             ACME,
             allowed=(f"https://{registry.host}", f"https://{service}"),
-            ca_file=authority.file,
+            way=WayOut(authority.file),
             credentials=holding(registry.host),
             realms={registry.host: [service]},
             resolver=lambda *_: ["127.0.0.1"],

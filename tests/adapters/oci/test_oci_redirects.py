@@ -10,6 +10,7 @@ import pytest
 
 from app.adapters.oci_registry import Credential, Credentials
 from app.core.attestation import Bundle, Form
+from app.core.network import WayOut
 from app.core.oci import Audience, Digest
 from tests.adapters.oci.certificates import Authority
 from tests.adapters.oci.places import REPOSITORY, Open, failures, of, targets
@@ -131,7 +132,7 @@ def test_at_085_a_redirect_from_https_to_http_is_refused(
         registry.attach(Bundle(Form.LEGACY_SIGNATURE, PAYLOAD, digest, ""), REPOSITORY)
         registry.fail(leading_to(blob(elsewhere)))
         allowed = (f"https://{registry.host}", elsewhere.host)
-        fetched = open_registry(None, allowed=allowed, ca_file=authority.file).fetch(of(registry, digest))
+        fetched = open_registry(None, allowed=allowed, way=WayOut(authority.file)).fetch(of(registry, digest))
     assert (failures(fetched), elsewhere.requests) == ({"redirect-refused"}, [])
 
 
