@@ -18,6 +18,7 @@ from app.adapters.git_fetch.repository import COMPARE, Origin, Repository
 from app.adapters.git_fetch.values import Fetched, PastWish, Wish
 from app.adapters.git_raw import RawChange, changes
 from app.core.errors import Unavailable
+from app.core.network import WayOut
 from app.core.tree import ChangedFile, FileStatus
 
 MAX_CHANGED = 100_000
@@ -33,7 +34,8 @@ _MAX_ARGUMENTS = 512 * 1024
 class GitFetch:
     """Fetches into `folder`, in at most `seconds` altogether; safe to share between threads.
 
-    `disk` bounds the folder before a fetch begins; `search` is where the git program is looked for.
+    `disk` bounds the folder before a fetch begins; `search` is where the git program is looked for, `way` how GitHub is
+    reached.
     """
 
     folder: Path
@@ -41,6 +43,7 @@ class GitFetch:
     bounds: Bounds = field(default=Bounds(120.0))
     disk: int = 2_048 * MEBIBYTE
     search: str = "/usr/local/bin:/usr/bin:/bin"
+    way: WayOut = field(default_factory=WayOut)
 
     def fetch(self, wish: Wish) -> Fetched:
         """Return every changed file, and the wanted contents as far as they could be fetched.
@@ -53,7 +56,9 @@ class GitFetch:
         Raises `Unavailable` with a reason for people when the list cannot be had. Nothing is left on disk.
         """
         with CacheFolder(self.folder, self.disk).claim() as lent:
-            return _Fetching(Repository(lent, self.bounds, self.search), wish, time.monotonic() + self.seconds).run()
+            return _Fetching(
+                Repository(lent, self.bounds, self.search, self.way), wish, time.monotonic() + self.seconds
+            ).run()
 
     @contextmanager
     def past(self, wish: PastWish) -> Iterator[Past]:
@@ -63,7 +68,7 @@ class GitFetch:
         """
         with CacheFolder(self.folder, self.disk).claim() as lent:
             deadline = time.monotonic() + min(self.seconds, wish.seconds)
-            past = Past(Repository(lent, self.bounds, self.search), wish, deadline)
+            past = Past(Repository(lent, self.bounds, self.search, self.way), wish, deadline)
             past.begin()
             yield past
 
