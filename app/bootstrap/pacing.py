@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,10 +37,11 @@ class Budget(Protocol):
         ...
 
 
-def write_budget(settings: Settings) -> WriteBudget:
-    """Open the budget of this configuration's installations."""
+def write_budget(settings: Settings, seen: Callable[[int, float], None] | None = None) -> WriteBudget:
+    """Open the budget of this configuration's installations; `seen` is told what is left of one at each write."""
     limits = None if settings.write_limits is None else Limits(*settings.write_limits)
-    return WriteBudget(settings.database_url.reveal(), limits)
+    url = settings.database_url.reveal()
+    return WriteBudget(url, limits) if seen is None else WriteBudget(url, limits, seen=seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,12 +124,12 @@ def test_making_the_table_twice_does_nothing(world: World) -> None:
 
 
 def test_it_is_told_how_much_is_left(database: Database) -> None:
-    url, told = database(), list[float]()
+    url, told = database(), list[tuple[int, float]]()
     prepare_budget(url)
-    budget = WriteBudget(url, Limits(10, 100), Clock(), told.append)
+    budget = WriteBudget(url, Limits(10, 100), Clock(), lambda *one: told.append(one))
     budget.book(1, Share.STATUS)
     budget.close()
-    assert told == [0.9]
+    assert told == [(1, 0.9)]
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class WriteBudget:
     """Books writes for installations. Connects on first use; share one object a process.
 
     `clock` gives seconds since 1970. `limits` of `None` paces nothing: only GitHub's own refusals pause then.
-    `seen` is told, after each write, which part of the tighter limit is left.
+    `seen` is told, at each write, of which installation which part of the tighter limit is left.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class WriteBudget:
         url: str,
         limits: Limits | None = GITHUB,
         clock: Callable[[], float] = time.time,
-        seen: Callable[[float], None] = lambda _left: None,
+        seen: Callable[[int, float], None] = lambda _installation, _left: None,
     ) -> None:
         """Remember the database; `prepare_budget` must have run."""
         self._engine = open_engine(url, patience=_PATIENCE, size=_CONNECTIONS)
@@ -81,7 +81,7 @@ class WriteBudget:
                 return 0.0
             raise
         if self._limits is not None:
-            self._seen(left(decision.spent, self._limits, self._clock()))
+            self._seen(installation, left(decision.spent, self._limits, self._clock()))
         if decision.granted:
             return decision.wait
         raise NotYet(LATER, retry_after=decision.wait)

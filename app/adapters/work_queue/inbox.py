@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
@@ -168,7 +169,7 @@ class WorkInbox:
         )
         if delay is not None:
             options["delay_seconds"] = delay
-        self._enqueue(options, wire(work))
+        self._enqueue(options, wire(replace(work, due=self._clock() + (delay or 0.0))))
 
     def _store_sweep(self, sweep: Sweep, identity: str, written: SweepWire) -> None:
         options = EnqueueOptions(

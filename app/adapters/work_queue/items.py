@@ -27,6 +27,7 @@ class Work:
     `delivery` is the delivery's GUID; the same GUID for the same pull request is done once. `recheck_by` is the login
     that asked in a comment, `None` when the world itself changed. `attempt` counts the looks that ended in `Again`.
     `command` is what was asked there besides a look, `comment` the node id of that comment.
+    `due` is since when it could be begun, in seconds since 1970.
     """
 
     ref: PullRequestRef
@@ -36,6 +37,7 @@ class Work:
     attempt: int = 0
     command: str = ""
     comment: str = ""
+    due: float | None = field(default=None, compare=False)
 
 
 Then = Callable[[], None]
@@ -83,6 +85,7 @@ class Wire(TypedDict):
     attempt: int
     command: NotRequired[str]
     comment: NotRequired[str]
+    due: NotRequired[float | None]
 
 
 def wire(work: Work) -> Wire:
@@ -102,6 +105,7 @@ def wire(work: Work) -> Wire:
         attempt=work.attempt,
         command=work.command,
         comment=work.comment,
+        due=work.due,
     )
 
 
@@ -124,6 +128,7 @@ def work_of(written: Wire) -> Work:
         written["attempt"],
         written.get("command", ""),
         written.get("comment", ""),
+        written.get("due"),
     )
 
 
