@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app import formats
@@ -25,6 +25,7 @@ from app.bootstrap.registries import CurrentRegistries
 from app.bootstrap.rendering import renderer
 from app.bootstrap.rotating import reading_key
 from app.bootstrap.sweeping import Into, Sweeping
+from app.bootstrap.watching import Watch, open_watch
 from app.bootstrap.ways import way_out
 from app.core.command import Command, Reaction, Word
 from app.core.errors import Gone, NotYet, Unavailable, Unsaid
@@ -63,6 +64,7 @@ class WorkerProgram:
     refresh: Callable[[], bool] | None = None
     merges: MergeJob | None = None
     turns: Turns | None = None
+    watch: Watch = field(default_factory=Watch)
     records: DatabaseLedger | None = None
     keep: timedelta | None = None
     renew_key: Callable[[], None] | None = None
@@ -160,22 +162,23 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     # Derived, so that it needs no setting of its own; it only marks our comment, GitHub says whose it is.
     marker = hmac.new(key.encode(), b"assay comment marker", hashlib.sha256).digest()
     interest = Interest(reads=formats.reads, policy_paths=(PATH, FOLDER), compares=formats.may_move)
-    budget, way = budget or write_budget(settings), way_out(settings)
+    watch = open_watch(settings)
+    budget, way = budget or write_budget(settings, watch.writes_left), way_out(settings)
     github, images, ledger = (
-        replace(Connection.to(settings.github_url, settings.bundle_hosts, way), budget=budget),
+        replace(watch.way(Connection.to(settings.github_url, settings.bundle_hosts, way)), budget=budget),
         CurrentRegistries(settings),
         DatabaseLedger(settings.database_url.reveal()),
     )
     git = None if settings.git_fetch is None else GitFetch(settings.git_fetch, way=way)
     identity = App(app.app_id, key, marker, pages=settings.pages_url, read_key=reading_key(settings))
-    forge, cache = GitHubForge(github, identity, interest, git), EvidenceCache(images)
+    forge, cache = GitHubForge(github, identity, interest, git), EvidenceCache(watch.registries(images))
     history = forge.source_history()
     beyond = Beyond(cache.before(forge.attestations()), settings.mirrors, history)
     proving, lists = verifier(settings), exploit_lists(settings)
     floor = operator_floor(settings)
     job = PullRequestJob(
-        forge=forge,
-        assessor=Assessor(cache, proving, beyond, lists),
+        forge=watch.forge(forge),
+        assessor=Assessor(cache, watch.verifier(proving), beyond, lists),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
@@ -187,7 +190,7 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
     merges = merge_job(settings, forge, ledger, chain)
     refresh = None if settings.tuf is None else proving.refresh
-    anew = Assessor(images, proving, Beyond(forge.attestations(), settings.mirrors, history), lists)
+    anew = Assessor(watch.registries(images), watch.verifier(proving), Beyond(forge.attestations(), settings.mirrors, history), lists)
     forget = ledger.forget_installation if settings.delete_on_uninstall else None
     return WorkerProgram(
         job,
@@ -196,10 +199,11 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
         CommandJob(forge, ledger, now),
         Sweeping(forge, roster, ledger, now, floor, Introduction(forge, roster, ledger), merges, forget),
         images.reload,
-        (github.close, images.close, ledger.close, budget.close, chain.close),
+        (github.close, images.close, ledger.close, budget.close, watch.close, chain.close),
         refresh,
         merges,
         turns=Turns(budget, ledger),
+        watch=watch,
         records=ledger,
         keep=timedelta(days=settings.keep_days) if settings.keep_days else None,
         renew_key=forge.renew_key,
