@@ -208,8 +208,6 @@ def _refusal(refused: Refused, grant: Grant) -> Unavailable:
     said = (words(refused.body, "message") or "").lower()
     if refused.status == httpx.codes.NOT_FOUND:
         return Gone("The App is not installed there any more.")
-    if refused.status == httpx.codes.FORBIDDEN and "suspended" in said:
-        return Gone("The App is suspended there.")
     if refused.status != UNPROCESSABLE:
         return refused
     hint = permission_hint(grant.permissions)

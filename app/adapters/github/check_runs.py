@@ -31,7 +31,7 @@ BATCH: Final = 50
 MAX_FIELD: Final = 65_535
 MAX_TITLE: Final = 255
 FORBIDDEN: Final = 403
-_ASK_AGAIN: Final = 3600.0
+_ASK_AGAIN: Final = 60.0
 _PER_PAGE: Final = 100
 _CUT: Final = "\n\n*The rest was cut off: it is too long for GitHub.*"
 _OURS: Final = re.compile(r"(\d{1,10}):([0-9a-f]{32}):([0-9a-f]{32})", re.ASCII)
@@ -51,7 +51,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CheckRuns:
-    """Shows reports; shared by threads. Remembers for an hour which installations did not grant it.
+    """Shows reports; shared by threads. Remembers for a minute which installations did not grant it.
 
     `pages` is where people read what was judged, `None` for nowhere.
     """

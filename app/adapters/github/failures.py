@@ -11,7 +11,7 @@ from githubkit.exception import GitHubException, RequestError, RequestFailed, Re
 from app.adapters.github.connection import API_VERSION
 from app.adapters.github.operations import Operation
 from app.adapters.github.shapes import words
-from app.core.errors import Unavailable
+from app.core.errors import Gone, Unavailable
 
 SECONDARY_WAIT = 60.0  # GitHub asks for at least a minute when it names no time
 SERVER_ERROR = 500
@@ -41,19 +41,35 @@ def explain(error: GitHubException, operation: Operation) -> Unavailable:
     if isinstance(error, RequestTimeout):
         return Unavailable("GitHub did not answer in time.")
     if isinstance(error, RequestFailed):
-        return refusal(error.response.raw_response, operation)
+        answer = error.response.raw_response
+        return _ended(answer) or refusal(answer, operation)
     if isinstance(error, RequestError) and isinstance(error.exc, Unavailable):
         return error.exc  # the token for this very request could not be had
     return Unavailable("GitHub cannot be reached.")
 
 
+def _ended(response: httpx.Response) -> Gone | None:
+    """Return what it means where GitHub says that there is nothing more to do."""
+    if response.status_code != httpx.codes.FORBIDDEN:
+        return None
+    said = (words(_body(response), "message") or "").lower()
+    if "suspended" in said:
+        return Gone("The App is suspended there.")
+    return Gone("The repository is archived: nothing can be written there.") if "archived" in said else None
+
+
 def refusal(response: httpx.Response, operation: Operation) -> Refused:
     """Say what an answer with an error status means."""
+    body = _body(response)
+    return Refused(_sentence(response, body, operation), response.status_code, body)
+
+
+def _body(response: httpx.Response) -> object:
     try:
         body: object = response.json()
     except (ValueError, RecursionError):
         body = None
-    return Refused(_sentence(response, body, operation), response.status_code, body)
+    return body
 
 
 def _sentence(response: httpx.Response, body: object, operation: Operation) -> Unavailable:

@@ -298,6 +298,24 @@ def test_an_archived_repository_is_gone(bench: Bench) -> None:
         bench.page(pull).get()
 
 
+def test_a_repository_that_is_archived_meanwhile_is_gone(bench: Bench) -> None:
+    pull = bench.bump()
+    page = bench.page(pull)
+    page.get()
+    bench.repo.archived = True
+    with pytest.raises(Gone, match="archived"):
+        page.publish(publication())
+
+
+def test_an_installation_that_is_suspended_meanwhile_is_gone(bench: Bench) -> None:
+    pull = bench.bump()
+    page = bench.page(pull)
+    page.get()
+    bench.gh.suspend("acme")
+    with pytest.raises(Gone, match="suspended"):
+        page.publish(publication())
+
+
 def test_a_missing_permission_is_not_gone(bench: Bench) -> None:
     bench.gh.install("acme", permissions={"contents": "read", "pull_requests": "read", "statuses": "write"})
     pull = bench.bump()
