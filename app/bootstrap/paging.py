@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import importlib.metadata
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from app.adapters.github import Connection
 from app.adapters.github.readers import Readers
@@ -16,7 +17,9 @@ from app.adapters.ledger.pages import LedgerPages
 from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.looking import Looking
 from app.bootstrap.clock import now
+from app.bootstrap.doctoring import diagnose
 from app.bootstrap.ways import way_out
+from app.core.diagnosis import Diagnosis
 from app.core.release import VERSION
 from app.jobs.ports import Clock
 from app.settings import Settings
@@ -31,7 +34,8 @@ _PATIENCE = 5.0
 class Paging:
     """What the pages need. `url` is where they are reached, `site` where people see GitHub.
 
-    `secret` seals what browsers hold. `operators` are logins in lower case. `replay` runs work again that was given up.
+    `secret` seals what browsers hold. `operators` are logins in lower case. `replay` runs work again that was given up, `diagnose`
+    looks at the whole installation.
     """
 
     url: str
@@ -43,6 +47,7 @@ class Paging:
     queue: Looking
     replay: Callable[[str], bool]
     operators: frozenset[str]
+    diagnose: Callable[[], Iterable[Diagnosis]]
     clock: Clock = now
 
     @property
@@ -80,4 +85,5 @@ def paging(settings: Settings, inbox: WorkInbox) -> Paging | None:
         queue=Looking(database),
         replay=inbox.replay,
         operators=settings.operators,
+        diagnose=partial(diagnose, settings),
     )

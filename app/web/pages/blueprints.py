@@ -17,6 +17,7 @@ from app.core.errors import Unavailable
 from app.render import plots
 from app.render.plain import counted
 from app.web.pages.assessment import AssessmentPages, Where
+from app.web.pages.doctor import DoctorPage
 from app.web.pages.documents import NotReadable
 from app.web.pages.facts import moment
 from app.web.pages.front import Front, NotSignedIn
@@ -84,6 +85,7 @@ def _route(blueprint: Blueprint, front: Front) -> None:
         (_CHANGE, "change", _at(assessments.change)),
         (f"{_CHANGE}/<part>", "listing", _at(assessments.listing)),
         ("/operator", "operator", operator.show),
+        ("/operator/doctor", "doctor", DoctorPage(front).show),
     )
     for rule, endpoint, view in routes:
         blueprint.add_url_rule(rule, endpoint, view)
