@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from app.cli.outcomes import USAGE, said
 from app.cli.outcomes import registered_settings as read_settings
-from app.cli.outcomes import said
+from app.core.errors import Error
 
 if TYPE_CHECKING:
     from app.adapters.work_queue import WorkInbox
     from app.bootstrap.working import WorkerProgram
     from app.settings import Settings
+
+_T = TypeVar("_T")
 
 _HOUR = 3600.0
 
@@ -35,7 +39,7 @@ def serve() -> None:
         settings.app()
         logs.to_standard_error(settings)
         records.make_tables(settings)
-    supervise({name: _started_alike(name) for name in ("web", "worker")})
+    sys.exit(supervise({name: _started_alike(name) for name in ("web", "worker")}, refusal=USAGE))
 
 
 @click.command()
@@ -71,7 +75,7 @@ def worker() -> None:
         settings = read_settings()
         logs.to_standard_error(settings)
         records.make_tables(settings)
-        program = working.worker_program(settings)
+        program = _wired(settings, working.worker_program)
         handler = guarded(program.handle, program.show_crash)
         inbox = records.inbox(settings)
         # What waited for an answer of the world may have it now: it is looked at again at every start.
@@ -90,6 +94,17 @@ def worker() -> None:
             Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
         sweeper = guarded_sweeps(partial(program.sweep, into=inbox))
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
+
+
+def _wired(settings: Settings, wire: Callable[[Settings], _T]) -> _T:
+    """Wire a program; when a file that the settings name is wrong, say all that are."""
+    from app.bootstrap.checking import refuse_wrong_files  # noqa: PLC0415 - slow
+
+    try:
+        return wire(settings)
+    except Error:
+        refuse_wrong_files(settings)
+        raise
 
 
 def _started_alike(command: str) -> list[str]:

@@ -2,7 +2,17 @@
 
 from app.worker.refreshing import Refreshing
 from app.worker.running import Crashed, ShowCrash, guarded, guarded_sweeps, run_worker
-from app.worker.supervising import supervise
+from app.worker.supervising import companion, supervise
 from app.worker.watching import Watch
 
-__all__ = ["Crashed", "Refreshing", "ShowCrash", "Watch", "guarded", "guarded_sweeps", "run_worker", "supervise"]
+__all__ = [
+    "Crashed",
+    "Refreshing",
+    "ShowCrash",
+    "Watch",
+    "companion",
+    "guarded",
+    "guarded_sweeps",
+    "run_worker",
+    "supervise",
+]

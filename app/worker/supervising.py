@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import logging
 import os
@@ -31,12 +32,18 @@ class _Child:
     started: float = 0.0
     due: float = 0.0
     pause: float = field(default=_FIRST_PAUSE)
+    starts: int = 0
 
 
-def supervise(commands: Mapping[str, Sequence[str]]) -> None:
-    """Keep each command running until SIGTERM or SIGINT; then end all and return when they have ended.
+class _Refused(Exception):
+    """A child does not start: what it is given is wrong."""
 
-    A child that ends is started again after half a second, doubled up to half a minute while it keeps ending within a
+
+def supervise(commands: Mapping[str, Sequence[str]], *, refusal: int | None = None) -> int:
+    """Keep each command running until SIGTERM or SIGINT; then end all and return 0 when they have ended.
+
+    A child that ends its very first run with `refusal` was started wrongly: then all end, and that is returned. Any other
+    child that ends is started again after half a second, doubled up to half a minute while it keeps ending within a
     minute. Must be called in the main thread of a process without other threads. Children end with this process,
     also when it is killed (Linux).
     """
@@ -46,12 +53,25 @@ def supervise(commands: Mapping[str, Sequence[str]]) -> None:
     old = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     children = [_Child(name, command) for name, command in commands.items()]
     try:
-        while not _signalled(wanted, _tend(children)):
+        while not _signalled(wanted, _tend(children, refusal)):
             pass
+    except _Refused:
+        return refusal or 0
     finally:
         _end(children)
         signal.signal(signal.SIGCHLD, old)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def companion(command: Sequence[str]) -> None:
+    """Start a process beside this one; it ends with it (Linux). Call it before there are threads."""
+    process = subprocess.Popen(command, preexec_fn=_in_child)  # noqa: S603, PLW1509  our own command, no threads
+    atexit.register(_end_if_ours, process, os.getpid())
+
+
+def _end_if_ours(process: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() == owner:  # a fork of this process ends through here, too
+        process.terminate()
 
 
 def _signalled(wanted: set[signal.Signals], seconds: float) -> bool:
@@ -60,11 +80,14 @@ def _signalled(wanted: set[signal.Signals], seconds: float) -> bool:
     return information is not None and information.si_signo != signal.SIGCHLD
 
 
-def _tend(children: Sequence[_Child]) -> float:
-    """Start what is due, note what has ended; return the seconds until something is due."""
+def _tend(children: Sequence[_Child], refusal: int | None) -> float:
+    """Start what is due, note what has ended; return the seconds until something is due. Raises `_Refused`."""
     now = time.monotonic()
     for child in children:
         if child.process is not None and (code := child.process.poll()) is not None:
+            if code == refusal and child.starts == 1:
+                _log.error("%s does not start with these settings", child.name)
+                raise _Refused
             steady = now - child.started > _STEADY
             child.pause = _FIRST_PAUSE if steady else min(child.pause * 2, _LONGEST_PAUSE)
             child.due = now + child.pause
@@ -72,6 +95,7 @@ def _tend(children: Sequence[_Child]) -> float:
             _log.error("%s ended (%d); it is started again in %.1f s", child.name, code, child.pause)
         if child.process is None and child.due <= now:
             child.started = now
+            child.starts += 1
             child.process = _start(child)
     pending = [child.due - now for child in children if child.process is None]
     return min([*pending, 60.0])
