@@ -55,6 +55,7 @@ class Chromium:
         self._session = self._ask("Target.attachToTarget", targetId=pages[0]["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._do(f"{domain}.enable")
+        self._do("Emulation.setFocusEmulationEnabled", enabled=True)
         return self
 
     def __exit__(
@@ -70,10 +71,24 @@ class Chromium:
         """Load a page, wherever its redirects lead; return its text."""
         before = self._loaded
         self._do("Page.navigate", url=address)
+        self._arrive(before)
+        return str(self.value("document.body.innerText"))
+
+    def press(self, element: str) -> None:
+        """Press what an expression names, and wait for the page that it leads to."""
+        before = self._loaded
+        self.value(f"{element}.click()")
+        self._arrive(before)
+
+    def tab(self) -> None:
+        """Press the key that moves the focus on."""
+        for kind in ("keyDown", "keyUp"):
+            self._do("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+
+    def _arrive(self, before: int) -> None:
         deadline = time.monotonic() + PATIENCE
         while self._loaded == before:
             self._take(deadline)
-        return str(self.value("document.body.innerText"))
 
     def value(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what an expression is in the page."""
