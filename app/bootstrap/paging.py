@@ -34,8 +34,8 @@ _PATIENCE = 5.0
 class Paging:
     """What the pages need. `url` is where they are reached, `site` where people see GitHub.
 
-    `secret` seals what browsers hold. `operators` are logins in lower case. `replay` runs work again that was given up, `diagnose`
-    looks at the whole installation.
+    `secret` seals what browsers hold. `operators` are logins in lower case. `replay` runs work again that was given up,
+    `diagnose` looks at the whole installation.
     """
 
     url: str
