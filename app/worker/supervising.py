@@ -42,8 +42,8 @@ class _Refused(Exception):
 def supervise(commands: Mapping[str, Sequence[str]], *, refusal: int | None = None) -> int:
     """Keep each command running until SIGTERM or SIGINT; then end all and return 0 when they have ended.
 
-    A child that ends its very first run with `refusal` was started wrongly: then all end, and that is returned. Any other
-    child that ends is started again after half a second, doubled up to half a minute while it keeps ending within a
+    A child that ends its first run with `refusal` was started wrongly: then all end, and that is returned. Any other
+    that ends is started again after half a second, doubled up to half a minute while it keeps ending within a
     minute. Must be called in the main thread of a process without other threads. Children end with this process,
     also when it is killed (Linux).
     """
@@ -61,6 +61,7 @@ def supervise(commands: Mapping[str, Sequence[str]], *, refusal: int | None = No
         _end(children)
         signal.signal(signal.SIGCHLD, old)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return 0
 
 
 def companion(command: Sequence[str]) -> None:
