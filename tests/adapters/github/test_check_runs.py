@@ -216,7 +216,7 @@ def test_a_permission_that_was_missing_is_not_asked_for_each_time(bench: Bench) 
     assert len(bench.gh.calls("POST", "*/access_tokens")) == before
 
 
-def test_at_203_no_secret_is_shown(bench: Bench) -> None:
+def test_at_199_no_secret_is_shown(bench: Bench) -> None:
     secret = "ghs_" + "a1B2" * 10
     told = Annotation("app.yaml", 1, Level.NOTICE, secret, secret)
     shown(bench, Report(secret, secret, secret, secret, fine=True, annotations=(told,)))
