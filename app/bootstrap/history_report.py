@@ -11,19 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from app.adapters.git_clone import GitClone
-from app.adapters.ledger import PastRecords
 from app.bootstrap.clock import now
 from app.bootstrap.history import history_of
-from app.bootstrap.reviewing import commit_range_job
 from app.core.errors import PolicyError, Unavailable
 from app.core.globs import Glob, InvalidGlob, PathGlob
 from app.core.history import Event, Gap, InForce
 from app.jobs.history import HistoryJob, WantedHistory
-from app.jobs.history_evidence import EvidenceJob
-from app.jobs.history_records import RecordJoin
-from app.jobs.policy_texts import Known, Range, read_policy_files
-from app.policy import Policy
 from app.render.history import Control, Scope, joined, read_controls
 from app.settings import Settings
 
@@ -39,7 +32,8 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
 class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
-    `ledger` is a database URL, or `settings` for that of the settings.
+    `ledger` is a database URL, or `settings` for that of the settings. What was read is kept in `cache`, where one is
+    given; what is wrong with it is told to `notice`.
     """
 
     folder: str
@@ -52,6 +46,8 @@ class Asked:
     repository: str = ""
     ledger: str = ""
     evidence: bool = False
+    cache: Path | None = None
+    notice: Callable[[str], None] = lambda _: None
 
     @property
     def name(self) -> str:
@@ -74,16 +70,15 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
     Raises `Unavailable` and `PolicyError`.
     """
     with contextlib.ExitStack() as closing:
-        job = closing.enter_context(history_of(asked.folder))
+        job = closing.enter_context(history_of(asked.folder, asked.cache, asked.notice))
         wanted = _wanted(asked, job)
         tip = job.clone.resolve(_end(asked.revisions))
         stream: Iterator[Event | Gap] = job.run(wanted)
         if asked.ledger:
-            records = PastRecords(settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger)
-            closing.callback(records.close)
-            stream = RecordJoin(records, job.clone, asked.repository).attach(stream)
+            url = settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger
+            stream = closing.enter_context(_with_records(url, job, asked.repository, stream))
         if asked.evidence:
-            stream = _evidence(asked, tip, settings()).attach(stream)
+            stream = _with_evidence(asked.folder, tip, settings(), stream)
         scope = Scope(
             repository=asked.name,
             revisions=asked.revisions,
@@ -173,7 +168,24 @@ def _end(revisions: str) -> str:
     return revisions.rpartition("..")[2] or "HEAD"
 
 
-def _evidence(asked: Asked, tip: str, settings: Settings) -> EvidenceJob:
-    check = commit_range_job(asked.folder, settings)
-    policy = Policy.parse(read_policy_files(GitClone(asked.folder), Range(tip, tip, ()), Known()))
-    return EvidenceJob(check.assessor, policy, check.clock, check.audience)
+@contextlib.contextmanager
+def _with_records(
+    url: str, job: HistoryJob, repository: str, stream: Iterator[Event | Gap]
+) -> Iterator[Iterator[Event | Gap]]:
+    from app.adapters.ledger import PastRecords  # noqa: PLC0415 - slow, and seldom asked for
+    from app.jobs.history_records import RecordJoin  # noqa: PLC0415 - likewise
+
+    with contextlib.closing(PastRecords(url)) as records:
+        yield RecordJoin(records, job.clone, repository).attach(stream)
+
+
+def _with_evidence(folder: str, tip: str, settings: Settings, stream: Iterator[Event | Gap]) -> Iterator[Event | Gap]:
+    from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow, and seldom asked for
+    from app.bootstrap.reviewing import commit_range_job  # noqa: PLC0415 - likewise
+    from app.jobs.history_evidence import EvidenceJob  # noqa: PLC0415 - likewise
+    from app.jobs.policy_texts import Known, Range, read_policy_files  # noqa: PLC0415 - likewise
+    from app.policy import Policy  # noqa: PLC0415 - likewise
+
+    check = commit_range_job(folder, settings)
+    policy = Policy.parse(read_policy_files(GitClone(folder), Range(tip, tip, ()), Known()))
+    return EvidenceJob(check.assessor, policy, check.clock, check.audience).attach(stream)

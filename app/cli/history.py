@@ -50,6 +50,8 @@ MOMENT: Final = ("text", "markdown", "json")
     "--repository", default="", metavar="OWNER/NAME", help="Its name on GitHub: in the report, and for --ledger."
 )
 @click.option("--controls", "own", type=click.Path(dir_okay=False), metavar="FILE", help="More controls to report on.")
+@click.option("--cache", type=click.Path(dir_okay=False), metavar="FILE", help="Where to keep what was read.")
+@click.option("--no-cache", is_flag=True, help="Read everything anew and keep nothing.")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write to a file.")
 @click.argument("revisions", metavar="[RANGE]", default="HEAD")
 def history(  # noqa: PLR0913, PLR0917 - one an option
@@ -65,6 +67,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     ledger: str,
     repository: str,
     own: str | None,
+    cache: str | None,
+    no_cache: bool,  # noqa: FBT001 - likewise
     output: str | None,
     revisions: str,
 ) -> None:
@@ -75,12 +79,20 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
 
     Exits 0, 2 when the range or an option is wrong, 3 when anything could not be read: then the answer is incomplete.
     """
+    from app.bootstrap.history import usual_cache  # noqa: PLC0415 - slow
     from app.bootstrap.history_report import Asked  # noqa: PLC0415 - slow
 
     form = form or ("text" if at else "jsonl")
     if form not in (MOMENT if at else EVENTS):
         fail(f"--format {form} {'does not go' if at else 'goes only'} with --at", USAGE)
-    asked = Asked(repo, revisions, since, until, paths, images, environment, repository, ledger, with_evidence)
+    if cache and no_cache:
+        fail("--cache and --no-cache exclude each other", USAGE)
+    kept = Path(cache) if cache else None if no_cache else usual_cache(repo)
+    asked = Asked(
+        *(repo, revisions, since, until, paths, images, environment, repository, ledger, with_evidence),
+        cache=kept,
+        notice=_notice,
+    )
     with said(), _opened(output) as sink:
         code = _moment(asked, at, form, sink) if at else _events(asked, form, own, sink)
     sys.exit(code)
@@ -129,6 +141,7 @@ def _opened(output: str | None) -> Iterator[_Sink]:
 def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
     from app.bootstrap.history_report import controls, report_of  # noqa: PLC0415 - slow
     from app.render.history import writer_of  # noqa: PLC0415 - slow
+    from app.render.plain import counted  # noqa: PLC0415 - slow
 
     writer = writer_of(form, controls(own))
     with report_of(asked, settings) as report:
@@ -143,7 +156,7 @@ def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
         else:
             with_progress("reading the history", write)
     if gaps.count and form != "jsonl":
-        click.echo(f"assay: {gaps.count} places could not be read: the answer is incomplete", err=True)
+        click.echo(f"assay: {counted(gaps.count, 'place')} could not be read: the answer is incomplete", err=True)
     return CANNOT_TELL if gaps.count else PASS
 
 
@@ -175,6 +188,10 @@ def _moment(asked: Asked, at: str, form: str, sink: _Sink) -> int:
     found = with_progress("reading", lambda: in_force_at(asked.folder, at, asked.revisions))
     sink.write(IN_FORCE_FORMATS[form](Moment(asked.name, at, found)))
     return CANNOT_TELL if found.gaps else PASS
+
+
+def _notice(sentence: str) -> None:
+    click.echo(f"assay: {_shown(sentence)}", err=True)
 
 
 def _shown(text: str) -> str:
