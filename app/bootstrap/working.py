@@ -15,7 +15,7 @@ from app.adapters.git_fetch import GitFetch
 from app.adapters.github import App, Connection, GitHubForge, Interest
 from app.adapters.ledger import DatabaseChain, DatabaseLedger
 from app.adapters.log_lines import scope
-from app.adapters.work_queue import Again, Done, Work
+from app.adapters.work_queue import Again, Done, Work, WorkInbox
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
 from app.bootstrap.pacing import Budget, Turns, write_budget
@@ -141,6 +141,10 @@ class WorkerProgram:
         """Go over open pull requests and put what is owed a look `into` the queue; raises `Unavailable`."""
         with scope(delivery=name, reason="sweep"):
             return self.sweeping.run(sweep, name, into)
+
+    def tick(self, inbox: WorkInbox) -> bool:
+        """Tell those who watch how the queue stands; false when the database does not answer."""
+        return self.watch.tick(inbox, self.job.assessor.verifier.roots())
 
     def _show_unread(self, work: Work) -> None:
         try:

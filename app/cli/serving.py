@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _HOUR = 3600.0
+_TICK = 15.0
 
 
 @click.command()
@@ -30,7 +31,7 @@ def serve() -> None:
 
     Without a registered App it serves the page on which one is registered, and then goes on by itself.
     """
-    from app.bootstrap import logs, records  # noqa: PLC0415 - slow
+    from app.bootstrap import logs, metering, records  # noqa: PLC0415 - slow
     from app.worker import supervise  # noqa: PLC0415 - slow
 
     with said():
@@ -39,7 +40,9 @@ def serve() -> None:
         settings.app()
         logs.to_standard_error(settings)
         records.make_tables(settings)
-    sys.exit(supervise({name: _started_alike(name) for name in ("web", "worker")}, refusal=USAGE))
+    commands = {name: _started_alike(name) for name in ("web", "worker")}
+    door = metering.metered(settings, has_worker=True)
+    sys.exit(supervise(commands if door is None else {**commands, "metrics": door}, refusal=USAGE))
 
 
 @click.command()
@@ -60,6 +63,7 @@ def web(*, migrate_only: bool) -> None:
         logs.to_standard_error(settings)
         records.make_tables(settings)
         if not migrate_only:
+            _beside(settings, has_worker=False)
             run(settings)
 
 
@@ -68,6 +72,7 @@ def worker() -> None:
     """Judge what `web` received."""
     from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
     from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
+    from app.bootstrap.watching import watched_looks, watched_sweeps  # noqa: PLC0415 - slow
     from app.settings import key_file  # noqa: PLC0415 - with the rest
     from app.worker import Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
 
@@ -75,8 +80,9 @@ def worker() -> None:
         settings = read_settings()
         logs.to_standard_error(settings)
         records.make_tables(settings)
+        _beside(settings, has_worker=True)
         program = _wired(settings, working.worker_program)
-        handler = guarded(program.handle, program.show_crash)
+        handler = watched_looks(guarded(program.handle, program.show_crash), program.watch)
         inbox = records.inbox(settings)
         # What waited for an answer of the world may have it now: it is looked at again at every start.
         inbox.requeue_waiting()
@@ -92,7 +98,9 @@ def worker() -> None:
         if settings.sweep_seconds:
             timer = SweepTimer(inbox, settings.worker_id, settings.sweep_seconds)
             Refreshing(timer.begin, settings.sweep_seconds, settings.sweep_seconds).start()
-        sweeper = guarded_sweeps(partial(program.sweep, into=inbox))
+        sweeper = watched_sweeps(guarded_sweeps(partial(program.sweep, into=inbox)), program.watch)
+        if program.watch.metrics is not None:
+            Refreshing(partial(program.tick, inbox), _TICK, _TICK).start()
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
 
 
@@ -105,6 +113,16 @@ def _wired(settings: Settings, wire: Callable[[Settings], _T]) -> _T:
     except Error:
         refuse_wrong_files(settings)
         raise
+
+
+def _beside(settings: Settings, *, has_worker: bool) -> None:
+    """Start the process that answers with metrics, where they are wanted and no other process has started it."""
+    from app.bootstrap import metering  # noqa: PLC0415 - slow
+    from app.worker import companion  # noqa: PLC0415 - slow
+
+    door = metering.metered(settings, has_worker=has_worker)
+    if door is not None:
+        companion(door)
 
 
 def _started_alike(command: str) -> list[str]:
