@@ -194,7 +194,8 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
     merges = merge_job(settings, forge, ledger, chain)
     refresh = None if settings.tuf is None else proving.refresh
-    anew = Assessor(watch.registries(images), watch.verifier(proving), Beyond(forge.attestations(), settings.mirrors, history), lists)
+    alone = Beyond(forge.attestations(), settings.mirrors, history)
+    anew = Assessor(watch.registries(images), watch.verifier(proving), alone, lists)
     forget = ledger.forget_installation if settings.delete_on_uninstall else None
     return WorkerProgram(
         job,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -122,4 +123,9 @@ def _runs(pid: int) -> bool:
 def main(host: str, port: str, has_worker: str) -> None:
     """Serve for the folder that the environment names."""
     folder = os.environ[FOLDER]
-    serve((host, int(port)), lambda: collected(folder), has_worker=has_worker == "worker")
+    try:
+        serve((host, int(port)), lambda: collected(folder), has_worker=has_worker == "worker")
+    except OSError as error:
+        sys.exit(f"metrics cannot be served at {host}:{port} ({error.strerror}): change ASSAY_METRICS_LISTEN.")
+    except KeyboardInterrupt:
+        return
