@@ -115,7 +115,8 @@ class Joined(enum.Enum):
 class Recorded:
     """What was known then, from a record: the verdict's word, the commit of the policy that judged, and the rest.
 
-    `posture` is that of the event's own image, empty for a policy. `head` is the commit that was judged.
+    `posture` is that of the event's own image, empty for a policy. `head` is the commit that was judged. `overrides` say
+    in sentences what the merge went around.
     """
 
     verdict: str
@@ -124,6 +125,7 @@ class Recorded:
     waivers: tuple[str, ...]
     head: str = ""
     joined: Joined = Joined.MERGED_HEAD
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
