@@ -196,7 +196,7 @@ def test_a_newest_look_that_cannot_be_read_hides_nothing_else(lobby: Lobby, text
     assert "Not known: nothing was judged yet" in lobby.visitor(OLIVIA).get("/operator").text
 
 
-def test_versions_are_told_to_operators_alone(lobby: Lobby) -> None:
+def test_at_189_versions_are_told_to_operators_alone(lobby: Lobby) -> None:
     told = [lobby.visitor(login).get("/operator").text for login in (OLIVIA, "alice")]
     assert ["SQLite 3." in text for text in told] == [True, False]
 

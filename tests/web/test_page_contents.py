@@ -92,7 +92,7 @@ def test_every_page_is_sound_and_can_be_read_without_seeing_it(lobby: Lobby, sam
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_at_191_text_of_others_is_never_markup(lobby: Lobby, attack: str) -> None:
+def test_at_191_at_194_at_198_text_of_others_is_never_markup_picture_or_link(lobby: Lobby, attack: str) -> None:
     poisoned = json.dumps(_poisoned(_written(full()), attack))
     path, alice = lobby.record(lobby.repository(), poisoned), lobby.visitor()
     assert [faults(text, lobby.paging_now.site) for text in _pages(alice, path)] == [[]] * 7
@@ -227,7 +227,15 @@ def test_a_document_with_anything_anywhere_is_shown(lobby: Lobby, value: object)
 def _of_many(listed: int) -> str:
     """A document with a list as long as that, of one image."""
     found = _written(full())
-    one = {"id": "CVE-1", "package": "p", "version": "1", "fix": None, "severity": "high", "note": "n" * 60, "vex": []}
+    one: dict[str, object] = {
+        "id": "CVE-1",
+        "package": "p",
+        "version": "1",
+        "fix": None,
+        "severity": "high",
+        "note": "n" * 60,
+        "vex": [],
+    }
     change = found["changes"][0]  # type: ignore[index]  # a list of objects
     change["vulnerabilities"]["found"] = {"count": listed, "listed": [dict(one, id=f"CVE-{n}") for n in range(listed)]}
     return json.dumps(found)

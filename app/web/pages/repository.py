@@ -52,7 +52,6 @@ class RepositoryPages:
             policy=self._policy(looks),
             swept=self._swept(place),
             github_url=self._front.on_github(place),
-            policy_url=self._policy_url(place),
         )
 
     def _facts(self, records: Sequence[Kept]) -> dict[int, Facts]:
@@ -83,8 +82,3 @@ class RepositoryPages:
 
     def _swept(self, place: Place) -> datetime | None:
         return self._front.paging.queue.last_sweep(place.known)
-
-    def _policy_url(self, place: Place) -> str:
-        branch = place.seen.default_branch
-        plain = bool(branch) and branch.isascii() and all(one.isalnum() or one in "-._" for one in branch)
-        return self._front.on_github(place, f"/new/{branch}?filename=.github/assay.yml") if plain else ""
