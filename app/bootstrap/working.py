@@ -190,6 +190,7 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
         renderer=renderer(settings),
         queues=forge,
         what_ifs=WhatIfs(forge.pasts(git), now, renderer(settings)),
+        pages=settings.pages_url,
     )
     roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
     merges = merge_job(settings, forge, ledger, chain)

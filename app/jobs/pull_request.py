@@ -12,6 +12,7 @@ from app.core.errors import Moved, PolicyError, Unavailable, Unsaid
 from app.core.gate import Gate
 from app.core.oci import Audience
 from app.core.pull_request import (
+    Comment,
     CommitStatus,
     FloorState,
     Past,
@@ -21,6 +22,7 @@ from app.core.pull_request import (
     PullRequestState,
     Record,
     StatusState,
+    assessment_path,
 )
 from app.core.verdict import worst_first
 from app.jobs.asking import may_ask
@@ -36,7 +38,7 @@ from app.jobs.what_if import Proposal, WhatIfs
 from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.check_run import check_run
-from app.render.comment import comment, nothing_to_say
+from app.render.comment import comment, linked, nothing_to_say
 from app.render.merge_group import left
 from app.render.status import Pair, contexts, crashed, pending, statuses, worst_of
 
@@ -61,7 +63,8 @@ class PullRequestJob:
     A judgement that takes longer than `patience` seconds is announced as `pending`. `rerun`: it is asked for by the
     button of the report, which says then that it was seen.
     `floor_required` is the operator's word that there must be a floor, `operator_floor` the text of the operator's own.
-    `what_ifs` tries proposed policies on what was merged; without it that is not told.
+    `what_ifs` tries proposed policies on what was merged; without it that is not told. `pages` is where people read the
+    whole report, `None` for nowhere.
     """
 
     forge: Forge
@@ -75,6 +78,7 @@ class PullRequestJob:
     what_ifs: WhatIfs | None = None
     patience: float = PATIENCE
     rerun: bool = False
+    pages: str | None = None
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Look:
         """Look at a pull request; nothing is judged where it is closed, has no policy, or who asks has no say.
@@ -228,15 +232,21 @@ class PullRequestJob:
             return
         judged = replace(judged, pull=pull).with_what_if(what_ifs.tell(proposal, page, self.assessor))
         past = self.ledger.past(pull.ref, pull.base_ref)
-        own, written = statuses(judged.assessment), comment(judged.assessment)
+        own, written = statuses(judged.assessment), self._comment(judged)
         if judged.assessment.what_if is not None and written is not None:
             comment_id = page.publish(Publication(self._worst(pull, own), written, past.comment_id))
             self.ledger.record(replace(_record(judged, own, past), comment_id=comment_id))
 
+    def _comment(self, judged: _Judged) -> Comment | None:
+        pull, written = judged.pull, comment(judged.assessment)
+        if written is None or self.pages is None:
+            return written
+        return linked(written, self.pages + assessment_path(pull.ref.repository_id, pull.ref.number, pull.head))
+
     def _show(self, page: PullRequestPage, judged: _Judged, past: Past) -> Assessment:
         pull, assessment = judged.pull, judged.assessment
         own = statuses(assessment)
-        written = comment(assessment)
+        written = self._comment(judged)
         if written is None and past.comment_id is not None:
             written = nothing_to_say(assessment)
         record = _record(judged, own, past)

@@ -55,6 +55,12 @@ def nothing_to_say(assessment: Assessment) -> Comment:
     return Comment("### ✅ OK: this pull request no longer changes an image or a policy", footer)
 
 
+def linked(written: Comment, address: str) -> Comment:
+    """End a comment with the way to the whole report; `address` is ours, made of ids alone."""
+    footer = f"{written.footer.removesuffix('</sub>')} · [full report]({address})</sub>"
+    return dataclasses.replace(written, footer=footer)
+
+
 def _body(view: View, detail: Detail, *, brief: bool) -> str:
     top = [headline(view), gate_notice(view.assessment.gate), needed(view, detail)]
     if view.assessment.changes:
