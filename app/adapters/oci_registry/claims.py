@@ -7,11 +7,11 @@ in an index beside the platforms. A failure here hides no signature, so it decid
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from app.adapters.oci_documents import BuildRecord, Index, Manifest, build_records, claimed_types, shown
+from app.adapters.oci_registry import threads
 from app.adapters.oci_registry.client import RepositoryClient
 from app.adapters.oci_registry.failure import Failure, NotThere
 from app.core.attestation import Answer, Lookup
@@ -34,7 +34,7 @@ class Claims:
         records = build_records(document) if isinstance(document, Index) else ()
         asked = records[: self.client.job.limits.platforms]
         steps = [self._sbom, *(partial(self._record, record) for record in asked)]
-        with ThreadPoolExecutor(self.client.job.limits.at_a_time, thread_name_prefix="registry") as pool:
+        with threads.pool(self.client.job.limits.at_a_time) as pool:
             return tuple(pool.map(lambda step: step(), steps))
 
     def _sbom(self) -> Lookup:

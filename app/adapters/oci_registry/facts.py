@@ -7,10 +7,10 @@ two for each. Their failure hides no signature: it is an answer of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from app.adapters.oci_config import PLATFORMS, config_of, passed_over, read_facts, standing_for
 from app.adapters.oci_documents import DocumentError, Index, Manifest
+from app.adapters.oci_registry import threads
 from app.adapters.oci_registry.client import Fetched, RepositoryClient
 from app.adapters.oci_registry.failure import Failure, NotThere
 from app.adapters.oci_registry.gathering import failed
@@ -58,7 +58,7 @@ def of_each(
             return known
         return _tried(client, f"{WHERE} of {label}", lambda: _facts(client, digest, _manifest(client, digest), all_))
 
-    with ThreadPoolExecutor(client.job.limits.at_a_time, thread_name_prefix="registry") as pool:
+    with threads.pool(client.job.limits.at_a_time) as pool:
         found = tuple(pool.map(read, platforms[:PLATFORMS]))
     return (*found, *passed_over(len(platforms), client.registry.name))
 

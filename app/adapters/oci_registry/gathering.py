@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,6 +26,7 @@ from app.adapters.oci_documents import (
     is_unsigned_statement,
     signature_layers,
 )
+from app.adapters.oci_registry import threads
 from app.adapters.oci_registry.client import RepositoryClient
 from app.adapters.oci_registry.failure import Failure, NotThere
 from app.core.attestation import Answer, Bundle, Form, Lookup
@@ -82,7 +83,7 @@ class Gathering:
         """Ask every place of these digests, each with its label; `besides` are steps done meanwhile, for their own."""
         first = [step for order, target in enumerate(targets) for step in self._places(order, *target)]
         first += besides
-        with ThreadPoolExecutor(self._client.job.limits.at_a_time, thread_name_prefix="registry") as pool:
+        with threads.pool(self._client.job.limits.at_a_time) as pool:
             pending: set[Future[Iterable[Step]]] = {pool.submit(step) for step in first}
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
