@@ -36,7 +36,7 @@ from app.bootstrap.history import history_of  # noqa: E402
 from app.core.history import Event, Gap, ImageUpdate, PolicyChange, Step  # noqa: E402
 from app.core.policy_edit import Effect  # noqa: E402
 from app.jobs.changes import MAX_IMAGE_CHANGES, read_changes  # noqa: E402
-from app.jobs.history import WantedHistory  # noqa: E402
+from app.jobs.history import Reader, WantedHistory  # noqa: E402
 from app.jobs.own_edits import Ours, read_own_edits  # noqa: E402
 from app.jobs.policy_edits import read_edits  # noqa: E402
 from bench.bot_commits import labels, matches  # noqa: E402
@@ -155,20 +155,17 @@ def _paths() -> list[str]:
 def agreement(folder: str, every: int) -> int:
     """Compare; return how many commits differ."""
     history, clone, counts = GitHistory(folder), GitClone(folder), Counter[str]()
-    line = list(history.line(history.resolve("HEAD")))
-    steps = (step for step in history.steps(line[every - 1 :: every]) if isinstance(step, Step) and step.parent)
-    told: dict[str, list[Event]] = {}
-    with history_of(folder) as job:
-        for found in job.run(WantedHistory()):
-            if isinstance(found, Event):
-                told.setdefault(found.facts.commit, []).append(found)
+    some = list(history.line(history.resolve("HEAD")))[every - 1 :: every]
+    steps = (step for step in history.steps(some) if isinstance(step, Step) and step.parent)
+    # As the job itself reads, one commit after the other, with all that is remembered between them.
+    answers = Reader(history, WantedHistory())(some)
     for step in steps:
         commit, parent = step.stored.commit, step.parent or ""
         files = clone.changed_files(parent, commit)
         images = read_changes(clone, files, (parent, commit)).images
         edits = read_edits(clone, files, (parent, commit))
         edits += read_own_edits(clone, files, (parent, commit), Ours.at(clone, parent))
-        ours = told.get(commit, [])
+        ours = [found for found in answers[commit].found if isinstance(found, Event)]
         same = _images(ours)[:MAX_IMAGE_CHANGES] == list(images) and _edits(ours) == set(edits)
         counts["commits"] += 1
         counts["image changes"] += len(images)

@@ -6,15 +6,17 @@ of another release, is begun anew; one that cannot be opened is done without, an
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+_T = TypeVar("_T")
 
 MAX_ROWS: Final = 400_000
 MAX_BYTES: Final = 512 * 1024 * 1024
@@ -38,21 +40,16 @@ class HistoryCache:
     def get(self, keys: Sequence[str]) -> Mapping[str, str]:
         """Return the texts that are there and whole."""
         found: dict[str, str] = {}
-        with self._quietly() as opened:
-            if opened is not None:
-                for start in range(0, len(keys), _AT_A_TIME):
-                    found |= _rows(opened, keys[start : start + _AT_A_TIME])
+        for start in range(0, len(keys), _AT_A_TIME):
+            some = keys[start : start + _AT_A_TIME]
+            found |= self._do(functools.partial(_rows, keys=some)) or {}
         return found
 
     def keep(self, texts: Mapping[str, str]) -> None:
         """Keep these; over the bounds, the oldest leave."""
-        with self._quietly() as opened:
-            if opened is None or not texts:
-                return
+        if texts:
             rows = [(key, _value(key, text)) for key, text in texts.items()]
-            with opened:
-                opened.executemany("INSERT OR REPLACE INTO found (key, value) VALUES (?, ?)", rows)
-                self._bound(opened)
+            self._do(lambda opened: _insert(opened, rows))
 
     def close(self) -> None:
         """Close the file."""
@@ -60,15 +57,17 @@ class HistoryCache:
             self._open.close()
         self._open = None
 
-    @contextlib.contextmanager
-    def _quietly(self) -> Iterator[sqlite3.Connection | None]:
+    def _do(self, what: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        """Return what the file answers; `None` when it cannot be used."""
         try:
-            yield self._opened()
+            opened = self._opened()
+            return None if opened is None else what(opened)
         except (sqlite3.Error, OSError, UnicodeError) as error:
             self.notice = f"the cache {self.path} is not used: {error}"
             self.close()
             if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
                 self.path.unlink(missing_ok=True)
+            return None
 
     def _opened(self) -> sqlite3.Connection | None:
         if self._open is None and not self._tried:
@@ -108,14 +107,17 @@ class HistoryCache:
             raise
         return opened
 
-    def _bound(self, opened: sqlite3.Connection) -> None:
-        (rows,) = opened.execute("SELECT count(*) FROM found").fetchone()
+
+def _insert(opened: sqlite3.Connection, rows: Sequence[tuple[str, bytes]]) -> None:
+    with opened:
+        opened.executemany("INSERT OR REPLACE INTO found (key, value) VALUES (?, ?)", rows)
+        (count,) = opened.execute("SELECT count(*) FROM found").fetchone()
         (pages,) = opened.execute("PRAGMA page_count").fetchone()
         (free,) = opened.execute("PRAGMA freelist_count").fetchone()
         (size,) = opened.execute("PRAGMA page_size").fetchone()
-        if rows > MAX_ROWS or (pages - free) * size > MAX_BYTES:
+        if count > MAX_ROWS or (pages - free) * size > MAX_BYTES:
             oldest = "SELECT rowid FROM found ORDER BY rowid LIMIT ?"
-            opened.execute(f"DELETE FROM found WHERE rowid IN ({oldest})", (rows // 4 + 1,))  # noqa: S608 - the above
+            opened.execute(f"DELETE FROM found WHERE rowid IN ({oldest})", (count // 4 + 1,))  # noqa: S608 - the above
 
 
 def _rows(opened: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -74,20 +75,27 @@ def _may_be_policy(file: File, error: Unreadable) -> bool:
     return not isinstance(error, NotYaml) and _ESCAPED.search(file.text) is not None
 
 
-def objects_of(file: File) -> Iterator[PolicyObject]:
+def objects_of(file: File) -> tuple[PolicyObject, ...]:
     """Return every object of a file; raises `Unreadable`."""
     if file.text is None:
         raise Unreadable(file.problem or "it could not be read")
-    for document in read(file.text):
-        for node in _opened(document, _MAX_LISTS):
-            yield PolicyObject.of(file.path, node)
+    return _known(file.path, file.text) if len(file.text) <= _SMALL else _objects(file.path, file.text)
+
+
+def _objects(path: str, text: str) -> tuple[PolicyObject, ...]:
+    return tuple(PolicyObject.of(path, node) for document in read(text) for node in _opened(document, _MAX_LISTS))
+
+
+# A comparison asks for the objects of each file again and again, once an overlay that reaches it.
+_SMALL = 8 * 1024
+_known = functools.lru_cache(maxsize=256)(_objects)
 
 
 def objects_among(files: Iterable[File]) -> Iterator[PolicyObject]:
     """Return every object of the files that can be read."""
     for file in files:
         try:
-            yield from list(objects_of(file))
+            yield from objects_of(file)
         except Unreadable:
             continue
 

@@ -35,7 +35,7 @@ MAX_DOCUMENTS = 500
 MAX_NODES = 200_000
 _SENTENCE = 60
 # What is longer is not kept: the nodes of a text take many times its room.
-_SMALL = 16 * 1024
+_SMALL, _LARGER = 8 * 1024, 64 * 1024
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
@@ -62,15 +62,12 @@ def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
     mapping (`Ambiguous`, unless `doubles` asks for both: see `readings`), or asks for a type that is not plain data.
     """
     # Whoever looks for images and whoever looks for policies reads the same files, one soon after the other.
-    return _composed(text, doubles) if len(text) > _SMALL else _recent(text, doubles)
+    if len(text) <= _SMALL:
+        return _small(text, doubles)
+    return _larger(text, doubles) if len(text) <= _LARGER else _composed(text, doubles)
 
 
-@functools.lru_cache(maxsize=32)
-def _recent(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a key of the cache
-    return _composed(text, doubles)
-
-
-def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - as above
+def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a part of a cache's key
     source = _source(text)
     composer = _Composer(_Lines(source), doubles=doubles)
     try:
@@ -82,6 +79,10 @@ def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotYaml("not YAML: a character that YAML does not allow") from error
     return tuple(composer.documents)
+
+
+_small = functools.lru_cache(maxsize=128)(_composed)
+_larger = functools.lru_cache(maxsize=8)(_composed)
 
 
 def _compose(composer: _Composer, source: str) -> None:

@@ -1,0 +1,62 @@
+"""Work in several processes answers as it would in one, in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from app.adapters.processes import Processes
+
+
+def _double(number: int) -> tuple[int, int]:
+    return number * 2, os.getpid()
+
+
+def _refuse(number: int) -> int:
+    raise ValueError(number)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_answers_come_in_order(count: int) -> None:
+    assert [answer for answer, _ in Processes(count).each(_double, range(20))] == list(range(0, 40, 2))
+
+
+def test_one_process_is_this_one() -> None:
+    assert {pid for _, pid in Processes(1).each(_double, range(5))} == {os.getpid()}
+
+
+def test_a_single_part_is_done_here() -> None:
+    assert {pid for _, pid in Processes(4).each(_double, [1])} == {os.getpid()}
+
+
+def test_several_parts_are_done_elsewhere() -> None:
+    assert os.getpid() not in {pid for _, pid in Processes(2).each(_double, range(5))}
+
+
+def test_nothing_is_nothing() -> None:
+    assert list(Processes(2).each(_double, [])) == []
+
+
+def test_only_a_few_parts_are_under_way() -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[int]:
+        for number in range(1_000):
+            taken.append(number)
+            yield number
+
+    answers = Processes(2).each(_double, parts())
+    next(answers)
+    answers.close()  # type: ignore[attr-defined]  # a generator
+    assert len(taken) < 20
+
+
+def test_what_goes_wrong_elsewhere_is_raised_here() -> None:
+    with pytest.raises(ValueError, match="0"):
+        list(Processes(2).each(_refuse, range(3)))
+
+
+def test_a_machine_has_at_least_one() -> None:
+    assert Processes.of_machine().count >= 1
