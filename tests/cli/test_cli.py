@@ -88,6 +88,20 @@ def test_a_process_says_every_wrong_setting_at_once(desktop: Desktop) -> None:
     assert (result.exit_code, said) == (2, ["ASSAY_LISTEN", "ASSAY_WORKER_ID"])
 
 
+def test_a_worker_says_every_wrong_file_at_once(desktop: Desktop) -> None:
+    bad = desktop.root.parent / "bad"
+    bad.write_text("no", encoding="utf-8")
+    settings = {
+        "ASSAY_DATABASE_URL": f"sqlite:///{desktop.root.parent / 'assay.db'}",
+        "ASSAY_APP_ID": "1",
+        "ASSAY_PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----",
+        "ASSAY_WEBHOOK_SECRET": "secret-secret",
+        **{f"ASSAY_{name}": str(bad) for name in ("FLOOR_FILE", "KEV_FILE", "REGISTRY_CONFIG", "TRUSTED_ROOT")},
+    }
+    result = desktop.assay("worker", settings=settings)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 4)
+
+
 def test_a_docker_configuration_that_is_none_is_2_and_named(desktop: Desktop) -> None:
     (desktop.folder / "config.json").write_text("no", encoding="utf-8")
     settings = {"ASSAY_REGISTRY_CONFIG": str(desktop.folder / "config.json")}

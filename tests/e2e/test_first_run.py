@@ -98,6 +98,7 @@ def test_from_nothing_to_a_judged_pull_request(stage: FirstRun) -> None:
     stage.wait(stage.is_up, "web runs with the new App")
     assert stage.page("/setup").status_code == 404
     assert stage.page("/setup/callback?code=x&state=y").status_code == 404
+    assert "Not connected yet" in stage.page("/start").text
     stage.github.install("acme")
     repository = stage.github.repository("acme/gitops")
     repository.commit("main", {".github/assay.yml": policy(stage.registry.host)}, author="dana")
@@ -110,6 +111,9 @@ def test_from_nothing_to_a_judged_pull_request(stage: FirstRun) -> None:
         return {one.context: one.state for one in repository.latest_statuses(pull.head_sha)}
 
     stage.wait(lambda: states() == {IMAGES: "failure", REVIEW: "success"} and pull.comments, "it is judged")
+    assert "<strong>Connected.</strong>" in stage.page("/start").text
+    assert "mode: observe" in stage.page(f"/start/{repository.id}").text
+    assert requests.get(f"{stage.url}/start", timeout=5, allow_redirects=False).status_code == 303
     assert stage.github.app.private_key_pem.decode() not in stage.log
     assert stage.github.hook.secret not in stage.log
 
