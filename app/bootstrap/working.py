@@ -182,7 +182,7 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     floor = operator_floor(settings)
     job = PullRequestJob(
         forge=watch.forge(forge),
-        assessor=Assessor(cache, watch.verifier(proving), beyond, lists),
+        assessor=watch.assessor(Assessor(cache, watch.verifier(proving), beyond, lists)),
         ledger=ledger,
         clock=now,
         floor_required=settings.floor_required,
@@ -196,7 +196,7 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
     merges = merge_job(settings, forge, ledger, chain)
     refresh = None if settings.tuf is None else proving.refresh
     alone = Beyond(forge.attestations(), settings.mirrors, history)
-    anew = Assessor(watch.registries(images), watch.verifier(proving), alone, lists)
+    anew = watch.assessor(Assessor(watch.registries(images), watch.verifier(proving), alone, lists))
     forget = ledger.forget_installation if settings.delete_on_uninstall else None
     return WorkerProgram(
         job,
