@@ -46,3 +46,13 @@ def test_a_status_that_stands_is_not_set_again_for_its_link(world: World) -> Non
 
 def test_the_path_names_ids_alone() -> None:
     assert assessment_path(12, 7, "a" * 40) == f"/repositories/12/pulls/7/{'a' * 40}"
+
+
+@pytest.mark.parametrize(("settings", "links"), [({}, 0), (PAGES, 1)])
+def test_the_comment_leads_to_the_page_where_there_is_one(world: World, settings: dict[str, str], links: int) -> None:
+    world.desk.open(settings)
+    world.under_policy()
+    pull = world.bump(world.image(signed=False)[0])
+    world.desk.work()
+    path = assessment_path(world.repository.id, pull.number, pull.head_sha)
+    assert pull.comments[0].body.count(f"[full report](https://assay.example.org{path})") == links
