@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,20 +38,36 @@ def changes(output: bytes) -> Iterator[RawChange]:
     """Yield every changed file of a comparison, in git's order."""
     remaining = iter(text(output).split("\0"))
     for about in remaining:
-        if not about:
-            continue
-        old_mode, mode, before, after, status = about.lstrip(":").split(" ")
-        first = next(remaining)
-        renamed = status.startswith("R")
-        file = ChangedFile(
-            path=next(remaining) if renamed else first,
-            status=_STATUS.get(status[0], FileStatus.MODIFIED),
-            previous_path=first if renamed else None,
-            before=_given(before),
-            after=_given(after),
-            mode=_given(mode),
-        )
-        yield RawChange(file, _given(old_mode))
+        if about:
+            yield _change(about, remaining)
+
+
+def changes_of_each(output: bytes) -> Mapping[str, Sequence[RawChange]]:
+    """Return the changed files by commit, of many comparisons (`--stdin`); one without changes is not there."""
+    found: dict[str, list[RawChange]] = {}
+    here: list[RawChange] = []
+    remaining = iter(text(output).split("\0"))
+    for about in remaining:
+        if about.startswith(":"):
+            here.append(_change(about, remaining))
+        elif about:
+            here = found.setdefault(about, [])
+    return found
+
+
+def _change(about: str, remaining: Iterator[str]) -> RawChange:
+    old_mode, mode, before, after, status = about.lstrip(":").split(" ")
+    first = next(remaining)
+    renamed = status.startswith("R")
+    file = ChangedFile(
+        path=next(remaining) if renamed else first,
+        status=_STATUS.get(status[0], FileStatus.MODIFIED),
+        previous_path=first if renamed else None,
+        before=_given(before),
+        after=_given(after),
+        mode=_given(mode),
+    )
+    return RawChange(file, _given(old_mode))
 
 
 def _given(word: str) -> str | None:

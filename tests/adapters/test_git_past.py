@@ -11,9 +11,10 @@ import pytest
 
 from app.adapters.bounded_process import Bounds
 from app.adapters.git_fetch import GitFetch, Past, PastWish
+from app.adapters.git_fetch.contents import MAX_BYTES
 from app.adapters.git_fetch.past import MAX_DISK
 from app.core.errors import Unavailable
-from app.core.tree import FileStatus
+from app.core.tree import File, FileStatus
 from tests.fakes.github import GitHub, Repository, submodule, symlink
 from tests.fakes.github.gitobjects import Content
 
@@ -193,3 +194,54 @@ def test_what_was_fetched_and_is_not_read_is_never_told_as_missing(remote: Remot
         past.held.add(oid)  # as if it had come, and is gone
         with pytest.raises(Unavailable, match="more would have to be read"):
             past.read(commit, ("notes.txt",))
+
+
+def test_commits_that_do_not_follow_each_other_are_compared_too(remote: Remote) -> None:
+    first = remote.commit({"a.yaml": "1"})
+    remote.commit({"b.yaml": "1"})
+    last = remote.commit({"c.yaml": "1"})
+    with remote.git.past(remote.wish()) as past:
+        assert [file.path for file in past.changed_files(first, last)] == ["b.yaml", "c.yaml"]
+
+
+def test_a_merge_is_compared_with_what_it_was_merged_into(remote: Remote) -> None:
+    base = remote.commit({"a.yaml": "1"})
+    side = remote.repo.commit("side", {"b.yaml": "1"}, author="olga", parents=["main"])
+    main = remote.commit({"c.yaml": "1"})
+    merge = remote.repo.commit("main", {"b.yaml": "1"}, author="olga", parents=[main, side])
+    with remote.git.past(remote.wish()) as past:
+        assert list(past.first_parents(merge, 3)) == [merge, main, base]
+        assert [file.path for file in past.changed_files(main, merge)] == ["b.yaml"]
+
+
+def test_a_commit_that_changes_nothing_is_told_as_that(remote: Remote) -> None:
+    before = remote.commit({"a.yaml": "1"})
+    after = remote.commit({})
+    with remote.git.past(remote.wish()) as past:
+        assert list(past.changed_files(before, after)) == []
+
+
+def test_paths_of_any_name_are_told_apart(remote: Remote) -> None:
+    before = remote.commit({"a.yaml": "1"})
+    names = ("a\nb.yaml", ":colon.yaml", "caf\udce9.yaml", "-x.yaml")
+    after = remote.commit(dict.fromkeys(names, "1"))
+    with remote.git.past(remote.wish()) as past:
+        assert sorted(file.path for file in past.changed_files(before, after)) == sorted(names)
+        assert set(past.read(after, names)) == set(names)
+
+
+def test_at_134_a_link_whose_target_is_a_file_s_text_is_still_a_link(remote: Remote) -> None:
+    file = remote.commit({"a.yaml": "other.yaml"})
+    link = remote.commit({"a.yaml": symlink("other.yaml")})
+    with remote.git.past(remote.wish()) as past:
+        assert texts(past, file, "a.yaml") == {"a.yaml": "other.yaml"}
+        assert texts(past, link, "a.yaml") == {"a.yaml": None}
+
+
+def test_what_is_known_is_forgotten_before_it_is_too_much(remote: Remote) -> None:
+    commit = remote.commit({"a.yaml": "1"})
+    with remote.git.past(remote.wish()) as past:
+        past.known["large", "100644", "1" * 40] = File("large", "x" * (MAX_BYTES + 1))
+        assert texts(past, commit, "a.yaml") == {"a.yaml": "1"}
+        assert past.known == {}
+        assert texts(past, commit, "a.yaml") == {"a.yaml": "1"}

@@ -104,7 +104,15 @@ class _Fetching:
 
     def _compare(self, renames: str, paths: Iterable[str] = ()) -> list[RawChange]:
         named = tuple(os.fsencode(path) for path in paths)
-        arguments: tuple[str | bytes, ...] = (*COMPARE, renames, self.wish.base, self.wish.head, "--", *named)
+        arguments: tuple[str | bytes, ...] = (
+            *COMPARE,
+            "--no-commit-id",
+            renames,
+            self.wish.base,
+            self.wish.head,
+            "--",
+            *named,
+        )
         return list(changes(self._timed().ask(arguments)))
 
     def _paired(self, files: tuple[ChangedFile, ...], wanted: Iterable[RawChange]) -> tuple[ChangedFile, ...]:
