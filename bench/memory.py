@@ -5,7 +5,8 @@
 Each job is a real delivery with a GUID of its own: signed, over HTTP, stored, taken by the one worker, which reads the
 pull request from the simulated GitHub, judges it afresh and finds nothing to write. In rounds over all pull requests,
 so that no look makes another one needless. Sizes are in MiB; the web's is that of its two processes, with what they
-share counted once. Where fewer jobs are done than 10,000 the last figure is extrapolated from the second half's slope, and says so.
+share counted once. Where fewer jobs are done than 10,000 the last figure is extrapolated from the second half's slope,
+and says so.
 """
 
 from __future__ import annotations

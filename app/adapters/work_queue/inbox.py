@@ -12,9 +12,10 @@ from typing import cast
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import WorkflowStatus as Row
 from dbos import error as dbos_errors
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.database import Deadline, open_engine, reachable
+from app.adapters.database import Deadline, is_sqlite, open_engine, reachable
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.core.errors import Unavailable
@@ -42,6 +43,9 @@ class WorkInbox:
         """
         self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
         self._deadline = Deadline(patience * 1.5, _CONNECTIONS)
+        # The table of the queue that its library documents for queries.
+        table = "workflow_status" if is_sqlite(url) else "dbos.workflow_status"
+        self._known = text(f"SELECT status FROM {table} WHERE workflow_uuid = :name")  # noqa: S608  one of two words
         self._clock = clock
         self._lock = threading.Lock()
         self._opened: DBOSClient | None = None
@@ -69,7 +73,9 @@ class WorkInbox:
 
     def put_again(self, name: str, work: Work, *, delay: float) -> None:
         """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
-        self._store(name, work, delay=delay)
+        options = self._options(name, work)
+        options["delay_seconds"] = delay
+        self._enqueue(options, wire(work))
 
     def check(self) -> None:
         """Raise `Unavailable` when the database does not answer."""
@@ -152,24 +158,29 @@ class WorkInbox:
             return self._opened
 
     def _put(self, work: Work) -> None:
+        """Store what is new, replay what was given up, leave the rest alone: for most one visit to the database."""
         name = identifier(work)
-        self._store(name, work, delay=None)
         try:
-            self.replay(name)
+            with self._engine.begin() as connection:
+                status = connection.execute(self._known, {"name": name}).scalar()
+                if status is None:
+                    self.client.enqueue_in_transaction(connection, self._options(name, work), self._due(work))
+            if status in GIVEN_UP:
+                self.replay(name)
         except SQLAlchemyError as error:
-            raise Unavailable("whether the work was given up could not be found out") from error
+            raise Unavailable("the work could not be stored") from error
 
-    def _store(self, name: str, work: Work, *, delay: float | None) -> None:
-        options = EnqueueOptions(
+    def _options(self, name: str, work: Work) -> EnqueueOptions:
+        return EnqueueOptions(
             queue_name=QUEUE,
             workflow_name=WORKFLOW,
             workflow_id=name,
             queue_partition_key=work.ref.key,
             priority=self._tick(),
         )
-        if delay is not None:
-            options["delay_seconds"] = delay
-        self._enqueue(options, wire(replace(work, due=self._clock() + (delay or 0.0))))
+
+    def _due(self, work: Work, delay: float = 0.0) -> Wire:
+        return wire(replace(work, due=self._clock() + delay))
 
     def _store_sweep(self, sweep: Sweep, identity: str, written: SweepWire) -> None:
         options = EnqueueOptions(
@@ -212,6 +223,6 @@ class WorkInbox:
 def _kept(row: Row) -> Kept:
     """Read a row of the library; the problem's text is what the worker wrote, public by its making."""
     arguments = (row.input or {"args": ()})["args"]
-    work = work_of(cast("Wire", arguments[0]))  # rows of this queue are written by `_store` alone
+    work = work_of(cast("Wire", arguments[0]))  # rows of this queue are written here alone
     problem = "" if row.status == "DELAYED" else "its worker died each time it was tried"
     return Kept(row.workflow_id, work, str(row.error) if row.error is not None else problem)
