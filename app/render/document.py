@@ -17,6 +17,7 @@ from app.core.errors import PolicyError
 from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference, UnreadablePlace
 from app.core.policy_edit import PolicyEdit, combined, grouped, is_governance
 from app.core.posture import Measure, MeasureChange, Posture
+from app.core.release import VERSION
 from app.render.claims import claims, tag_now
 from app.render.findings import finding_of
 from app.render.gate import gate_document
@@ -93,6 +94,7 @@ def check(assessment: Assessment) -> Json:
     view = View.of(assessment)
     return {
         "schema": CHECK,
+        "program": {"name": "assay", "version": VERSION},
         "verdict": verdict(assessment).word,
         "effective": effective(assessment).word,
         "reason": statuses(assessment)[0].description,
