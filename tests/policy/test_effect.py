@@ -720,3 +720,9 @@ def test_only_a_waiver_with_a_fault_on_both_sides_is_said_to_have_one_on_both(
 ) -> None:
     (edit,) = waived(before, after)
     assert ("before and after" in edit.sentence) == always
+
+
+def test_a_waiver_that_is_new_had_nothing_before_and_one_that_goes_has_nothing_after() -> None:
+    (there,), (back,) = waived(None, SOUND), waived(SOUND, None)
+    said = "until 2026-12-31 by alice: so"
+    assert ((there.before, there.after), (back.before, back.after)) == ((None, said), (said, None))
