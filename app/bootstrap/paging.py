@@ -18,6 +18,7 @@ from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.looking import Looking
 from app.bootstrap.clock import now
 from app.bootstrap.doctoring import diagnose
+from app.bootstrap.rotating import reading_key
 from app.bootstrap.ways import way_out
 from app.core.diagnosis import Diagnosis
 from app.core.release import VERSION
@@ -80,7 +81,7 @@ def paging(settings: Settings, inbox: WorkInbox) -> Paging | None:
         site=site(settings.github_url),
         secret=hmac.new(key.encode(), b"assay pages", hashlib.sha256).digest(),
         sign_in=SignIn(github, client, secret.reveal(), url + CALLBACK),
-        readers=Readers.of(github, app.app_id, key),
+        readers=Readers.of(github, app.app_id, key, reading_key(settings)),
         records=LedgerPages(database),
         queue=Looking(database),
         replay=inbox.replay,

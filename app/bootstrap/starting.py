@@ -17,6 +17,7 @@ from app.adapters.github.sign_in import site
 from app.bootstrap.clock import now
 from app.bootstrap.proving import verifier
 from app.bootstrap.registries import registries
+from app.bootstrap.rotating import reading_key
 from app.bootstrap.ways import way_out
 from app.core.errors import Unavailable
 from app.core.oci import Audience
@@ -142,6 +143,8 @@ def starting(settings: Settings) -> Starting:
     key = app.private_key.reveal()
     # Nothing is written with it, so that nothing needs a mark.
     forge = GitHubForge(
-        connection, App(app.app_id, key, b"", settings.slug), Interest(lambda _: False, (), lambda _: False)
+        connection,
+        App(app.app_id, key, b"", settings.slug, read_key=reading_key(settings)),
+        Interest(lambda _: False, (), lambda _: False),
     )
-    return Starting(settings, Readers.of(connection, app.app_id, key), forge.roster(), forge)
+    return Starting(settings, Readers.of(connection, app.app_id, key, reading_key(settings)), forge.roster(), forge)

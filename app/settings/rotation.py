@@ -6,8 +6,10 @@ from pathlib import Path
 
 from app.settings.files import file_text
 from app.settings.identity import pem
-from app.settings.registration import read_file
+from app.settings.registration import Registration, read_file
 from app.settings.values import Secret, Settings, SettingsError
+
+_VARIABLE = "ASSAY_REGISTRATION_FILE"
 
 
 def key_file(settings: Settings) -> Path | None:
@@ -21,20 +23,23 @@ def key_now(settings: Settings) -> Secret:
     """Read the App's private key again; raises `SettingsError` when it cannot be read or is none."""
     if settings.private_key_file is not None:
         return pem("ASSAY_PRIVATE_KEY_FILE", file_text("ASSAY_PRIVATE_KEY_FILE", str(settings.private_key_file)))
-    found = read_file(settings.registration_file) if settings.registered_at is not None else None
-    if found is None:
-        return settings.app().private_key
-    if found.app_id != settings.app_id:
-        raise SettingsError("ASSAY_REGISTRATION_FILE", "now names another App; restart to go on as that one.")
-    return found.private_key
+    return settings.app().private_key if settings.registered_at is None else _same_app(settings).private_key
 
 
 def webhook_secrets_now(settings: Settings) -> tuple[Secret, ...]:
     """Read the webhook secrets again, the current one first; raises `SettingsError` as `key_now` does."""
-    found = read_file(settings.registration_file) if settings.registered_at is not None else None
-    if found is None:
+    if settings.registered_at is None:
         return settings.webhook_secrets
-    if found.app_id != settings.app_id:
-        raise SettingsError("ASSAY_REGISTRATION_FILE", "now names another App; restart to go on as that one.")
+    found = _same_app(settings)
     old = () if found.old_webhook_secret is None else (found.old_webhook_secret,)
     return (found.webhook_secret, *old)
+
+
+def _same_app(settings: Settings) -> Registration:
+    """Read the registration again. One that is gone is an error: what stood in it at the start may be outdated."""
+    found = read_file(settings.registration_file)
+    if found is None:
+        raise SettingsError(_VARIABLE, f"{settings.registration_file} is gone; put it back.")
+    if found.app_id != settings.app_id:
+        raise SettingsError(_VARIABLE, "now names another App; restart to go on as that one.")
+    return found

@@ -78,7 +78,9 @@ class CheckRuns:
             if refused or isinstance(failure, NotGranted):
                 self._refuse(ref.installation, failure)
             else:
-                _log.warning("the report was not written: %s", failure.sentence)
+                # One that only has no turn now is left to the next look.
+                level = logging.INFO if failure.is_early else logging.WARNING
+                _log.log(level, "the report was not written: %s", failure.sentence)
             return 0
 
     def lacks(self, installation: int) -> bool:

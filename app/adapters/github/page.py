@@ -92,6 +92,7 @@ class GitHubPage:
         self._snapshot: Snapshot | None = None
         self._shown: tuple[CommitStatus, ...] = ()
         self._floor: Floor | None = None
+        self._said: dict[str, CommitStatus] = {}
         self._writes = 0
 
     def get(self) -> PullRequest:
@@ -149,7 +150,9 @@ class GitHubPage:
         target = (self._reader.client, self._ref, self._judged.pull.head)
         before = self._shown
         self._shown = self._office.board.show(target, statuses, before)
-        self._writes += len(set(self._shown) - set(before))
+        new = set(self._shown) - set(before)
+        self._said |= {one.context.lower(): one for one in new}
+        self._writes += len(new)
 
     def announce_on(self, head: str, statuses: Iterable[CommitStatus]) -> None:
         """Set statuses on a commit that only a delivery named, for when `get` itself failed."""
@@ -168,7 +171,9 @@ class GitHubPage:
         if self._floor is not None and self._floor.state is FloorState.PRESENT:
             self._floor_holds(self._floor)
         data = self._look_again(judged, comments)
-        self._shown = own_statuses(dig(data, "repository", "head"), self._reader.slug())
+        read = own_statuses(dig(data, "repository", "head"), self._reader.slug())
+        # What was read may be older than what this look has said a moment ago: then nobody knows what stands there.
+        self._shown = tuple(one for one in read if self._said.get(one.context.lower(), one) == one)
         self.announce(publication.statuses)
         if publication.comment is None:
             return publication.comment_id

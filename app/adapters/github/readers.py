@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -24,6 +25,7 @@ _LEVELS: Final = {"read": 1, "write": 2, "admin": 3}
 _PAGE: Final = 100
 _LAST_SECOND: Final = 2**33
 MOST_BUDGETS: Final = 10
+LONGEST: Final = 10.0  # seconds that budgets are asked for: somebody waits for them
 _UNAUTHORIZED: Final = 401
 
 
@@ -73,9 +75,11 @@ class Readers:
     app: AppToken
 
     @classmethod
-    def of(cls, connection: Connection, app_id: int, private_key: str) -> Self:
-        """Bind the App; nothing is sent yet."""
-        app = AppToken(connection, app_id, private_key)
+    def of(
+        cls, connection: Connection, app_id: int, private_key: str, read_key: Callable[[], str | None] | None = None
+    ) -> Self:
+        """Bind the App; nothing is sent yet. `read_key` reads the key again, `None` when that cannot be had now."""
+        app = AppToken(connection, app_id, private_key, read_key)
         return cls(connection, TokenBroker(connection, app), app)
 
     def standing(self, place: RepositoryRef, person: Person) -> tuple[Standing, Seen | None]:
@@ -123,8 +127,12 @@ class Readers:
     def office(self) -> tuple[tuple[Installed, ...], tuple[Budget, ...]]:
         """Return the installations, and the budgets of the first few; asking for these costs none. As `installed`."""
         installed = self.installed()
-        asked = [one for one in installed if not one.suspended][:MOST_BUDGETS]
-        return installed, tuple(found for one in asked if (found := self._budget(one)) is not None)
+        until = self.connection.now() + LONGEST
+        found: list[Budget] = []
+        for one in [each for each in installed if not each.suspended][:MOST_BUDGETS]:
+            budget = self._budget(one) if self.connection.now() < until else None
+            found += [] if budget is None else [budget]
+        return installed, tuple(found)
 
     def _budget(self, one: Installed) -> Budget | None:
         grant = Grant(one.id, None, PERMISSIONS)

@@ -498,3 +498,15 @@ def test_words_that_github_refused_are_not_tried_each_time(bench: Bench) -> None
     assert bench.reads() == []
     page.announce([status(FAILURE)])
     assert shown(bench, pull)[-1][1] == "failure"
+
+
+def test_a_read_that_is_older_than_our_own_pending_does_not_leave_that_standing(bench: Bench) -> None:
+    pull = bench.bump()
+    bench.page(pull).announce_on(pull.head_sha, [status(SUCCESS)])
+    page = bench.page(pull)
+    page.get()
+    page.announce([status(PENDING)])
+    set_last = bench.repo.statuses[pull.head_sha].pop()  # GitHub tells for a moment what stood there before
+    page.publish(publication(None))
+    bench.repo.statuses[pull.head_sha].insert(1, set_last)
+    assert [one.state for one in bench.gh.statuses(bench.repo, pull.head_sha)] == ["success", "pending", "success"]
