@@ -40,6 +40,9 @@ BUDGET: Final = timedelta(seconds=20)
 """How long it may take altogether; what was under way when it was over comes to its own end."""
 
 KEPT_FOR: Final = timedelta(hours=1)
+UNKNOWN_KEPT_FOR: Final = timedelta(minutes=10)
+"""How long an answer is told again: evidence changes, and what failed may work again."""
+
 MOST_KEPT: Final = 200
 
 
@@ -135,7 +138,7 @@ class WhatIfs:
         with self.lock:
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
-            self.kept[proposal.key] = (self.clock() + KEPT_FOR, told)
+            self.kept[proposal.key] = (self.clock() + _kept_for(told), told)
         return told
 
     def _told(self, proposal: Proposal, source: Source, assessor: Assessor) -> WhatIf | None:
@@ -175,6 +178,10 @@ class WhatIfs:
                 judged = judging.judge(commit, parent)
                 found += judged is not None
                 yield judged
+
+
+def _kept_for(told: WhatIf | None) -> timedelta:
+    return KEPT_FOR if told is None or not (told.unknown or told.open) else UNKNOWN_KEPT_FOR
 
 
 def _audience(pull: PullRequest) -> Audience:

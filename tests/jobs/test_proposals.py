@@ -17,7 +17,17 @@ from app.core.verdict import Finding, Mode, Outcome
 from app.jobs.asked_once import TIME_IS_OVER, Answers
 from app.jobs.assess import Assessor
 from app.jobs.replay import Past
-from app.jobs.what_if import BUDGET, KEPT_FOR, LAST, MOST_KEPT, AsIfMerged, Proposal, WhatIfs, counted_up
+from app.jobs.what_if import (
+    BUDGET,
+    KEPT_FOR,
+    LAST,
+    MOST_KEPT,
+    UNKNOWN_KEPT_FOR,
+    AsIfMerged,
+    Proposal,
+    WhatIfs,
+    counted_up,
+)
 from app.policy import PATH, Policy, PolicyFiles
 from app.render.replay import Compared, ReplayedCommit, Word
 
@@ -278,6 +288,19 @@ def test_what_was_told_is_known_for_a_while() -> None:
     now = what_ifs.known(proposal())
     clock.now += KEPT_FOR
     assert (before, now, what_ifs.known(proposal())) == (None, (told,), None)
+
+
+@pytest.mark.parametrize(
+    ("branch", "kept"), [(Branch(), KEPT_FOR), (Branch(broken_at=3), UNKNOWN_KEPT_FOR)], ids=["known", "unknown"]
+)
+def test_what_could_not_be_told_is_asked_again_sooner(branch: Branch, kept: timedelta) -> None:
+    clock = Clock()
+    what_ifs = WhatIfs(branch, clock)
+    what_ifs.tell(proposal(), TREE, ASSESSOR)
+    clock.now += kept - timedelta(seconds=1)
+    before = what_ifs.known(proposal())
+    clock.now += timedelta(seconds=1)
+    assert (before is None, what_ifs.known(proposal())) == (False, None)
 
 
 def test_not_everything_is_kept_for_ever() -> None:
