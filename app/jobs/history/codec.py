@@ -33,7 +33,9 @@ _VALUES: Final = (
     *(ObjectReference, Source, Digest, ImageName, PolicyEdit),
 )
 _ENUMS: Final = (Arrival, Origin, SignedBy, Artifact, Effect, Severity)
-_FIELDS: Final[dict[type, tuple[str, ...]]] = {one: tuple(each.name for each in dataclasses.fields(one)) for one in _VALUES}
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    one: tuple(each.name for each in dataclasses.fields(one)) for one in _VALUES
+}
 _BY_NAME: Final = {one.__name__: one for one in (*_VALUES, *_ENUMS)}
 _LIST: Final = ""
 _TIME: Final = "datetime"

@@ -39,6 +39,7 @@ class HistoryJob:
     clone: HistoryClone
     hands: Hands
     kept: Kept | None = None
+    part: int = PART
 
     def run(self, wanted: WantedHistory) -> Iterator[Event | Gap]:
         """Yield what happened on the first-parent line, oldest first; a gap stands where something is not known.
@@ -54,7 +55,7 @@ class HistoryJob:
 
     def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[Answer]:
         waiting: deque[Part] = deque()
-        for answers in self.hands.each(Reader(self.clone, wanted), _noted(_parts(line), waiting)):
+        for answers in self.hands.each(Reader(self.clone, wanted), _noted(self._parts(line), waiting)):
             yield from (answers[one.commit] for one in waiting.popleft() if one.commit in answers)
 
     def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[Answer]:
@@ -62,7 +63,7 @@ class HistoryJob:
         waiting: deque[tuple[Part, Answers]] = deque()
 
         def unknown() -> Iterator[Part]:
-            for part in _parts(line):
+            for part in self._parts(line):
                 known = answers_of(kept, part)
                 waiting.append((part, known))
                 yield tuple(one for one in part if one.commit not in known)
@@ -83,13 +84,17 @@ class HistoryJob:
             return in_force(self.clone, self.clone.resolve(when))
         end = self.clone.resolve(revision)
         last: str | None = None
-        for part in _parts(self.clone.line(end)):
+        for part in self._parts(self.clone.line(end)):
             for step in self.clone.steps(part):
                 if isinstance(step, Step) and step.stored.committed_at <= when:
                     last = step.stored.commit
         if last is None:
             raise Unavailable(f"the history of {revision!r} begins after that time", permanent=True)
         return in_force(self.clone, last)
+
+    def _parts(self, line: Iterator[Arrived]) -> Iterator[Part]:
+        while part := tuple(itertools.islice(line, self.part)):
+            yield part
 
     def _ends(self, revision: str) -> tuple[str, tuple[str, ...]]:
         if "..." in revision:
@@ -103,9 +108,4 @@ class HistoryJob:
 def _noted(parts: Iterator[Part], waiting: deque[Part]) -> Iterator[Part]:
     for part in parts:
         waiting.append(part)
-        yield part
-
-
-def _parts(line: Iterator[Arrived]) -> Iterator[Part]:
-    while part := tuple(itertools.islice(line, PART)):
         yield part
