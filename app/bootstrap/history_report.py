@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.bootstrap.clock import now
 from app.bootstrap.history import history_of
@@ -19,6 +20,9 @@ from app.core.history import Event, Gap, InForce
 from app.jobs.history import HistoryJob, WantedHistory
 from app.render.history import Control, Scope, joined, read_controls
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.jobs.history_statements import StatementRecords
 
 SETTINGS: Final = "settings"
 """What stands for the database of the settings, so that no password need be written on a command line."""
@@ -32,7 +36,8 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
 class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
-    `ledger` is a database URL, or `settings` for that of the settings. What was read is kept in `cache`, where one is
+    `ledger` is a database URL, or `settings` for that of the settings; or a folder or a branch with signed records of
+    merges, which the public `keys` prove. What was read is kept in `cache`, where one is
     given; what is wrong with it is told to `notice`.
     """
 
@@ -45,6 +50,7 @@ class Asked:
     environment: str = ""
     repository: str = ""
     ledger: str = ""
+    keys: tuple[str, ...] = ()
     evidence: bool = False
     cache: Path | None = None
     notice: Callable[[str], None] = lambda _: None
@@ -75,8 +81,7 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
         tip = job.clone.resolve(_end(asked.revisions))
         stream: Iterator[Event | Gap] = job.run(wanted)
         if asked.ledger:
-            url = settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger
-            stream = closing.enter_context(_with_records(url, job, asked.repository, stream))
+            stream = closing.enter_context(_with_records(asked, job, settings, stream))
         if asked.evidence:
             stream = _with_evidence(asked.folder, tip, settings(), stream)
         scope = Scope(
@@ -107,13 +112,20 @@ def controls(own: str | None) -> tuple[Control, ...]:
 
 def _read(path: str) -> str:
     try:
+        return _content(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PolicyError("it is not UTF-8", path=path) from error
+
+
+def _content(path: str) -> bytes:
+    try:
         with Path(path).open("rb") as opened:
             content = opened.read(_MOST + 1)
-        if len(content) > _MOST:
-            raise PolicyError("it is larger than 1 MiB", path=path)
-        return content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError("it cannot be read as UTF-8", path=path) from error
+    except OSError as error:
+        raise PolicyError(f"it cannot be read ({error.strerror})", path=path) from error
+    if len(content) > _MOST:
+        raise PolicyError("it is larger than 1 MiB", path=path)
+    return content
 
 
 def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
@@ -170,13 +182,33 @@ def _end(revisions: str) -> str:
 
 @contextlib.contextmanager
 def _with_records(
-    url: str, job: HistoryJob, repository: str, stream: Iterator[Event | Gap]
+    asked: Asked, job: HistoryJob, settings: Callable[[], Settings], stream: Iterator[Event | Gap]
 ) -> Iterator[Iterator[Event | Gap]]:
     from app.adapters.ledger import PastRecords  # noqa: PLC0415 - slow, and seldom asked for
     from app.jobs.history_records import RecordJoin  # noqa: PLC0415 - likewise
 
+    if asked.ledger != SETTINGS and "://" not in asked.ledger:
+        signed = _signed_records(asked)
+        joined = RecordJoin(signed, job.clone, asked.repository).attach(stream)
+        yield itertools.chain(signed.gaps, joined)
+        return
+    url = settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger
     with contextlib.closing(PastRecords(url)) as records:
-        yield RecordJoin(records, job.clone, repository).attach(stream)
+        yield RecordJoin(records, job.clone, asked.repository).attach(stream)
+
+
+def _signed_records(asked: Asked) -> StatementRecords:
+    from app.adapters.dsse_key import ProvingKeys  # noqa: PLC0415 - slow, and seldom asked for
+    from app.bootstrap import ledgers  # noqa: PLC0415 - likewise
+    from app.jobs.history_statements import StatementRecords  # noqa: PLC0415 - likewise
+
+    if not asked.keys:
+        sentence = "records of a folder or branch are signed: give the operator's public key (--ledger-key)"
+        raise Unavailable(sentence, permanent=True)
+    keys = ProvingKeys.of(_content(file) for file in asked.keys)
+    is_folder = Path(asked.ledger).is_dir()
+    records = ledgers.of_folder(asked.ledger) if is_folder else ledgers.of_branch(asked.folder, asked.ledger)
+    return StatementRecords(records, keys.prove)
 
 
 def _with_evidence(folder: str, tip: str, settings: Settings, stream: Iterator[Event | Gap]) -> Iterator[Event | Gap]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.core.history import Event, Gap
 
 EVENTS: Final = ("jsonl", "json", "csv", "markdown", "html", "oscal")
+_FILE: Final = click.Path(exists=True, dir_okay=False)
 MOMENT: Final = ("text", "markdown", "json")
 
 
@@ -45,7 +46,20 @@ MOMENT: Final = ("text", "markdown", "json")
     help="Default: jsonl, and with --at text.",
 )
 @click.option("--with-evidence", is_flag=True, help="Ask the registries what they prove today of each new image.")
-@click.option("--ledger", default="", metavar="URL", help="Join the app's records: its database URL, or `settings`.")
+@click.option(
+    "--ledger",
+    default="",
+    metavar="WHERE",
+    help="Join the app's records: a database URL, `settings`, or a folder or branch of records of merges.",
+)
+@click.option(
+    "--ledger-key",
+    "keys",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A public key that proves records of merges.",
+)
 @click.option(
     "--repository", default="", metavar="OWNER/NAME", help="Its name on GitHub: in the report, and for --ledger."
 )
@@ -65,6 +79,7 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     form: str | None,
     with_evidence: bool,  # noqa: FBT001 - click passes it by name
     ledger: str,
+    keys: tuple[str, ...],
     repository: str,
     own: str | None,
     cache: str | None,
@@ -89,7 +104,10 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
         fail("--cache and --no-cache exclude each other", USAGE)
     kept = Path(cache) if cache else None if no_cache else usual_cache(repo)
     asked = Asked(
-        *(repo, revisions, since, until, paths, images, environment, repository, ledger, with_evidence),
+        *(repo, revisions, since, until, paths, images, environment, repository),
+        ledger=ledger,
+        keys=keys,
+        evidence=with_evidence,
         cache=kept,
         notice=_notice,
     )

@@ -36,12 +36,18 @@ SLACK: Final = timedelta(minutes=5)
 """How much later than the commit a record may be, for clocks differ."""
 
 _MOST: Final = 200
+_STOPS: Final = ("BLOCKED", "INCOMPLETE")
+_OPEN: Final = ("waiting", "error")
 
 Json = Mapping[str, object]
 
 
 class Records(Protocol):
     """Assessments as the app kept them, to be read only."""
+
+    def of_commit(self, commit: str) -> Sequence[KeptRecord]:
+        """Return the records that were merged as a commit, by the record of the merge; raises `Unavailable`."""
+        ...
 
     def of_head(self, head: str) -> Sequence[KeptRecord]:
         """Return the records of a commit that was judged; raises `Unavailable`."""
@@ -97,15 +103,17 @@ class RecordJoin:
             yield one if found is None else _attached(one, found)
 
     def _find(self, facts: CommitFacts) -> _Join | None:
-        numbered = () if facts.pull_request is None else self._here(self.records.of_number(facts.pull_request))
-        named = [one for one in numbered if one.merged_as == facts.commit]
-        if named:
-            return self._join(facts, named, Joined.MERGE_RECORD)
+        named = self._join(facts, self._here(self.records.of_commit(facts.commit)), Joined.MERGE_RECORD)
+        if named is not None:
+            return named
         heads = [one for head in (facts.commit, *facts.parents[1:]) for one in self._here(self.records.of_head(head))]
         exact = self._join(facts, heads, Joined.MERGED_HEAD)
         if exact is not None:
             return exact
+        if facts.pull_request is None:
+            return None
         # One that was merged as another commit is not this one's, whatever number the message names.
+        numbered = self._here(self.records.of_number(facts.pull_request))
         return self._numbered(facts, [one for one in numbered if not one.merged_as])
 
     def _numbered(self, facts: CommitFacts, records: Sequence[KeptRecord]) -> _Join | None:
@@ -154,6 +162,7 @@ def _attached(event: Event, found: _Join) -> Event:
         waivers=tuple(_waivers(document)),
         head=found.record.head,
         joined=found.how,
+        overrides=tuple(_overrides(document)),
     )
     return replace(event, recorded=recorded, approvals=tuple(_reviews(document)), source=Origin.LEDGER)
 
@@ -185,6 +194,19 @@ def _waivers(document: Json) -> Iterator[str]:
         for waived in _objects(finding.get("waived"))
     }
     yield from sorted(said)[:_MOST]
+
+
+def _overrides(document: Json) -> Iterator[str]:
+    """Say what the merge went around: as a record of the merge says it, else by what the assessment asked for."""
+    told = document.get("overrides")
+    if isinstance(told, list):
+        yield from [one for one in told if isinstance(one, str)][:_MOST]
+        return
+    if document.get("effective") in _STOPS:
+        yield f"the verdict was {document.get('effective')}"
+    for demand in _objects(document.get("reviews")):
+        if demand.get("state") in _OPEN:
+            yield f"{_text(demand.get('rule'))} was {_text(demand.get('state'))}: {_text(demand.get('sentence'))}"
 
 
 def _reviews(document: Json) -> Iterator[CountedReview]:

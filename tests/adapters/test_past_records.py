@@ -87,6 +87,7 @@ def test_the_record_of_the_merge_names_the_commit(ledger: DatabaseLedger, databa
     _merge(database_url, _statement())
     past = PastRecords(database_url)
     assert [one.merged_as for one in past.of_number(3)] == [COMMIT]
+    assert past.of_commit(COMMIT) == past.of_number(3)
     past.close()
 
 

@@ -18,10 +18,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from tests.adapters.test_ledger import RECORD
 from tests.cli.conftest import Desktop, manifest, read
+from tests.cli.test_cli_imports import NETWORK, PROVING, SERVERS, loaded, needless
+from tests.cli.test_cli_ledger import Records
 from tests.conftest import ROOT
 from tests.render.oscal_schema import faults
 
@@ -112,7 +116,7 @@ def test_a_range_leaves_out_what_came_before(desktop: Desktop) -> None:
         (("--since", "2999-01-01"), 0),
         (("--until", "2001-01-01T00:00:00Z"), 0),
         (("--since", "2001-01-01 00:00"), 4),
-        (("--since", "HEAD~1"), 4),
+        (("--since", "HEAD~2"), 4),
     ],
 )
 def test_a_filter_narrows(desktop: Desktop, arguments: tuple[str, ...], count: int) -> None:
@@ -200,7 +204,12 @@ def test_own_controls_are_in_the_report(desktop: Desktop, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"version: 2\n", "own.yml:1: "), (b"\xff", "UTF-8"), (b"x" * 1_100_000, "larger than 1 MiB"), (None, "UTF-8")],
+    [
+        (b"version: 2\n", "own.yml:1: "),
+        (b"\xff", "not UTF-8"),
+        (b"x" * 1_100_000, "larger than 1 MiB"),
+        (None, "cannot be read"),
+    ],
 )
 def test_controls_that_are_wrong_are_2(desktop: Desktop, tmp_path: Path, content: bytes | None, said: str) -> None:
     _promoted(desktop)
@@ -356,6 +365,47 @@ def test_a_record_of_the_app_is_joined(desktop: Desktop, tmp_path: Path, named: 
         [],
         "ledger",
     )
+
+
+@pytest.mark.parametrize("branch", [True, False])
+def test_signed_records_of_merges_are_joined(desktop: Desktop, tmp_path: Path, branch: bool) -> None:  # noqa: FBT001 - a parameter
+    *_, third = _promoted(desktop)
+    records = Records(tmp_path, third)
+    where = str(records.folder)
+    if branch:
+        desktop.git("checkout", "-q", "--orphan", "evidence")
+        desktop.git("rm", "-q", "-r", "--cached", ".")
+        desktop.commit(
+            {f"records/{one.relative_to(where)}": one.read_text() for one in records.folder.glob("7/*.json")}
+        )
+        desktop.git("checkout", "-q", "-f", "main")
+        where = "evidence"
+    event = _events(desktop, "--ledger", where, "--ledger-key", str(records.key), "main")[-1]
+    assert (event["recorded"]["joined"], event["recorded"]["overrides"]) == (
+        "record of the merge",
+        ["the merged head was never judged"],
+    )
+
+
+def test_records_that_another_key_signed_are_gaps(desktop: Desktop, tmp_path: Path) -> None:
+    *_, third = _promoted(desktop)
+    records = Records(tmp_path, third)
+    other = Ed25519PrivateKey.generate().public_key()
+    records.key.write_bytes(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    result = _history(desktop, "--ledger", str(records.folder), "--ledger-key", str(records.key))
+    assert (result.exit_code, "none of the keys signed it" in result.stderr) == (3, True)
+
+
+def test_signed_records_without_a_key_are_2(desktop: Desktop, tmp_path: Path) -> None:
+    _promoted(desktop)
+    result = _history(desktop, "--ledger", str(Records(tmp_path).folder))
+    assert (result.exit_code, "--ledger-key" in result.stderr) == (2, True)
+
+
+def test_without_a_ledger_no_database_is_loaded(desktop: Desktop) -> None:
+    _promoted(desktop)
+    code, modules = loaded("history", "--repo", str(desktop.folder), "--no-cache")
+    assert (code, needless(modules, SERVERS, PROVING, NETWORK)) == (0, set())
 
 
 def test_a_ledger_that_is_not_there_is_2_and_not_made(desktop: Desktop, tmp_path: Path) -> None:

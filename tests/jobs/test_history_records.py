@@ -55,9 +55,12 @@ class Kept:
     documents: Mapping[int, str] = field(default_factory=lambda: dict.fromkeys(range(9), json.dumps(DOCUMENT)))
     down: bool = False
 
-    def of_head(self, head: str) -> Sequence[KeptRecord]:
+    def of_commit(self, commit: str) -> Sequence[KeptRecord]:
         if self.down:
             raise Unavailable("the ledger does not answer")
+        return [one for one in self.records if one.merged_as == commit]
+
+    def of_head(self, head: str) -> Sequence[KeptRecord]:
         return [one for one in self.records if one.head == head]
 
     def of_number(self, number: int) -> Sequence[KeptRecord]:
@@ -113,6 +116,11 @@ def test_a_fast_forward_is_joined_by_the_commit_itself() -> None:
 def test_the_record_of_the_merge_is_the_surest() -> None:
     merged = replace(RECORD, merged_as=SQUASH.commit, head="9" * 40)
     assert _how(SQUASH, merged) is Joined.MERGE_RECORD
+
+
+def test_the_record_of_the_merge_needs_no_number_in_the_message() -> None:
+    merged = replace(RECORD, merged_as=SQUASH.commit, head="9" * 40)
+    assert _how(replace(SQUASH, pull_request=None), merged) is Joined.MERGE_RECORD
 
 
 def test_a_squash_with_the_same_files_is_joined_by_its_tree() -> None:
@@ -224,6 +232,29 @@ def test_a_policy_has_no_posture_and_the_same_verdict() -> None:
     assert isinstance(event, Event)
     assert event.recorded is not None
     assert (event.recorded.posture, event.recorded.verdict) == ({}, "OK")
+
+
+def _overrides(**document: object) -> tuple[str, ...]:
+    recorded = _event(records=Kept(documents={1: json.dumps({**DOCUMENT, **document})})).recorded
+    assert recorded is not None
+    return recorded.overrides
+
+
+def test_what_the_record_of_the_merge_calls_an_override_is_one() -> None:
+    assert _overrides(overrides=["assay/images: main was failure", 7]) == ("assay/images: main was failure",)
+
+
+def test_a_verdict_that_stops_was_gone_around() -> None:
+    assert _overrides(effective="BLOCKED") == ("the verdict was BLOCKED",)
+
+
+def test_a_demand_that_waited_was_gone_around() -> None:
+    waiting = {"rule": "cluster", "state": "waiting", "sentence": "waits for 1 approval", "approvals": []}
+    assert _overrides(reviews=[waiting, {"state": "met"}]) == ("cluster was waiting: waits for 1 approval",)
+
+
+def test_what_was_only_observed_was_not_gone_around() -> None:
+    assert _overrides(verdict="BLOCKED", effective="OK") == ()
 
 
 def test_a_review_counted_if_it_did_for_any_demand() -> None:

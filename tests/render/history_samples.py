@@ -87,11 +87,11 @@ def governance(path: str = ".github/CODEOWNERS", about: CommitFacts | None = Non
     return Event(about or facts(3), PolicyChange(path, None, edits, governance=True))
 
 
-def recorded(
-    event: Event, verdict: str = "OK", joined: Joined = Joined.MERGED_HEAD, waivers: tuple[str, ...] = ()
-) -> Event:
+def recorded(event: Event, verdict: str = "OK", joined: Joined = Joined.MERGED_HEAD, **more: tuple[str, ...]) -> Event:
     reviews = (CountedReview("alice", 7, "e" * 40, counted=True), CountedReview("bob", 8, "", counted=False))
-    kept = Recorded(verdict, "d" * 40, {"measures": {}}, waivers, "e" * 40, joined)
+    kept = Recorded(
+        verdict, "d" * 40, {"measures": {}}, more.get("waivers", ()), "e" * 40, joined, more.get("overrides", ())
+    )
     return replace(event, approvals=reviews, recorded=kept, source=Origin.LEDGER)
 
 
@@ -113,7 +113,12 @@ def some() -> tuple[Event | Gap, ...]:
             facts(4, days=40, arrival=Arrival.MERGE, pull_request=None, signed=SignedBy.SSH, skewed=True),
             ObjectReference("kyverno.io/v2", "PolicyException", "apps", "old"),
         ),
-        recorded(image(facts(5, days=41), None), "BLOCKED", waivers=("CVE-1 until 2026-12-31 by alice: known",)),
+        recorded(
+            image(facts(5, days=41), None),
+            "BLOCKED",
+            waivers=("CVE-1 until 2026-12-31 by alice: known",),
+            overrides=("the verdict was BLOCKED",),
+        ),
         recorded(
             with_change(image(facts(6, days=42)), name_before=change("ghcr.io/x/y", None, None).name),
             joined=Joined.NUMBER,

@@ -53,7 +53,9 @@ def _events(text: str) -> tuple[Event | Gap, ...]:
     about = facts(1, subject=text, author=who, committer=who, writers=(who,))
     resource = ObjectReference(text, text, text, text)
     said = replace(edit(path=text, resource=resource), field=text, before=text, after=text, sentence=text, witness=text)
-    brought = recorded(image(about, ImageVersion(text, None), ImageVersion(text, None)), text, waivers=(text,))
+    brought = recorded(
+        image(about, ImageVersion(text, None), ImageVersion(text, None)), text, waivers=(text,), overrides=(text,)
+    )
     assert isinstance(brought.what, ImageUpdate)
     assert brought.recorded is not None
     assert brought.approvals is not None

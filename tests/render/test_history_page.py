@@ -244,9 +244,14 @@ def test_a_pull_request_is_not_around() -> None:
     assert "Every commit with events came by a pull request." in _section(_page(image()), "around")
 
 
-def test_what_was_merged_against_the_verdict_is_listed() -> None:
-    section = _section(_page(recorded(image(), "BLOCKED")), "around")
-    assert "Merged against the recorded verdict" in section
+def test_what_was_merged_around_its_record_is_listed() -> None:
+    section = _section(_page(recorded(image(), "BLOCKED", overrides=("the verdict was BLOCKED",))), "around")
+    assert "Merged around what the record asked for" in section
+    assert "around: the verdict was BLOCKED" in section
+
+
+def test_a_verdict_that_was_only_observed_goes_around_nothing() -> None:
+    assert "Merged around" not in _section(_page(recorded(image(), "BLOCKED")), "around")
 
 
 def test_signatures_are_counted_by_form() -> None:

@@ -31,10 +31,13 @@ class _Index:
 
     by_head: dict[str, list[KeptRecord]] = field(default_factory=dict)
     by_number: dict[int, list[KeptRecord]] = field(default_factory=dict)
+    by_commit: dict[str, list[KeptRecord]] = field(default_factory=dict)
 
     def add(self, record: KeptRecord) -> None:
         self.by_head.setdefault(record.head, []).append(record)
         self.by_number.setdefault(record.number, []).append(record)
+        if record.merged_as:
+            self.by_commit.setdefault(record.merged_as, []).append(record)
 
 
 class PastRecords:
@@ -55,6 +58,10 @@ class PastRecords:
             raise Unavailable("there is no ledger in this database", permanent=True)
         self._has_merges = MERGES.name in tables
         self._index: _Index | None = None
+
+    def of_commit(self, commit: str) -> Sequence[KeptRecord]:
+        """Return the records that were merged as a commit, by the record of the merge; raises `Unavailable`."""
+        return self._known().by_commit.get(commit, ())
 
     def of_head(self, head: str) -> Sequence[KeptRecord]:
         """Return the records of a commit that was judged; raises `Unavailable`."""

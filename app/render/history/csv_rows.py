@@ -18,7 +18,7 @@ COLUMNS: Final = (
     *("type", "committed_at", "commit", "pull_request", "arrival", "author", "author_email", "committer"),
     *("committer_email", "authored_at", "signed", "subject", "repository", "repository_before", "artifact"),
     *("before_tag", "before_digest", "after_tag", "after_digest", "paths", "policy", "effect", "edits"),
-    *("approved_by", "recorded_verdict", "recorded_policy_commit", "recorded_joined", "waivers"),
+    *("approved_by", "recorded_verdict", "recorded_policy_commit", "recorded_joined", "overrides", "waivers"),
     *("signature_today", "asked_at", "source", "gap"),
 )
 UNKNOWN: Final = "not known"
@@ -109,6 +109,7 @@ def _known(event: Event) -> Mapping[str, str]:
         "recorded_verdict": UNKNOWN if recorded is None else recorded.verdict,
         "recorded_policy_commit": "" if recorded is None else recorded.policy_commit,
         "recorded_joined": "" if recorded is None else recorded.joined.value,
+        "overrides": "" if recorded is None else _listed(recorded.overrides),
         "waivers": "" if recorded is None else _listed(recorded.waivers),
         "signature_today": "not asked" if today is None else today.signature,
         "asked_at": "" if today is None else today.asked_at.isoformat(),

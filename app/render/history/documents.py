@@ -86,6 +86,7 @@ def _recorded(one: Recorded) -> Json:
         "waivers": list(one.waivers),
         "head": one.head or None,
         "joined": one.joined.value,
+        "overrides": list(one.overrides),
     }
 
 

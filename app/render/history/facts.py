@@ -10,8 +10,6 @@ from app.core.history import Arrival, Event, ImageUpdate, Joined, PolicyChange
 from app.core.inventory import Artifact
 from app.core.policy_edit import Effect
 
-_BAD: Final = frozenset({"BLOCKED", "INCOMPLETE"})
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -82,8 +80,8 @@ def _proved_record(event: Event) -> bool:
 
 
 def overridden(event: Event) -> bool:
-    """Say whether it reached the branch although the record says that it should not have."""
-    return event.recorded is not None and event.recorded.verdict in _BAD
+    """Say whether, by its record, it reached the branch around what was asked for."""
+    return event.recorded is not None and bool(event.recorded.overrides)
 
 
 FACTS: Final[Mapping[str, Fact]] = {
@@ -125,7 +123,7 @@ FACTS: Final[Mapping[str, Fact]] = {
         of_commits=True,
     ),
     "not_recorded": Fact("commits without a record", lambda event: event.recorded is None, of_commits=True),
-    "overridden": Fact("commits merged against the recorded verdict", overridden, of_commits=True),
+    "overridden": Fact("commits merged around what their record asked for", overridden, of_commits=True),
     "waived": Fact(
         "commits that a waiver let pass",
         lambda event: event.recorded is not None and bool(event.recorded.waivers),

@@ -183,7 +183,7 @@ def _around(_scope: Scope, tally: Tally) -> str:
     listed = _listed(tally.around, "commits", tables.commits)
     against = _listed(tally.overridden, "commits", tables.commits)
     parts = [first, listed or note("Every commit with events came by a pull request.")]
-    parts += ["<h3>Merged against the recorded verdict</h3>\n", against] if against else []
+    parts += ["<h3>Merged around what the record asked for</h3>\n", against] if against else []
     return section("around", "Around pull requests", *parts)
 
 

@@ -142,8 +142,9 @@ def known(event: Event) -> str:
     """Show what a record says was known then, with the waivers."""
     if event.recorded is None:
         return text(marks.NOT_RECORDED)
-    waivers = "".join(small(f"waiver: {one}") for one in event.recorded.waivers[:_EDITS])
-    return f"{word(marks.recorded(event), _VERDICTS.get(event.recorded.verdict, ''))}{waivers}"
+    said = [f"around: {one}" for one in event.recorded.overrides[:_EDITS]]
+    said += [f"waiver: {one}" for one in event.recorded.waivers[:_EDITS]]
+    return word(marks.recorded(event), _VERDICTS.get(event.recorded.verdict, "")) + "".join(map(small, said))
 
 
 def _today(event: Event) -> str:

@@ -1,0 +1,95 @@
+"""Signed records of merges as records of a history: each is proved, and what is not whole is a gap.
+
+A statement says less than the kept assessment does: words and digests of what was relied on, no measures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from app.core.errors import Unavailable
+from app.core.history import Gap, KeptRecord
+from app.core.merge_record import check
+
+Json = Mapping[str, object]
+
+
+class StatementRecords:
+    """The records of merges of a folder or branch, read once and held; `gaps` are what is wrong with them."""
+
+    def __init__(self, records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes]) -> None:
+        """Check every record and its place; `prove` is as for `core.merge_record.check`."""
+        self._documents: list[str] = []
+        self._by_head: dict[str, list[KeptRecord]] = {}
+        self._by_number: dict[int, list[KeptRecord]] = {}
+        self._by_commit: dict[str, list[KeptRecord]] = {}
+        proved: list[bytes] = []
+
+        def proving(envelope: bytes) -> bytes:
+            payload = prove(envelope)
+            proved.append(payload)
+            return payload
+
+        checked = check(records, proving)
+        self.gaps = tuple(Gap("", "", f"record of a merge {one.where}: {one.sentence}") for one in checked.faults)
+        for payload in proved:
+            self._add(payload)
+
+    def of_commit(self, commit: str) -> Sequence[KeptRecord]:
+        """Return the records that were merged as a commit."""
+        return self._by_commit.get(commit, ())
+
+    def of_head(self, head: str) -> Sequence[KeptRecord]:
+        """Return the records of a commit that was judged."""
+        return self._by_head.get(head, ())
+
+    def of_number(self, number: int) -> Sequence[KeptRecord]:
+        """Return the records of pull requests with a number, of every repository."""
+        return self._by_number.get(number, ())
+
+    def document(self, record: KeptRecord) -> str:
+        """Return what the record says of the assessment, in the shape of one."""
+        try:
+            return self._documents[record.key]
+        except IndexError as error:
+            raise Unavailable("the record is gone") from error
+
+    def _add(self, payload: bytes) -> None:
+        try:
+            statement = json.loads(payload)
+            predicate = statement["predicate"]
+            merge, commit = predicate["pullRequest"], str(statement["subject"][0]["digest"]["gitCommit"])
+            head, number, at = str(merge["head"]), int(merge["number"]), datetime.fromisoformat(str(merge["mergedAt"]))
+            repository = str(predicate["repository"]["name"])
+            document = json.dumps(_assessment(predicate))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError):
+            # The statement is proved and no statement of a merge: `check` told it.
+            return
+        record = KeptRecord(len(self._documents), repository, number, head, at, commit)
+        self._documents.append(document)
+        self._by_head.setdefault(head, []).append(record)
+        self._by_number.setdefault(number, []).append(record)
+        self._by_commit.setdefault(commit, []).append(record)
+
+
+def _assessment(predicate: Json) -> Json:
+    """Return what a statement says, in the shape of `assay.check/v1`."""
+    verdict, images = predicate.get("verdict"), predicate.get("images")
+    return {
+        "verdict": verdict.get("word") if isinstance(verdict, Mapping) else "not judged",
+        "policy": predicate.get("policy"),
+        "changes": [_image(one) for one in images if isinstance(one, Mapping)] if isinstance(images, list) else [],
+        "reviews": predicate.get("reviews"),
+        "findings": [{"waived": predicate.get("waivers")}],
+        "overrides": predicate.get("overrides"),
+    }
+
+
+def _image(image: Json) -> Json:
+    sides = image.get("evidence")
+    after = sides.get("after") if isinstance(sides, Mapping) else None
+    word = after.get("signature") if isinstance(after, Mapping) else None
+    found = {name: image.get(name) for name in ("repository", "after", "verdict")}
+    return {**found, "evidence": {"after": {"signature": {"word": word}}}}
