@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.adapters.ledger import DatabaseLedger
 from app.adapters.work_queue import Done
 from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
@@ -96,6 +97,36 @@ def test_records_end_with_an_installation_where_the_operator_wants_that(world: W
     world.desk.github.uninstall("acme")
     world.desk.work()
     assert records(world, pull) == 0
+
+
+# Retention
+
+
+def test_old_records_are_thinned_and_the_newest_is_kept(world: World) -> None:
+    pull = judged(world)
+    pull.push({"app.yaml": world.manifest(world.image(signed=False)[0])}, author="dana")
+    world.desk.work()
+    before = records(world, pull)
+    program = replace(world.desk.program, keep=timedelta(0))
+    assert (before, program.thin(), records(world, pull)) == (2, True, 1)
+
+
+def test_what_is_younger_than_it_is_kept_stays(world: World) -> None:
+    pull = judged(world)
+    pull.push({"app.yaml": world.manifest(world.image(signed=False)[0])}, author="dana")
+    world.desk.work()
+    assert (world.desk.program.thin(), records(world, pull)) == (True, 2)
+
+
+def test_kept_for_ever_is_for_ever(world: World) -> None:
+    world.desk.open({"ASSAY_KEEP_DAYS": "0"})
+    assert (world.desk.program.keep, world.desk.program.thin()) == (None, True)
+
+
+def test_a_database_that_does_not_answer_is_tried_again_later(world: World) -> None:
+    ledger = DatabaseLedger(f"sqlite:///{world.desk.folder / 'nowhere' / 'assay.db'}")
+    assert not replace(world.desk.program, records=ledger, keep=timedelta(0)).thin()
+    ledger.close()
 
 
 # Renamed, archived
