@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from app.adapters.dsse_key import ProvingKeys
 from app.adapters.git_clone import GitClone
 from app.adapters.git_history import GitHistory
 from app.adapters.ledger import DatabaseChain
+from app.adapters.ledger.verdicts import VerdictLog
 from app.adapters.record_folder import read_folder
 from app.core.errors import Unavailable
 from app.jobs.ledger_check import LedgerCheck, check_against, check_ledger
@@ -24,6 +25,12 @@ def of_database(settings: Settings) -> Iterator[Named]:
     with closing(DatabaseChain(settings.database_url.reveal())) as chain:
         for entry in chain.all():
             yield f"{entry.repository_id}/{entry.sequence:08d}", entry.envelope
+
+
+def verdicts(settings: Settings) -> Iterator[Mapping[str, object]]:
+    """Yield every verdict that the database holds, oldest first."""
+    with closing(VerdictLog(settings.database_url.reveal())) as log:
+        yield from log.all()
 
 
 def of_folder(folder: str) -> Iterator[Named]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,20 @@ def verify(  # noqa: PLR0913 - an option each
 @click.option("--folder", type=_FOLDER, metavar="DIR", help="The records of a folder.")
 @click.option("--branch", metavar="NAME", help="The records of a branch of --repo.")
 @click.option("--repo", type=_FOLDER, default=".", show_default=True, metavar="DIR", help="A git repository.")
-def export(folder: str | None, branch: str | None, repo: str) -> None:
+@click.option("--verdicts", is_flag=True, help="Every verdict of the database instead, with what it was made of.")
+def export(folder: str | None, branch: str | None, repo: str, *, verdicts: bool) -> None:
     """Print each record of a merge as one line: its signed envelope, as it is kept.
 
-    Reads the database (ASSAY_DATABASE_URL) unless --folder or --branch is given.
+    Reads the database (ASSAY_DATABASE_URL) unless --folder or --branch is given. With --verdicts it is the audit log:
+    one line of JSON for each verdict, oldest first, whether it was merged or not.
     """
     with said():
+        if verdicts:
+            from app.bootstrap import ledgers  # noqa: PLC0415 - slow
+
+            for record in ledgers.verdicts(settings()):
+                click.echo(json.dumps(record, ensure_ascii=False))
+            return
         for _, envelope in _records(folder, branch, repo):
             click.echo(envelope.strip())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.adapters.dsse_key import SigningKey
+from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.record_folder import RecordFolder
 from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
 from app.core.pull_request import PullRequestRef
+from tests.adapters.test_ledger import RECORD
 from tests.cli.conftest import Desktop
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "assay.ledger-v1.json"
@@ -118,3 +121,17 @@ def test_export_prints_each_envelope_as_a_line(desktop: Desktop, tmp_path: Path)
     lines = desktop.assay("ledger", "export", "--folder", str(records.folder)).stdout.splitlines()
     kept = [file.read_text(encoding="utf-8").strip() for file in sorted(records.folder.glob("7/*.json"))]
     assert lines == kept
+
+
+def test_every_verdict_is_exported_in_its_order(desktop: Desktop, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/assay.db"
+    prepare_ledger(url)
+    ledger = DatabaseLedger(url)
+    for number in range(1, 103):
+        ledger.record(dataclasses.replace(RECORD, ref=PullRequestRef(1, 7, "acme", "gitops", number)))
+    ledger.close()
+    lines = desktop.assay("ledger", "export", "--verdicts", settings={"ASSAY_DATABASE_URL": url}).stdout.splitlines()
+    schema = json.loads(SCHEMA.with_name("assay.verdict-v1.json").read_bytes())
+    found = [json.loads(line) for line in lines]
+    assert [error for one in found for error in jsonschema_rs.validator_for(schema).iter_errors(one)] == []
+    assert [one["pull_request"] for one in found] == list(range(1, 103))
