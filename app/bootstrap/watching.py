@@ -6,18 +6,18 @@ Nothing is wrapped where the operator asked for neither.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from app.adapters.github import Connection
 from app.adapters.github.watched import watched
 from app.adapters.metrics import FOLDER, Metrics
 from app.adapters.traces import NotInstalled, Traces
-from app.adapters.work_queue import Again, Done, Work, WorkInbox
+from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.depth import depth
+from app.core.assessment import AssessedChange
 from app.core.attestation import (
     Attached,
     Bundle,
@@ -30,11 +30,13 @@ from app.core.attestation import (
     SignedStatement,
     Word,
 )
-from app.core.errors import Error, Moved, Unavailable
+from app.core.errors import Unavailable
+from app.core.inventory import ImageChange
 from app.core.oci import Audience, Digest, ImageName, ImageReference
 from app.core.pull_request import CommitStatus, Publication, PullRequestRef
-from app.core.sweep import Sweep
+from app.jobs.assess import Assessor, Viewer
 from app.jobs.ports import Forge, PullRequestPage, Registries, Registry, Verifier
+from app.policy import Policy
 from app.settings import Settings, SettingsError
 
 
@@ -94,6 +96,12 @@ class Watch:
     def forge(self, inner: Forge) -> Forge:
         """Watch what is shown on pull requests, where traces are wanted."""
         return inner if self.traces is None else WatchedForge(inner, self)
+
+    def assessor(self, inner: Assessor) -> Assessor:
+        """Watch the middle of each job, where traces are wanted."""
+        if self.traces is None:
+            return inner
+        return _Assessor(inner.registries, inner.verifier, inner.beyond, inner.lists, watch=self)
 
     def lookups(self, lookups: Sequence[Lookup]) -> None:
         """Count what registries answered."""
@@ -221,6 +229,17 @@ class WatchedVerifier:
         return self.inner.roots()
 
 
+@dataclass(frozen=True, slots=True)
+class _Assessor(Assessor):
+    """The middle of a job as one span."""
+
+    watch: Watch = field(default_factory=Watch)
+
+    def assess(self, changes: Sequence[ImageChange], policy: Policy, viewer: Viewer) -> tuple[AssessedChange, ...]:
+        with self.watch.span("assess", images=len(changes)):
+            return Assessor.assess(self, changes, policy, viewer)
+
+
 class _Published:
     """A page whose last step is a span; all else is the page's own."""
 
@@ -251,66 +270,3 @@ class WatchedForge:
         """Bind credentials for one job."""
         # What it does not have itself it takes from the page, which the checker cannot follow.
         return cast("PullRequestPage", _Published(self.inner.open(ref), self.watch))
-
-
-def watched_looks(handler: Callable[[Work], Done | Again], watch: Watch) -> Callable[[Work], Done | Again]:
-    """Count looks by what they ended in, one span each."""
-
-    def look(work: Work) -> Done | Again:
-        kind = _kind(work)
-        attributes: Mapping[str, str | int] = {
-            "delivery": work.delivery,
-            "repository": f"{work.ref.owner}/{work.ref.name}",
-            "number": work.ref.number,
-        }
-        with _counted(kind, None if work.due is None else time.time() - work.due, watch) as outcome:
-            with watch.span(kind, **attributes):
-                answer = handler(work)
-            outcome.append("again" if isinstance(answer, Again) else "done")
-            return answer
-
-    return look
-
-
-def watched_sweeps(sweeper: Callable[[Sweep, str], int], watch: Watch) -> Callable[[Sweep, str], int]:
-    """Count sweeps by what they ended in, one span each."""
-
-    def go_over(sweep: Sweep, name: str) -> int:
-        with _counted("sweep", None, watch) as outcome, watch.span("sweep", delivery=name):
-            count = sweeper(sweep, name)
-            outcome.append("done")
-            return count
-
-    return go_over
-
-
-@contextmanager
-def _counted(kind: str, waited: float | None, watch: Watch) -> Iterator[list[str]]:
-    outcome: list[str] = []
-    began = time.monotonic()
-    if watch.metrics is not None:
-        watch.metrics.began(waited)
-    try:
-        yield outcome
-    except Unavailable as error:
-        outcome.append("later" if error.is_early else "unavailable")
-        raise
-    except Moved:
-        outcome.append("moved")
-        raise
-    except Error:
-        outcome.append("crashed")
-        raise
-    finally:
-        if watch.metrics is not None:
-            watch.metrics.ended(kind, outcome[-1] if outcome else "crashed", time.monotonic() - began)
-
-
-def _kind(work: Work) -> str:
-    if work.ref.is_group:
-        return "merge group"
-    if work.command:
-        return "command"
-    if work.recheck_by is not None:
-        return "recheck"
-    return "again" if work.attempt else "look"

@@ -71,8 +71,8 @@ def web(*, migrate_only: bool) -> None:
 def worker() -> None:
     """Judge what `web` received."""
     from app.bootstrap import logs, records, working  # noqa: PLC0415 - slow
+    from app.bootstrap.counting import watched_looks, watched_sweeps  # noqa: PLC0415 - slow
     from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
-    from app.bootstrap.watching import watched_looks, watched_sweeps  # noqa: PLC0415 - slow
     from app.settings import key_file  # noqa: PLC0415 - with the rest
     from app.worker import Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
 
