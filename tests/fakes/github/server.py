@@ -35,6 +35,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 path = path.removeprefix(prefix)
                 break
         body = self._body()
+        if len(body) < int(self.headers.get("Content-Length") or 0):
+            # The client died on its way: nobody acts on half a request.
+            self.close_connection = True
+            return
         headers = {key.lower(): value for key, value in self.headers.items()}
         if PATH.fullmatch(path):
             self._write(server.pipeline.answer_git(GitRequest(self.command, path, target.query, headers, body)))
