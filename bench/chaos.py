@@ -43,8 +43,8 @@ def play(size: Size, options: argparse.Namespace, *, storm: bool) -> tuple[dict[
             if storm:
                 raging.enter_context(weather.raging())
             for step in script.steps():
-                due = began + sum(script.played.values()) / options.rate
-                time.sleep(max(0.0, due - time.monotonic()))
+                due = began + script.played.total() / options.rate
+                time.sleep(max(0.0, due - time.monotonic()) if storm else 0.0)
                 step()
             if storm:
                 time.sleep(options.tail)
@@ -54,7 +54,7 @@ def play(size: Size, options: argparse.Namespace, *, storm: bool) -> tuple[dict[
         if storm:
             # What the last kills left to the next sweep.
             ended = wait_for_sweep(troupe, url, options.patience)
-        count, more = sum(script.played.values()), time.monotonic() - calm
+        count, more = script.played.total(), time.monotonic() - calm
         lines.append(f"played {count} events in {played:.0f} s; quiet after {more:.0f} s more: {ended}")
         lines.append(f"events: {dict(script.played)}")
         sent = [one for one in troupe.github.deliveries if not one.redelivery]
@@ -64,6 +64,9 @@ def play(size: Size, options: argparse.Namespace, *, storm: bool) -> tuple[dict[
             f"deliveries {len(sent)}, of these not taken at once {len(failed)}, "
             f"delivered again by the sweep {sum(one.guid in again for one in failed)}"
         )
+        never = Counter(one.event for one in failed if one.guid not in again)
+        if never:
+            lines.append(f"never delivered (what they told was found by looking): {dict(never)}")
         if storm:
             lines.append(f"met: {dict(sorted(weather.met.items()))}")
         answers = Counter(call.status for call in troupe.github.requests)

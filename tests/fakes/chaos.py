@@ -31,7 +31,10 @@ from tests.fakes.sigstore import PrivateSigstore
 from tests.fakes.troupe import WEB, Troupe
 
 IMAGES: Final = 6
-"""Different images that the pull requests take; every third is unsigned."""
+"""Different images that the pull requests take, of which every third is unsigned; none is the one on main.
+
+A pull request that changes nothing has a comment only if it once did, and was looked at then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,14 @@ class Script:
         for rate in ("core", "graphql"):
             github.rate(rate).limit = 10**9
         signer = self.place.sigstore.signer(IDENTITY, ISSUER)
-        for number in range(IMAGES):
+        for number in range(IMAGES + 1):
             digest = registry.put_image("acme/api", f"1.{number}", seed=str(number))
             if number % 3:
                 registry.attach(self.place.sigstore.sign(digest, f"{registry.host}/acme/api", signer), "acme/api")
             self.images.append(f"{registry.host}/acme/api:1.{number}@{digest}")
+        first = self.images.pop(1)
         reviews = "reviews:\n  - paths: [/policies/**]\n    users: [alice]\n"
-        files = {".github/assay.yml": policy(registry.host, reviews), "app.yaml": manifest(self.images[1])}
+        files = {".github/assay.yml": policy(registry.host, reviews), "app.yaml": manifest(first)}
         for number in range(self.size.owners):
             github.organization(f"owner{number}", members=["alice", "bob", "dana"])
             github.repository(f"owner{number}/.github")
