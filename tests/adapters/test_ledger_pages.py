@@ -138,6 +138,18 @@ def test_the_newest_document_of_all_comes_with_its_time(shelf: Shelf) -> None:
     assert shelf.pages.last_document(99) == (later, "new")
 
 
+@pytest.mark.parametrize(
+    ("start", "size", "piece"), [(0, 3, "\u00e4bc"), (3, 3, "d\U0001f600f"), (6, 3, ""), (5, 9, "f")]
+)
+def test_a_document_is_read_in_pieces(shelf: Shelf, start: int, size: int, piece: str) -> None:
+    shelf.add(document="\u00e4bcd\U0001f600f")
+    assert shelf.pages.piece(shelf.pages.newest(7)[0].id, start, size) == piece
+
+
+def test_of_a_record_that_is_gone_there_are_no_pieces(shelf: Shelf) -> None:
+    assert shelf.pages.piece(99, 0, 3) == ""
+
+
 def test_without_records_there_is_no_newest_document(shelf: Shelf) -> None:
     assert shelf.pages.last_document(99) is None
 

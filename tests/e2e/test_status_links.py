@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.pull_request import assessment_path
+from app.core.sweep import Reach, Sweep
 from tests.e2e.conftest import World
 
 SIGNING = {"ASSAY_CLIENT_ID": "Iv23li00000000004242", "ASSAY_CLIENT_SECRET": "not so secret"}
@@ -56,3 +57,11 @@ def test_the_comment_leads_to_the_page_where_there_is_one(world: World, settings
     world.desk.work()
     path = assessment_path(world.repository.id, pull.number, pull.head_sha)
     assert pull.comments[0].body.count(f"[full report](https://assay.example.org{path})") == links
+
+
+def test_a_status_that_only_introduces_itself_leads_nowhere(world: World) -> None:
+    world.desk.open(PAGES)
+    world.under_policy()
+    world.desk.sweep(Sweep(world.desk.github.installation("acme").id, reach=Reach.ALL))
+    tip = world.repository.tip("main") or ""
+    assert {one.target_url for one in world.desk.github.statuses(world.repository, tip)} == {None}

@@ -112,9 +112,15 @@ def test_where_github_does_not_answer_nothing_is_shown_of_any_repository(
     assert (answer.status_code, answer.headers["Retry-After"], "acme" in answer.text) == (503, "30", False)
 
 
-def test_a_head_that_was_never_judged_is_not_found(lobby: Lobby) -> None:
-    path, alice = _paths(lobby)[2], lobby.visitor()
-    assert alice.get(path.replace(HEAD, "b" * 40)).status_code == 404
+def test_a_head_that_was_not_judged_yet_is_said_to_be_to_who_may_read(lobby: Lobby) -> None:
+    path, alice = _paths(lobby)[2].replace(HEAD, "b" * 40), lobby.visitor()
+    answer = alice.get(path)
+    assert (answer.status_code, "Nothing was judged there yet" in answer.text) == (404, True)
+
+
+def test_and_to_nobody_else(lobby: Lobby) -> None:
+    path, mallory = _paths(lobby)[2].replace(HEAD, "b" * 40), lobby.visitor("mallory")
+    assert mallory.get(path).data == mallory.get("/repositories/999999").data
 
 
 @pytest.mark.parametrize(

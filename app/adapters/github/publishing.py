@@ -81,7 +81,9 @@ class StatusBoard:
     def _post(self, page: tuple[Client, PullRequestRef, str], status: CommitStatus) -> None:
         client, ref, head = page
         body = {"state": status.state.value, "context": status.context, "description": status.description}
-        if self.pages is not None:
+        # Where nothing is judged, a status only introduces itself: no page is behind it.
+        introduces = ref.is_group and ref.head is None
+        if self.pages is not None and not introduces:
             body["target_url"] = self.pages + assessment_path(ref.repository_id, ref.number, head)
         client.send(STATUS.at(owner=ref.owner, repo=ref.name, sha=head).saying(body))
 

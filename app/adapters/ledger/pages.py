@@ -25,8 +25,10 @@ LOOKS: Final = 150
 """Records whose documents a repository's page looks into for its plots."""
 
 _PATIENCE: Final = 5.0
-_BEGINNING: Final = 400
-_WORD: Final = re.compile(r'"schema": "assay\.check/v1",\s*"verdict": "([A-Z]{1,20})",\s*"effective": "([A-Z]{1,20})"')
+_BEGINNING: Final = 1000
+# Documents are indented, and no text in them holds a line's end as it is: what stands so far in is a key of the whole.
+_WORDS: Final = re.compile(r'^  "(verdict|effective)": "([A-Z]{1,20})",$', re.MULTILINE)
+_START: Final = '{\n  "schema": "assay.check/v1",\n'
 # All times are written alike, so that texts order as they do.
 _SEEN: Final = func.coalesce(RECORDS.c.looked_at, RECORDS.c.assessed_at)
 _COLUMNS: Final = (
@@ -107,6 +109,15 @@ class LedgerPages:
         )
         return tuple((row[0], row[1]) for row in self._rows(query)) if wanted else ()
 
+    def piece(self, record: int, start: int, size: int) -> str:
+        """Return `size` characters of a document from `start` (0 is the first), empty beyond its end.
+
+        Raises `Unavailable`.
+        """
+        query = select(func.substr(RECORDS.c.document, start + 1, size)).where(RECORDS.c.id == record)
+        found = self._rows(query)
+        return found[0][0] or "" if found else ""
+
     def last_document(self, largest: int) -> tuple[datetime, str] | None:
         """Return the newest document of all, with its time; raises `Unavailable`."""
         query = (
@@ -144,8 +155,7 @@ class LedgerPages:
 
 def _kept(row: Sequence[Any]) -> Kept:
     number, pull, head, base_ref, at, statuses, looked_at, size, beginning = row
-    # Our own keys in our own order, before any text of others.
-    words = _WORD.search(beginning)
+    words = dict(_WORDS.findall(beginning)) if beginning.startswith(_START) else {}
     return Kept(
         id=number,
         number=pull,
@@ -156,7 +166,7 @@ def _kept(row: Sequence[Any]) -> Kept:
             CommitStatus(context, StatusState(state), said) for context, state, said in json.loads(statuses)
         ),
         size=size,
-        verdict=words[1] if words else "",
-        effective=words[2] if words else "",
+        verdict=words.get("verdict", ""),
+        effective=words.get("effective", ""),
         looked_at=None if looked_at is None else datetime.fromisoformat(looked_at),
     )

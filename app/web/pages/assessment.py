@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,8 @@ from app.web.pages.visitors import Place
 MOST: Final = 1000
 """Entries of a list that has no page of its own; beyond them the page names the JSON."""
 
-_CHUNK: Final = 65_536
+_PIECE: Final = 1_000_000
+_NOT_YET: Final = "Nothing was judged there yet. A look mostly takes less than a minute; then this page shows it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +97,21 @@ class AssessmentPages:
     def document(self, where: Where) -> Response:
         """Hand out the document as it was recorded, whatever its size and form."""
         _, kept = self._kept(where)
-        text = self._front.documents.text(kept.id)
-        pieces = (text[at : at + _CHUNK].encode("utf-8", "backslashreplace") for at in range(0, len(text), _CHUNK))
-        answer = Response(pieces, mimetype="application/json")
+        answer = Response(self._pieces(kept), mimetype="application/json")
         answer.headers["Content-Disposition"] = f'attachment; filename="assay-{kept.number}-{kept.head[:12]}.json"'
         return answer
+
+    def _pieces(self, kept: Kept) -> Iterator[bytes]:
+        """Read a document while it is sent, a piece at a time: many may download large ones at once."""
+        for start in range(0, kept.size, _PIECE):
+            piece = self._front.paging.records.piece(kept.id, start, _PIECE)
+            yield piece.encode("utf-8", "backslashreplace")
 
     def _kept(self, where: Where) -> tuple[Place, Kept]:
         place = self._front.place(where.repository_id)
         kept = self._front.paging.records.record(where.repository_id, where.number, where.head)
         if kept is None:
-            raise NotFound
+            raise NotReadable(_NOT_YET)
         return place, kept
 
     def _change(self, where: Where, index: int) -> tuple[Place, Kept, Node, Change]:

@@ -54,13 +54,6 @@ class Documents:
         self._one = threading.Lock()
         self._kept: OrderedDict[int, tuple[int, Node]] = OrderedDict()
 
-    def text(self, record: int) -> str:
-        """Return a document as it was written, whatever its size; raises `NotReadable`, `Unavailable`."""
-        found = self._fetch((record,), 2**40)
-        if not found:
-            raise NotReadable("The record is gone.")
-        return found[0][1]
-
     def node(self, record: int) -> Node:
         """Return a document; raises `NotReadable` for one that cannot be shown, `Unavailable`."""
         with self._lock:
