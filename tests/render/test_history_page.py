@@ -125,6 +125,37 @@ def test_what_was_known_then_is_drawn_only_where_records_are() -> None:
     assert ("records-plot" in _page(recorded(image())), "records-plot" in _page(image())) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("posture", "verified", "critical", "counted"),
+    [
+        ({"signature": "verified", "measures": {"vulnerabilities.critical": {"value": 2}}}, 1, 1, 1),
+        ({"signature": "absent", "measures": {"vulnerabilities.critical": {"value": 0}}}, 0, 0, 1),
+        ({"measures": {"vulnerabilities.critical": {"value": True}}}, 0, 0, 0),
+        ({"measures": {"vulnerabilities.critical": 2}}, 0, 0, 0),
+        ({"measures": []}, 0, 0, 0),
+    ],
+)
+def test_posture_as_it_was_recorded_is_counted(
+    posture: dict[str, object], verified: int, critical: int, counted: int
+) -> None:
+    event = recorded(image())
+    assert event.recorded is not None
+    tally = Tally.of([replace(event, recorded=replace(event.recorded, posture=posture))])
+    assert (tally.counts["verified_then"], tally.counts["critical_then"], tally.counts["counted_then"]) == (
+        verified,
+        critical,
+        counted,
+    )
+
+
+def test_recorded_posture_is_drawn() -> None:
+    event = recorded(image())
+    assert event.recorded is not None
+    posture = {"signature": "verified", "measures": {"vulnerabilities.critical": {"value": 2}}}
+    page = _page(replace(event, recorded=replace(event.recorded, posture=posture)))
+    assert ("signatures-plot" in page, "critical-plot" in page) == (True, True)
+
+
 def test_a_weaker_policy_stands_with_its_sentence_and_commit() -> None:
     section = _section(_page(policy()), "policies")
     assert all(

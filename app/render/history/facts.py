@@ -129,10 +129,33 @@ FACTS: Final[Mapping[str, Fact]] = {
         lambda event: event.recorded is not None and bool(event.recorded.waivers),
         of_commits=True,
     ),
+    "verified_then": Fact(
+        "promoted versions whose signature was verified then", lambda event: _then(event, "verified")
+    ),
+    "words_then": Fact("promoted versions with a recorded word for their signature", _then),
+    "critical_then": Fact(
+        "promoted versions with critical vulnerabilities then", lambda event: (_critical(event) or 0) > 0
+    ),
+    "counted_then": Fact(
+        "promoted versions with a recorded count of vulnerabilities", lambda event: _critical(event) is not None
+    ),
     "verified_today": Fact("promoted versions whose signature verifies today", lambda event: _today(event, "verified")),
     "asked_today": Fact("promoted versions asked about today", lambda event: event.evidence_today is not None),
 }
 """Every fact by its key, in the order in which they are listed; `controls.yml` names them."""
+
+
+def _then(event: Event, word: str = "") -> bool:
+    said = None if event.recorded is None else event.recorded.posture.get("signature")
+    return said == word if word else isinstance(said, str)
+
+
+def _critical(event: Event) -> float | None:
+    """Return how many critical vulnerabilities were recorded of a version; `None` when nobody counted."""
+    measures = None if event.recorded is None else event.recorded.posture.get("measures")
+    measure = measures.get("vulnerabilities.critical") if isinstance(measures, Mapping) else None
+    value = measure.get("value") if isinstance(measure, Mapping) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _today(event: Event, word: str) -> bool:

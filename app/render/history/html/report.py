@@ -36,10 +36,12 @@ _SECTIONS: Final = (
 _TILES: Final = (
     *("promotions", "pinned", "policy_changes", "weaker", "cannot_tell", "governance_changes", "exceptions"),
     *("commits", "by_pull_request", "direct", "merged_around", "signed", "approved", "approvals_unknown"),
-    *("recorded", "overridden", "waived", "verified_today", "asked_today"),
+    *("recorded", "overridden", "waived", "verified_then", "critical_then", "verified_today", "asked_today"),
 )
-_ALARMS: Final = frozenset({"weaker", "direct", "merged_around", "overridden"})
-_ONLY_WHEN_FOUND: Final = frozenset({"overridden", "waived", "verified_today", "asked_today", "merged_around"})
+_ALARMS: Final = frozenset({"weaker", "direct", "merged_around", "overridden", "critical_then"})
+_ONLY_WHEN_FOUND: Final = frozenset(
+    {"overridden", "waived", "verified_then", "critical_then", "verified_today", "asked_today", "merged_around"}
+)
 _OF_RECORDS: Final = frozenset({"approved", "recorded"})
 """Without records nobody knows them: a zero would look like an answer."""
 
@@ -61,6 +63,18 @@ _POSTURE: Final = (
         "What was known then",
         (("recorded", "recorded"), ("recorded_by_number", "by number only"), ("not_recorded", "not recorded")),
         only_with="recorded",
+    ),
+    Counted(
+        "signatures-plot",
+        "Signatures of promoted versions, as recorded then",
+        (("verified_then", "verified"), ("words_then", "recorded")),
+        only_with="words_then",
+    ),
+    Counted(
+        "critical-plot",
+        "Critical vulnerabilities of promoted versions, as recorded then",
+        (("critical_then", "with some"), ("counted_then", "counted")),
+        only_with="counted_then",
     ),
     Counted(
         "today-plot",
