@@ -190,7 +190,7 @@ def test_a_crash_while_reading_is_shown_where_the_delivery_said(world: World) ->
     assert world.desk.states(pull) == {IMAGES: "error", REVIEW: "error"}
 
 
-@pytest.mark.parametrize(("looks", "most"), [(1, 14), (2, 8)], ids=["cold", "warm"])
+@pytest.mark.parametrize(("looks", "most"), [(1, 15), (2, 8)], ids=["cold", "warm"])
 def test_a_bump_of_one_image_costs_few_calls(world: World, looks: int, most: int) -> None:
     world.under_policy()
     before = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from app.core.assessment import (
     Approval,
@@ -143,7 +144,7 @@ EMPTY = Assessment(
 )
 
 
-def finding(outcome: Outcome, subject: str, sentence: str, **more: object) -> Finding:
+def finding(outcome: Outcome, subject: str, sentence: str, **more: Any) -> Finding:  # noqa: ANN401 - fields of any type
     return dataclasses.replace(Finding(outcome, subject, "signature", sentence), **more)
 
 
