@@ -84,6 +84,23 @@ def overridden(event: Event) -> bool:
     return event.recorded is not None and bool(event.recorded.overrides)
 
 
+def _then(event: Event, word: str = "") -> bool:
+    said = None if event.recorded is None else event.recorded.posture.get("signature")
+    return said == word if word else isinstance(said, str)
+
+
+def _critical(event: Event) -> float | None:
+    """Return how many critical vulnerabilities were recorded of a version; `None` when nobody counted."""
+    measures = None if event.recorded is None else event.recorded.posture.get("measures")
+    measure = measures.get("vulnerabilities.critical") if isinstance(measures, Mapping) else None
+    value = measure.get("value") if isinstance(measure, Mapping) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _today(event: Event, word: str) -> bool:
+    return event.evidence_today is not None and event.evidence_today.signature == word
+
+
 FACTS: Final[Mapping[str, Fact]] = {
     "image_updates": Fact("changes of images and charts", _image),
     "promotions": Fact("versions promoted (of an image or chart, new or another one)", _promoted),
@@ -143,20 +160,3 @@ FACTS: Final[Mapping[str, Fact]] = {
     "asked_today": Fact("promoted versions asked about today", lambda event: event.evidence_today is not None),
 }
 """Every fact by its key, in the order in which they are listed; `controls.yml` names them."""
-
-
-def _then(event: Event, word: str = "") -> bool:
-    said = None if event.recorded is None else event.recorded.posture.get("signature")
-    return said == word if word else isinstance(said, str)
-
-
-def _critical(event: Event) -> float | None:
-    """Return how many critical vulnerabilities were recorded of a version; `None` when nobody counted."""
-    measures = None if event.recorded is None else event.recorded.posture.get("measures")
-    measure = measures.get("vulnerabilities.critical") if isinstance(measures, Mapping) else None
-    value = measure.get("value") if isinstance(measure, Mapping) else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _today(event: Event, word: str) -> bool:
-    return event.evidence_today is not None and event.evidence_today.signature == word
