@@ -141,6 +141,19 @@ def test_a_full_disk_takes_nothing_and_leaves_nothing_by_half(tmp_path: Path) ->
     assert stored(url) == sorted(f"7#{number + 1}/look/{'x' * 80}" for number in range(taken))
 
 
+def test_who_could_store_nothing_a_moment_ago_is_not_ready(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/assay.db"
+    prepare(url)
+    with pages(1):
+        inbox = WorkInbox(url, patience=PATIENCE)
+        inbox.check()
+        while takes(inbox, Work(ref(1), LOOK, str(time.monotonic_ns()))):
+            pass
+        with pytest.raises(Unavailable):
+            inbox.check()
+        inbox.close()
+
+
 def test_once_there_is_room_again_work_is_taken(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/assay.db"
     prepare(url)

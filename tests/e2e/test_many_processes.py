@@ -99,7 +99,7 @@ def test_while_the_server_is_gone_deliveries_are_refused_and_afterwards_taken(
         ]
     finally:
         server.start()
-    troupe.wait(lambda: ask(troupe, "GET", "/readyz") == 200, "the web is ready again")
     assert (ready, refused.status_code) == (503, 503)
     troupe.wait(lambda: troupe.github.redeliver(refused).succeeded, "the delivery is taken")
+    troupe.wait(lambda: ask(troupe, "GET", "/readyz") == 200, "the web is ready again")
     troupe.wait(lambda: judged(pull), "it is judged")

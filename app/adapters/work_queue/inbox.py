@@ -28,6 +28,7 @@ GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 _PATIENCE = 5.0  # GitHub waits ten seconds for an answer
 _CONNECTIONS = 8
+_REMEMBERED = 15.0  # seconds
 _EPOCH = 1_767_225_600  # 2026-01-01; ticks of 0.1 s then last until 2032, after which the row's time alone decides
 _LAST_TICK = 2**31 - 1
 _PAGE = 1000
@@ -48,6 +49,7 @@ class WorkInbox:
         self._known = text(f"SELECT status FROM {table} WHERE workflow_uuid = :name")  # noqa: S608  one of two words
         self._clock = clock
         self._lock = threading.Lock()
+        self._refused: float | None = None
         self._opened: DBOSClient | None = None
 
     def put(self, work: Work) -> None:
@@ -56,7 +58,7 @@ class WorkInbox:
         Somebody who delivers it again wants work that was given up to be tried again. Raises `Unavailable` when the
         database is full, locked, missing or down: do not say then that it was taken.
         """
-        self._deadline.of(lambda: self._put(work))
+        self._stored(lambda: self._put(work))
 
     def put_sweep(self, sweep: Sweep, name: str) -> None:
         """Store a sweep; it is on disk when this returns, and one `name` over the same pull requests is kept once.
@@ -64,7 +66,7 @@ class WorkInbox:
         Raises `Unavailable` as `put` does.
         """
         identity = f"{sweep_prefix(sweep)}{safe(name)}"
-        self._deadline.of(lambda: self._store_sweep(sweep, identity, sweep_wire(sweep, name)))
+        self._stored(lambda: self._store_sweep(sweep, identity, sweep_wire(sweep, name)))
 
     def put_sweep_again(self, sweep: Sweep, written: SweepWire) -> None:
         """Store a sweep anew that could not be done, under its name; raises `Unavailable` as `put` does."""
@@ -78,7 +80,11 @@ class WorkInbox:
         self._enqueue(options, wire(work))
 
     def check(self) -> None:
-        """Raise `Unavailable` when the database does not answer."""
+        """Raise `Unavailable` when the database does not answer, or took nothing the last time, a moment ago."""
+        refused = self._refused
+        if refused is not None and time.monotonic() - refused < _REMEMBERED:
+            # A full disk can be read. Only a try tells when there is room, and who is not ready is sent nothing: not long.
+            raise Unavailable("the last work could not be stored")
         self._deadline.of(lambda: reachable(self._engine))
 
     def waiting(self) -> tuple[Kept, ...]:
@@ -156,6 +162,15 @@ class WorkInbox:
                     retry_connection_errors=False,
                 )
             return self._opened
+
+    def _stored(self, store: Callable[[], None]) -> None:
+        """Store within the deadline, and remember whether that succeeded."""
+        try:
+            self._deadline.of(store)
+        except Unavailable:
+            self._refused = time.monotonic()
+            raise
+        self._refused = None
 
     def _put(self, work: Work) -> None:
         """Store what is new, replay what was given up, leave the rest alone: for most one visit to the database."""
