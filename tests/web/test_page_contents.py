@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.assessment import Assessment, DemandState
+from app.core.assessment import Assessment, DemandState, PastChange, WhatIf
 from app.core.attestation import RootState, Word
 from app.core.gate import Gate, Wired
 from app.core.posture import Better, Measure
@@ -51,6 +51,15 @@ def full() -> Assessment:
         gate=Gate((("assay/images: main", Wired.OURS), ("assay/review: main", Wired.NOT)), "classic rules are hidden"),
         roots=(RootState("default", 14, timedelta(hours=30), ""), RootState("own", 1, None, "not fresh")),
         recheck_at=ENDS,
+        what_if=WhatIf(
+            20,
+            18,
+            20,
+            1,
+            0,
+            2,
+            (PastChange("c" * 40, key, "OK", "REVIEW", stricter=True, sentence="it is not pinned"),),
+        ),
     )
 
 
@@ -128,6 +137,10 @@ def test_at_197_hidden_characters_are_written_out(lobby: Lobby) -> None:
         "a waiver ends within a week",
         "no such key",
         "may change by itself on 2027-01-01",
+        "Of the last 20 merged changes 18 could be judged",
+        "it is not pinned",
+        "Judged by",
+        "Who may bypass the rules GitHub did not show",
     ],
 )
 def test_the_assessment_says_it(whole: tuple[str, str], shown: str) -> None:
