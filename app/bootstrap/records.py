@@ -7,6 +7,7 @@ from pathlib import Path
 from app.adapters.ledger import prepare_ledger
 from app.adapters.pacing import prepare_budget
 from app.adapters.work_queue import WorkInbox, prepare
+from app.adapters.work_queue.entrance import Entrance
 from app.settings import Settings
 
 
@@ -28,4 +29,5 @@ def make_ledger(settings: Settings) -> None:
 
 def inbox(settings: Settings) -> WorkInbox:
     """Open the side of the queue that the web puts work in."""
-    return WorkInbox(settings.database_url.reveal())
+    entrance = None if settings.write_limits is None else Entrance()
+    return WorkInbox(settings.database_url.reveal(), entrance=entrance)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import Deadline, is_sqlite, open_engine, reachable
+from app.adapters.work_queue.entrance import Entrance
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.core.errors import Unavailable
@@ -37,10 +38,18 @@ _PAGE = 1000
 class WorkInbox:
     """Puts work in durably. Connects on first use, one object a process, shared by its threads."""
 
-    def __init__(self, url: str, *, patience: float = _PATIENCE, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: float = _PATIENCE,
+        clock: Callable[[], float] = time.time,
+        entrance: Entrance | None = None,
+    ) -> None:
         """Remember the database; `patience` bounds the seconds that a locked one is waited for.
 
-        Whatever else holds it up, to store something takes at most half as long again.
+        Whatever else holds it up, to store something takes at most half as long again. `entrance` spreads over time
+        what one installation puts in at once; without it all is queued at once.
         """
         self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
         self._deadline = Deadline(patience * 1.5, _CONNECTIONS)
@@ -48,6 +57,7 @@ class WorkInbox:
         table = "workflow_status" if is_sqlite(url) else "dbos.workflow_status"
         self._known = text(f"SELECT status FROM {table} WHERE workflow_uuid = :name")  # noqa: S608  one of two words
         self._clock = clock
+        self._entrance = entrance
         self._lock = threading.Lock()
         self._refused: float | None = None
         self._opened: DBOSClient | None = None
@@ -179,11 +189,20 @@ class WorkInbox:
             with self._engine.begin() as connection:
                 status = connection.execute(self._known, {"name": name}).scalar()
                 if status is None:
-                    self.client.enqueue_in_transaction(connection, self._options(name, work), self._due(work))
+                    delay = self._delay(work)
+                    options = self._options(name, work)
+                    if delay:
+                        options["delay_seconds"] = delay
+                    self.client.enqueue_in_transaction(connection, options, self._due(work, delay))
             if status in GIVEN_UP:
                 self.replay(name)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error
+
+    def _delay(self, work: Work) -> float:
+        if self._entrance is None or work.recheck_by is not None:
+            return 0.0  # somebody waits for an answer
+        return self._entrance.wait(work.ref.installation)
 
     def _options(self, name: str, work: Work) -> EnqueueOptions:
         return EnqueueOptions(
