@@ -50,7 +50,7 @@ def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFile
         commit=judged.base_tip,
         floor_required=known.floor_required,
         problem=(own.problem or "") if own is not None else "",
-        waivers=_waivers(source, judged.base_tip, text) if text is not None or _has_floor(known) else WaiverFiles(),
+        waivers=read_waivers(source, judged.base_tip, text) if text is not None or _has_floor(known) else WaiverFiles(),
         proposed_waivers=_proposed_waivers(source, judged),
         operator_floor=known.operator_floor,
     )
@@ -60,7 +60,7 @@ def _has_floor(known: Known) -> bool:
     return known.floor.state is FloorState.PRESENT or known.operator_floor is not None
 
 
-def _waivers(source: Source, commit: str, text: str | None) -> WaiverFiles:
+def read_waivers(source: Source, commit: str, text: str | None) -> WaiverFiles:
     """Read the waivers: one listing, and all files at once; nothing where the policy does not allow any."""
     terms = Policy.heeds(text)
     if terms.allow is False:
