@@ -35,6 +35,7 @@ _ASK_AGAIN: Final = 60.0
 _PER_PAGE: Final = 100
 _CUT: Final = "\n\n*The rest was cut off: it is too long for GitHub.*"
 _OURS: Final = re.compile(r"(\d{1,10}):([0-9a-f]{32}):([0-9a-f]{32})", re.ASCII)
+NO_REPORT: Final = "no report: this installation has not accepted `checks: write`"
 _UNFINISHED: Final = "0" * 32
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class CheckRuns:
         if self._is_refused(ref.installation):
             return 0
         try:
-            return self._show(place, report, room)
+            count = self._show(place, report, room)
         except Unavailable as failure:
             refused = isinstance(failure, Refused) and failure.status == FORBIDDEN and failure.permanent
             if refused or isinstance(failure, NotGranted):
@@ -82,10 +83,14 @@ class CheckRuns:
                 level = logging.INFO if failure.is_early else logging.WARNING
                 _log.log(level, "the report was not written: %s", failure.sentence)
             return 0
+        with self.lock:
+            self.refused.pop(ref.installation, None)
+        return count
 
     def lacks(self, installation: int) -> bool:
-        """Say whether an installation is known not to grant it."""
-        return self._is_refused(installation)
+        """Say whether an installation is known not to grant it, as far as was seen last."""
+        with self.lock:
+            return installation in self.refused
 
     def _show(self, place: tuple[Client, PullRequestRef, str], report: Report, room: tuple[int, bool]) -> int:
         client, ref, head = place

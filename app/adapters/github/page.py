@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from app.adapters.github import answers, people, review_requests, reviewed
 from app.adapters.github.branch_rules import RuleBook
-from app.adapters.github.check_runs import CheckRuns
+from app.adapters.github.check_runs import NO_REPORT, CheckRuns
 from app.adapters.github.client import Client
 from app.adapters.github.failures import NotGranted
 from app.adapters.github.files import Files
@@ -36,6 +36,7 @@ from app.core.errors import Gone, Moved, Unavailable, Unsaid
 from app.core.gate import BranchRules
 from app.core.pull_request import (
     Asked,
+    Comment,
     CommitStatus,
     Floor,
     FloorState,
@@ -177,13 +178,14 @@ class GitHubPage:
         self.announce(publication.statuses)
         if publication.comment is None:
             return publication.comment_id
+        comment = self._told(publication.comment)
         thread = CommentThread(self._reader.client, self._ref, self._reader.slug(), self._office.marker_key)
         found = thread.find((dig(data, f"n{place}") for place in range(len(comments))), publication.comment_id)
         if found is None and publication.comment_id is not None and _was_judged(judged.pull):
             return publication.comment_id  # somebody deleted it on this head: it stays away until the next one
-        self._writes += not thread.stands(publication.comment, found)
+        self._writes += not thread.stands(comment, found)
         try:
-            return thread.show(publication.comment, found)
+            return thread.show(comment, found)
         except Unavailable as failure:
             sentence = f"The comment could not be written: {failure.sentence}"
             unsaid = Unsaid(sentence, retry_after=failure.retry_after, permanent=failure.permanent)
@@ -236,6 +238,11 @@ class GitHubPage:
         if self._snapshot is None:
             raise RuntimeError("get() comes first")
         return self._snapshot
+
+    def _told(self, comment: Comment) -> Comment:
+        """Say in the comment's last line what the installation does not let us do."""
+        lacks = self._office.reports is not None and self._office.reports.lacks(self._ref.installation)
+        return replace(comment, footer=f"{comment.footer} <sub>· {NO_REPORT}</sub>") if lacks else comment
 
     def _ours_on(self, head: str) -> tuple[CommitStatus, ...]:
         """Return our statuses on a commit that only a delivery or a list named."""

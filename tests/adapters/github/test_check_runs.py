@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.adapters.github import App, Connection, GitHubForge
-from app.adapters.github.check_runs import NAME
+from app.adapters.github.check_runs import NAME, NO_REPORT, CheckRuns
 from app.adapters.github.forge import PAGE_PERMISSIONS
 from app.core.errors import Gone, Unavailable
 from app.core.pull_request import Annotation, Level, Report, StatusState
@@ -196,6 +196,29 @@ def test_without_the_permission_there_is_no_report_and_it_is_said_once(
         [],
     )
     assert "`checks: write`" in caplog.text
+
+
+def test_the_comment_says_that_the_permission_is_missing(bench: Bench) -> None:
+    bench.gh.install("acme", permissions=dict(PAGE_PERMISSIONS))
+    pull = shown(bench)
+    page = bench.page(pull)
+    page.get()
+    page.publish(publication())
+    assert f"judged at abc <sub>· {NO_REPORT}</sub>" in pull.comments[0].body
+
+
+def test_what_was_refused_is_asked_for_again_after_a_minute(bench: Bench) -> None:
+    now = [0.0]
+    reports = CheckRuns(bench.gh.app.id, now=lambda: now[0])
+    office = bench.forge._office
+    bench.forge._office = replace(office, reports=reports)
+    bench.gh.install("acme", permissions=dict(PAGE_PERMISSIONS))
+    pull = shown(bench)
+    bench.gh.installation("acme").permissions["checks"] = "write"
+    shown(bench, pull=pull)
+    before, now[0] = len(bench.repo.check_runs), 61.0
+    shown(bench, pull=pull)
+    assert (before, len(bench.repo.check_runs), reports.lacks(bench.gh.installation("acme").id)) == (0, 1, False)
 
 
 def test_the_other_writes_need_no_permission_for_reports(bench: Bench) -> None:
