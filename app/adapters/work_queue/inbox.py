@@ -87,7 +87,7 @@ class WorkInbox:
         """Store work that becomes due in `delay` seconds; raises `Unavailable` as `put` does."""
         options = self._options(name, work)
         options["delay_seconds"] = delay
-        self._enqueue(options, wire(work))
+        self._enqueue(options, self._due(work, delay))
 
     def check(self) -> None:
         """Raise `Unavailable` when the database does not answer, or took nothing the last time, a moment ago."""
