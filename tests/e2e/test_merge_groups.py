@@ -98,9 +98,7 @@ def test_an_approval_lost_while_the_group_is_judged_is_seen(world: World) -> Non
     def lost() -> None:
         pull.review("alice", "CHANGES_REQUESTED")
 
-    path = f"/repos/acme/gitops/statuses/{group.head_sha}"
-    for act in (None, None, lost):  # two are `pending`, then comes the verdict
-        world.desk.github.fault(Fault("POST", path, None, act=act))
+    world.desk.github.fault(Fault("POST", f"/repos/acme/gitops/statuses/{group.head_sha}", None, act=lost))
     world.desk.work()
     world.desk.work()
     assert states(world, group)[REVIEW] == "failure"
