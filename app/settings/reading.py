@@ -183,7 +183,11 @@ def _read(environment: Mapping[str, str]) -> Settings:
         delete_on_uninstall=_flag("ASSAY_DELETE_ON_UNINSTALL", environment.get("ASSAY_DELETE_ON_UNINSTALL", "")),
         web_processes=_processes("ASSAY_WEB_PROCESSES", environment.get("ASSAY_WEB_PROCESSES", "") or "1"),
         write_limits=write_limits(environment.get("ASSAY_GITHUB_WRITES", "") or "80/500"),
-        metrics_listen=_maybe(environment, "ASSAY_METRICS_LISTEN", metrics_listen),
+        metrics_listen=_maybe(
+            environment,
+            "ASSAY_METRICS_LISTEN",
+            lambda text: metrics_listen(text, _listen(environment.get("ASSAY_LISTEN", "127.0.0.1:8000"))),
+        ),
         traces_url=_maybe(environment, "ASSAY_TRACES_URL", traces_url),
     )
 

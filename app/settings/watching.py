@@ -22,12 +22,15 @@ def write_limits(text: str) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def metrics_listen(text: str) -> tuple[str, int]:
-    """Read where metrics are served; raises `SettingsError`."""
+def metrics_listen(text: str, public: tuple[str, int]) -> tuple[str, int]:
+    """Read where metrics are served, never at the `public` address; raises `SettingsError`."""
     found = _LISTEN.fullmatch(text)
     if found is None or int(found[2]) > _LAST_PORT:
         raise SettingsError("ASSAY_METRICS_LISTEN", "give HOST:PORT, such as 127.0.0.1:9464.")
-    return found[1].strip("[]"), int(found[2])
+    listen = found[1].strip("[]"), int(found[2])
+    if listen == public:
+        raise SettingsError("ASSAY_METRICS_LISTEN", "the same as ASSAY_LISTEN, which everybody reaches; give another.")
+    return listen
 
 
 def traces_url(text: str) -> str:
