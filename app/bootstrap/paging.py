@@ -13,6 +13,7 @@ from functools import partial
 from app.adapters.github import Connection
 from app.adapters.github.readers import Readers
 from app.adapters.github.sign_in import SignIn, site
+from app.adapters.github.tips import default_tip
 from app.adapters.ledger.pages import LedgerPages
 from app.adapters.work_queue import WorkInbox
 from app.adapters.work_queue.looking import Looking
@@ -22,6 +23,8 @@ from app.bootstrap.rotating import reading_key
 from app.bootstrap.ways import way_out
 from app.core.diagnosis import Diagnosis
 from app.core.release import VERSION
+from app.core.sweep import RepositoryRef
+from app.jobs.open_waivers import OpenWaivers, open_waivers
 from app.jobs.ports import Clock
 from app.settings import Settings
 
@@ -50,6 +53,11 @@ class Paging:
     operators: frozenset[str]
     diagnose: Callable[[], Iterable[Diagnosis]]
     clock: Clock = now
+
+    def waivers(self, repository: RepositoryRef) -> OpenWaivers | None:
+        """Read the waivers on the default branch; `None` for an empty repository. Raises `Unavailable`."""
+        tip = default_tip(self.readers, repository)
+        return None if tip is None else open_waivers(tip, (tip.branch, tip.commit), self.clock)
 
     @property
     def secure(self) -> bool:

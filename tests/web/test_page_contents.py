@@ -15,6 +15,7 @@ from app.core.gate import Gate, Wired
 from app.core.posture import Better, Measure
 from app.core.verdict import Outcome, Waived
 from app.render import document
+from tests.fakes.github import Fault
 from tests.fakes.lobby import Browser, Lobby
 from tests.render import samples
 from tests.web.markup import Page, faults
@@ -349,20 +350,79 @@ def test_counts_are_plotted_over_time(lobby: Lobby) -> None:
     assert "ghcr.io/payments/api" in titles
 
 
-def test_a_waiver_that_ended_is_not_in_use(lobby: Lobby) -> None:
+WAIVER = """\
+version: 1
+owner: acme/security
+reason: {reason}
+ticket: SEC-42
+expires: {until}
+scope:
+  images: ["ghcr.io/payments/**"]
+  vulnerabilities: [CVE-2026-1234]
+"""
+
+
+def _with_waivers(lobby: Lobby, **files: str) -> str:
+    """Put waivers on the default branch; return what the repository's page says."""
     repository = lobby.repository()
-    past = Waived("waivers/old.yml", "2020-01-01", datetime(2020, 1, 1, tzinfo=UTC), "@acme/security", "late", "")
+    repository.commit(
+        "main", {f".github/assay/waivers/{name}.yml": text for name, text in files.items()}, author="dana"
+    )
+    lobby.record(repository, full())
+    answer = lobby.visitor().get(f"/repositories/{repository.id}").text
+    assert faults(answer, lobby.paging_now.site) == []
+    return Page.of(answer).text
+
+
+def test_an_open_waiver_is_shown_with_its_end(lobby: Lobby) -> None:
+    text = _with_waivers(lobby, api=WAIVER.format(reason="not <b>reachable</b>", until="2099-01-01"))
+    assert ("not <b>reachable</b>" in text, "2099-01-01" in text, "nothing" in text) == (True, True, True)
+
+
+def test_a_waiver_that_ended_is_said_not_to_hold(lobby: Lobby) -> None:
+    text = _with_waivers(lobby, api=WAIVER.format(reason="late", until="2020-01-01"))
+    assert ("1 that do not hold" in text, "ended on 2020-01-01" in text) == (True, True)
+
+
+def test_a_waiver_with_a_fault_is_said_to_waive_nothing(lobby: Lobby) -> None:
+    assert "waives nothing" in _with_waivers(lobby, api="owner: 3\n")
+
+
+def test_a_waiver_in_use_leads_to_where_it_lets_something_pass(lobby: Lobby) -> None:
+    heeded = Waived(
+        ".github/assay/waivers/api.yml", "2099-01-01", datetime(2099, 1, 2, tzinfo=UTC), "acme/security", "why", ""
+    )
     key = samples.blocked().changes[0].change.key
-    heeded = samples.finding(Outcome.OK, key, "passes", waived=(past,))
-    lobby.record(repository, dataclasses.replace(samples.blocked(), findings=(heeded,)))
-    assert "No waiver let anything pass" in lobby.visitor().get(f"/repositories/{repository.id}").text
+    passed = samples.finding(Outcome.OK, key, "passes", waived=(heeded,))
+    repository = lobby.repository()
+    files = {heeded.path: WAIVER.format(reason="why", until="2099-01-01")}
+    repository.commit("main", files, author="dana")
+    lobby.record(repository, dataclasses.replace(samples.blocked(), findings=(passed,)), number=31)
+    page = Page.of(lobby.visitor().get(f"/repositories/{repository.id}").text)
+    links = [one.attributes["href"] for one in page.all("a") if "tbody" in one.inside]
+    assert links.count(f"/repositories/{repository.id}/pulls/31") == 1
 
 
-def test_a_waiver_in_use_is_shown_with_its_end(lobby: Lobby) -> None:
+def test_a_policy_that_allows_no_waivers_is_said_to(lobby: Lobby) -> None:
+    repository = lobby.repository()
+    repository.commit("main", {".github/assay.yml": "version: 1\nwaivers: {allow: false}\n"}, author="dana")
+    lobby.record(repository, full())
+    assert "allows none" in Page.of(lobby.visitor().get(f"/repositories/{repository.id}").text).text
+
+
+def test_waivers_that_cannot_be_read_hide_nothing_else(lobby: Lobby) -> None:
     repository = lobby.repository()
     lobby.record(repository, full())
-    text = Page.of(lobby.visitor().get(f"/repositories/{repository.id}").text).text
-    assert ("waivers/api.yml" in text, "2027-01-01 00:00 UTC" in text) == (True, True)
+    alice = lobby.visitor()
+    lobby.github.fault(Fault("POST", "/graphql", 502, None))
+    text = Page.of(alice.get(f"/repositories/{repository.id}").text).text
+    assert ("They could not be read now" in text, "BLOCKED" in text) == (True, True)
+
+
+def test_at_210_waivers_are_read_with_a_token_that_may_only_read(lobby: Lobby) -> None:
+    _with_waivers(lobby, api=WAIVER.format(reason="why", until="2099-01-01"))
+    asked = [one.body["permissions"] for one in lobby.github.calls("POST", "/app/installations/*/access_tokens")]
+    assert {level for permissions in asked for level in permissions.values()} == {"read"}
 
 
 def test_a_repository_without_a_policy_file_is_told_so(lobby: Lobby) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from app.render.plots import rows
 from app.web.pages.blueprints import age, minute
 from app.web.pages.changes import PARTS, Change, listed, measures
 from app.web.pages.documents import Documents, NotReadable, read
-from app.web.pages.facts import MOST_PLOTS, Facts, HeededWaiver, Image, Look, facts_of, moment, plots, waivers
+from app.web.pages.facts import MOST_PLOTS, Facts, Heeded, Image, Look, facts_of, heeded, moment, plots
 from app.web.pages.node import LONGEST, Node
 from app.web.pages.words import mark, prose, wired
 from tests.render import samples
@@ -30,8 +31,8 @@ JSON = some.recursive(
 )
 
 
-def _look(number: int, *images: Image, days: int = 0, heeded: tuple[HeededWaiver, ...] = ()) -> Look:
-    return Look(number, NOON + timedelta(days=days), "OK", dataclasses.replace(NOTHING, images=images, waivers=heeded))
+def _look(number: int, *images: Image, days: int = 0, waived: tuple[Heeded, ...] = ()) -> Look:
+    return Look(number, NOON + timedelta(days=days), "OK", dataclasses.replace(NOTHING, images=images, waivers=waived))
 
 
 def _written(name: str = "blocked") -> Node:
@@ -157,17 +158,15 @@ def test_no_more_images_are_plotted_than_can_be_looked_at() -> None:
     assert len(plots(looks, NOON)) == MOST_PLOTS
 
 
-def test_a_waiver_is_shown_once_with_the_pull_requests_where_it_is_in_use() -> None:
-    late = HeededWaiver("b.yml", NOON, "@a", "why", "")
-    soon = HeededWaiver("a.yml", NOON - timedelta(days=1), "@a", "why", "")
-    endless = HeededWaiver("c.yml", None, "@a", "why", "")
-    found = waivers([_look(9, heeded=(late, endless)), _look(3, heeded=(late, soon))])
-    assert found == ((soon, (3,)), (late, (3, 9)), (endless, (9,)))
+def test_of_a_waiver_it_is_known_where_it_let_something_pass() -> None:
+    late, endless = ("b.yml", NOON), ("c.yml", None)
+    found = heeded([_look(9, waived=(late, endless)), _look(3, waived=(late,))])
+    assert found == {late: [3, 9], endless: [9]}
 
 
 def _fetching(kept: dict[int, str], asked: list[int]) -> Documents:
-    def fetch(ids: object, largest: int) -> tuple[tuple[int, str], ...]:
-        (one,) = ids  # type: ignore[misc]  # one id at a time
+    def fetch(ids: Iterable[int], largest: int) -> tuple[tuple[int, str], ...]:
+        (one,) = ids
         asked.append(one)
         return ((one, kept[one]),) if one in kept and len(kept[one]) <= largest else ()
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.render.plots import Plot, Point, Series
 from app.web.pages.node import Node
@@ -26,15 +26,8 @@ class Image:
     counts: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HeededWaiver:
-    """A waiver that let something pass; its texts are fit to be shown. `ends` is `None` where that cannot be read."""
-
-    path: str
-    ends: datetime | None
-    owner: str
-    reason: str
-    ticket: str
+Heeded: TypeAlias = tuple[str, datetime | None]
+"""A waiver that let something pass: its path, as it stands, and its end, `None` where that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ class Facts:
     """What one document says; `has_policy`: a policy file judged."""
 
     images: tuple[Image, ...]
-    waivers: tuple[HeededWaiver, ...]
+    waivers: tuple[Heeded, ...]
     has_policy: bool
 
 
@@ -66,19 +59,13 @@ def facts_of(document: Node) -> Facts:
         for change in document.items("changes")[:_MOST_IMAGES]
         if change.at("evidence", "after") and change.text("repository")
     )
-    heeded = (
-        HeededWaiver(
-            waiver.text("path"),
-            moment(waiver.raw("ends")),
-            waiver.text("owner"),
-            waiver.text("reason"),
-            waiver.text("ticket"),
-        )
+    waived = (
+        (waiver.raw("path"), moment(waiver.raw("ends")))
         for finding in document.items("findings")
         for waiver in finding.items("waived")
     )
     # One waiver passes many findings; the order of the document stays.
-    waivers = tuple(dict.fromkeys(heeded))[:_MOST_WAIVERS]
+    waivers = tuple(dict.fromkeys(waived))[:_MOST_WAIVERS]
     return Facts(tuple(images), waivers, bool(document.text("policy", "path")))
 
 
@@ -113,12 +100,10 @@ def plots(looks: Iterable[Look], now: datetime) -> tuple[Plot, ...]:
     )
 
 
-def waivers(looks: Iterable[Look]) -> tuple[tuple[HeededWaiver, tuple[int, ...]], ...]:
-    """Return the waivers that let something pass, with the pull requests where they did; what ends first, first."""
-    seen: defaultdict[HeededWaiver, set[int]] = defaultdict(set)
+def heeded(looks: Iterable[Look]) -> dict[Heeded, list[int]]:
+    """Return for each waiver that let something pass the pull requests where it did."""
+    seen: defaultdict[Heeded, set[int]] = defaultdict(set)
     for look in looks:
         for waiver in look.facts.waivers:
             seen[waiver].add(look.number)
-    last = datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(seen, key=lambda one: (one.ends or last, one.path, one.owner))
-    return tuple((one, tuple(sorted(seen[one]))) for one in ordered)
+    return {waiver: sorted(numbers) for waiver, numbers in seen.items()}

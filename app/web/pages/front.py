@@ -24,8 +24,10 @@ from app.web.pages.visitors import Place, Visitors
 LARGEST_FORM: Final = 4096
 _FORM: Final = "application/x-www-form-urlencoded"
 _KEPT_SECONDS: Final = 60.0
+_MOST_KEPT: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
@@ -33,22 +35,28 @@ class NotSignedIn(Error):
     """Nobody signed in with this browser, or it was too long ago."""
 
 
-class Remembered(Generic[_T]):
-    """Keeps an answer for a minute; one thread at a time asks for it."""
+class Remembered(Generic[_K, _T]):
+    """Keeps answers for a minute, a bounded number of them; threads that ask at once may each ask."""
 
-    def __init__(self, ask: Callable[[], _T], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: Callable[[_K], _T], clock: Callable[[], float] = time.monotonic) -> None:
         """Bind what is asked."""
         self._ask = ask
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: tuple[float, _T] | None = None
+        self._kept: dict[_K, tuple[float, _T]] = {}
 
-    def get(self) -> _T:
+    def get(self, what: _K) -> _T:
         """Return the answer; raises what asking raises, which is not kept."""
         with self._lock:
-            if self._kept is None or self._kept[0] <= self._clock():
-                self._kept = (self._clock() + _KEPT_SECONDS, self._ask())
-            return self._kept[1]
+            kept = self._kept.get(what)
+        if kept is not None and kept[0] > self._clock():
+            return kept[1]
+        answer = self._ask(what)
+        with self._lock:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[what] = (self._clock() + _KEPT_SECONDS, answer)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from flask import Response, make_response, redirect
 
@@ -18,6 +18,9 @@ from app.web.pages.node import Node
 
 _LARGEST: Final = 2_000_000
 _LONGEST_NAME: Final = 300
+
+Office: TypeAlias = tuple[tuple[Installed, ...], tuple[Budget, ...]]
+"""What GitHub says of the App's installations, and what it still takes from some of them."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ class OperatorPages:
     def __init__(self, front: Front) -> None:
         """Bind the front."""
         self._front = front
-        self._github = Remembered(front.paging.readers.office)
+        self._github = Remembered[str, Office](lambda _: front.paging.readers.office())
 
     def show(self) -> Response:
         """Show how the installation does."""
@@ -71,7 +74,7 @@ class OperatorPages:
     def _on_github(self) -> tuple[tuple[Installed, ...], tuple[Budget, ...], str]:
         try:
             with self._front.visitors.waiting():
-                installed, budgets = self._github.get()
+                installed, budgets = self._github.get("all")
         except Unavailable as failure:
             return (), (), failure.sentence
         return installed, budgets, ""

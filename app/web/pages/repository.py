@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from flask import Response
 
 from app.adapters.ledger.pages import PULL_REQUESTS, Kept
+from app.core.errors import Unavailable
 from app.core.pull_request import assessment_path
+from app.jobs.open_waivers import OpenWaivers
 from app.web.pages.documents import NotReadable, read
-from app.web.pages.facts import Facts, Look, facts_of, plots, waivers
-from app.web.pages.front import Front
+from app.web.pages.facts import Facts, Look, facts_of, heeded, plots
+from app.web.pages.front import Front, Remembered
 from app.web.pages.node import Node
 from app.web.pages.visitors import Place
 
 LARGEST: Final = 400_000
 """Characters of a document that is looked into for this page; larger ones would make it slow."""
 
+MOST_WAIVERS: Final = 200
 _AT_ONCE: Final = 10
 _REMEMBERED: Final = 2000
 
@@ -29,6 +33,7 @@ class RepositoryPages:
     def __init__(self, front: Front) -> None:
         """Bind the front."""
         self._front = front
+        self._waivers = Remembered(front.paging.waivers)
 
     def show(self, repository_id: int) -> Response:
         """Show the repository as it was judged last."""
@@ -37,7 +42,7 @@ class RepositoryPages:
         facts = self._facts(records)
         looks = [Look(one.number, one.assessed_at, one.verdict, facts[one.id]) for one in records if one.id in facts]
         now = self._front.paging.clock()
-        heeded = [(waiver, seen) for waiver, seen in waivers(looks) if waiver.ends is None or waiver.ends > now]
+        lying, problem = self._lying(place)
         newest = self._newest(records)
         return self._front.page(
             "repository.html",
@@ -46,7 +51,10 @@ class RepositoryPages:
             full=len(records) == PULL_REQUESTS,
             left_out=len(records) - len(looks),
             plots=plots(looks, now),
-            waivers=heeded,
+            waivers=lying,
+            waivers_problem=problem,
+            heeded=heeded(looks),
+            most=MOST_WAIVERS,
             pull=lambda number: f"/repositories/{repository_id}/pulls/{number}",
             newest=newest,
             policy=self._policy(looks),
@@ -75,6 +83,15 @@ class RepositoryPages:
             return self._front.documents.node(records[0].id) if records else Node(None)
         except NotReadable:
             return Node(None)
+
+    def _lying(self, place: Place) -> tuple[OpenWaivers | None, str]:
+        """Read the waivers on the default branch, and say why they are not known where they are not."""
+        here = replace(place.known, owner=place.seen.owner, name=place.seen.name)
+        try:
+            with self._front.visitors.waiting():
+                return self._waivers.get(here), ""
+        except Unavailable as failure:
+            return None, failure.sentence
 
     def _policy(self, looks: Sequence[Look]) -> bool | None:
         """Say whether a policy file judged last; `None` where that is not known."""
