@@ -101,7 +101,9 @@ def _annotations(view: View, paths: frozenset[str]) -> tuple[Annotation, ...]:
     """Write the remarks on lines of these files, one a line, the gravest first."""
     remarks: dict[tuple[str, int], list[tuple[Level, str]]] = {}
     for path, line, level, text in _remarks(view):
-        if path in paths and (level, text) not in remarks.setdefault((path, line), []):
+        # A name that hides something, or is no Unicode at all, is named in the text and never sent as an address.
+        plain = visible(path) == path
+        if path in paths and plain and (level, text) not in remarks.setdefault((path, line), []):
             remarks[path, line].append((level, text))
     found = [_annotation(place, said) for place, said in remarks.items() if said]
     found.sort(key=lambda one: (_GRAVITY.index(one.level), one.path, one.line))

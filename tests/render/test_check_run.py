@@ -90,6 +90,12 @@ def test_what_did_not_change_in_the_head_gets_no_remark() -> None:
     assert [one.path for one in check_run(samples.blocked(), {"apps/b.yaml"}).annotations] == ["apps/b.yaml"]
 
 
+@pytest.mark.parametrize("odd", ["a\udcffb.yaml", "a\u202eb.yaml", "a\nb.yaml"])
+def test_a_file_of_an_odd_name_gets_no_remark(odd: str) -> None:
+    assessment = dataclasses.replace(EMPTY, findings=(finding(Outcome.BLOCKED, odd, "x"),))
+    assert check_run(assessment, {odd}).annotations == ()
+
+
 def test_an_image_that_is_removed_gets_no_remark() -> None:
     gone = samples.change("ghcr.io/acme/api", ImageVersion("1.0", None), None)
     changed = AssessedChange(gone, None, None, ())
