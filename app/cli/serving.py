@@ -32,6 +32,7 @@ def serve() -> None:
     Without a registered App it serves the page on which one is registered, and then goes on by itself.
     """
     from app.bootstrap import logs, metering, records  # noqa: PLC0415 - slow
+    from app.web.listening import held  # noqa: PLC0415 - with the rest
     from app.worker import supervise  # noqa: PLC0415 - slow
 
     with said():
@@ -42,7 +43,9 @@ def serve() -> None:
         records.make_tables(settings)
     commands = {name: _started_alike(name) for name in ("web", "worker")}
     door = metering.metered(settings, has_worker=True)
-    sys.exit(supervise(commands if door is None else {**commands, "metrics": door}, refusal=USAGE))
+    socket = held(settings.listen)
+    keeps = {} if socket is None else {"web": (socket,)}
+    sys.exit(supervise(commands if door is None else {**commands, "metrics": door}, refusal=USAGE, keeps=keeps))
 
 
 @click.command()

@@ -17,6 +17,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from app.web.listening import held
+
 if TYPE_CHECKING:
     from gunicorn.config import Config
 
@@ -44,6 +46,10 @@ def run_web(
 
 
 def _address(listen: tuple[str, int]) -> str:
+    number = held(listen)
+    if number is not None:
+        # The server closes what it is given, and the socket must outlive it.
+        return f"fd://{os.dup(number)}"
     host, port = listen
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +34,22 @@ class _Child:
     due: float = 0.0
     pause: float = field(default=_FIRST_PAUSE)
     starts: int = 0
+    keeps: tuple[int, ...] = ()
 
 
 class _Refused(Exception):
     """A child does not start: what it is given is wrong."""
 
 
-def supervise(commands: Mapping[str, Sequence[str]], *, refusal: int | None = None) -> int:
+def supervise(
+    commands: Mapping[str, Sequence[str]],
+    *,
+    refusal: int | None = None,
+    keeps: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+) -> int:
     """Keep each command running until SIGTERM or SIGINT; then end all and return 0 when they have ended.
+
+    `keeps` are the open files of this process that a child of that name has, too.
 
     A child that ends its first run with `refusal` was started wrongly: then all end, and that is returned. Any other
     that ends is started again after half a second, doubled up to half a minute while it keeps ending within a
@@ -51,7 +60,7 @@ def supervise(commands: Mapping[str, Sequence[str]], *, refusal: int | None = No
     before = signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
     # SIGCHLD's default is to be thrown away before anybody can wait for it.
     old = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    children = [_Child(name, command) for name, command in commands.items()]
+    children = [_Child(name, command, keeps=keeps.get(name, ())) for name, command in commands.items()]
     try:
         while not _signalled(wanted, _tend(children, refusal)):
             pass
@@ -103,7 +112,11 @@ def _tend(children: Sequence[_Child], refusal: int | None) -> float:
 
 
 def _start(child: _Child) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(child.command, preexec_fn=_in_child)  # noqa: S603, PLW1509  our own command, no threads
+    process = subprocess.Popen(  # noqa: S603  our own command
+        child.command,
+        preexec_fn=_in_child,  # noqa: PLW1509  no threads
+        pass_fds=child.keeps,
+    )
     _log.info("%s started as process %d", child.name, process.pid)
     return process
 

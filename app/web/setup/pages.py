@@ -31,7 +31,7 @@ from app.web.setup.welcome import welcome
 from app.web.shell import content_policy, strict
 
 COOKIE: Final = "assay_setup"
-_SECONDS_OF_STARTING: Final = 10
+_SECONDS_OF_STARTING: Final = 3
 _log = logging.getLogger(__name__)
 
 

@@ -13,7 +13,8 @@ from flask import Flask, Response
 
 from app.adapters.github.sign_in import site
 from app.bootstrap.setting_up import SettingUp
-from app.settings import Settings
+from app.settings import Settings, SettingsError
+from app.web.listening import hold
 from app.web.server import guard, words
 from app.web.serving import run_web
 from app.web.setup.desk import Desk
@@ -53,6 +54,12 @@ def run_setup(settings: Settings, say: Callable[[str], None]) -> None:
     """
     office = SettingUp.of(settings)
     office.make_room()
+    try:
+        hold(settings.listen)
+    except OSError as error:
+        raise SettingsError(
+            "ASSAY_LISTEN", f"nothing can listen there ({error.strerror}); free it or change it."
+        ) from error
     code = secrets.token_hex(_CODE_BYTES)
     address = settings.public_url or _here(settings.listen)
     sentence = f"No App is registered yet. Open {address}/setup and give the setup code {code}"
@@ -73,7 +80,10 @@ def run_setup(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def start_anew() -> None:
-    """Replace this process by one that was started as it was; call when a registration is there."""
+    """Replace this process by one that was started as it was; call when a registration is there.
+
+    The socket stays open meanwhile: the browser that is on its way waits for the new one.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  our own command line

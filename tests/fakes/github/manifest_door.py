@@ -65,7 +65,9 @@ class ManifestDoor:
         given = {"code": code} | ({} if state is None else {"state": state})
         target = f"{manifest['redirect_url']}?{urllib.parse.urlencode(given)}"
         words = f'<a href="{html.escape(target)}">Create GitHub App for {html.escape(manifest["name"])}</a>'
-        return Reply(headers=_TYPE, raw=f"<!doctype html><title>Register</title>{words}".encode())
+        return Reply(
+            headers=_TYPE, raw=f"<!doctype html><link rel=icon href=data:,><title>Register</title>{words}".encode()
+        )
 
 
 def _problems(manifest: Mapping[str, Any]) -> Iterator[str]:
