@@ -15,7 +15,7 @@ from dbos import error as dbos_errors
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.database import Deadline, is_sqlite, open_engine, reachable
+from app.adapters.database import Deadline, is_sqlite, open_engine
 from app.adapters.work_queue.entrance import Entrance
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
@@ -90,12 +90,12 @@ class WorkInbox:
         self._enqueue(options, self._due(work, delay))
 
     def check(self) -> None:
-        """Raise `Unavailable` when the database does not answer, or took nothing the last time, a moment ago."""
+        """Raise `Unavailable` when the database or its tables do not answer, or it took nothing the last time, a moment ago."""
         refused = self._refused
         if refused is not None and time.monotonic() - refused < _REMEMBERED:
             # A full disk can be read. Only a try tells when there is room, and who is not ready is sent nothing: not long.
             raise Unavailable("the last work could not be stored")
-        self._deadline.of(lambda: reachable(self._engine))
+        self._deadline.of(self._is_there)
 
     def waiting(self) -> tuple[Kept, ...]:
         """Return the work that waits for its time, oldest first (a thousand at most)."""
@@ -181,6 +181,13 @@ class WorkInbox:
             self._refused = time.monotonic()
             raise
         self._refused = None
+
+    def _is_there(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(self._known, {"name": ""}).scalar()
+        except SQLAlchemyError as error:
+            raise Unavailable("the database does not answer, or lacks its tables") from error
 
     def _put(self, work: Work) -> None:
         """Store what is new, replay what was given up, leave the rest alone: for most one visit to the database."""
