@@ -73,9 +73,12 @@ class Roster:
             number for row in found if (number := whole(row, "id")) is not None and words(row, "suspended_at") is None
         )
 
-    def repositories(self, installation: int) -> tuple[RepositoryRef, ...]:
-        """Return the repositories that an installation covers, but archived ones; raises `Unavailable`."""
-        found = self._pages(self._as_installation(installation), REPOSITORIES.at(), "repositories")
+    def repositories(self, installation: int, pages: int = MAX_PAGES) -> tuple[RepositoryRef, ...]:
+        """Return the repositories that an installation covers, but archived ones; raises `Unavailable`.
+
+        At most `pages` of a hundred are read.
+        """
+        found = self._pages(self._as_installation(installation), REPOSITORIES.at(), "repositories", pages)
         kept = (row for row in found if flag(row, "archived") is not True)
         return tuple(ref for row in kept if (ref := _repository(row, installation)) is not None)
 
