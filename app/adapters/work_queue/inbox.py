@@ -90,7 +90,7 @@ class WorkInbox:
         self._enqueue(options, self._due(work, delay))
 
     def check(self) -> None:
-        """Raise `Unavailable` when the database or its tables do not answer, or it took nothing the last time, a moment ago."""
+        """Raise `Unavailable` when the database does not answer, lacks its tables, or just now took nothing."""
         refused = self._refused
         if refused is not None and time.monotonic() - refused < _REMEMBERED:
             # A full disk can be read. Only a try tells when there is room, and who is not ready is sent nothing: not long.
