@@ -8,6 +8,7 @@ import pytest
 
 from app.adapters.work_queue import Work, WorkInbox, prepare
 from app.adapters.work_queue.entrance import BURST, Entrance
+from app.core.errors import Unavailable
 from tests.adapters.conftest import Database
 from tests.serving import ref
 
@@ -67,3 +68,18 @@ def test_spread_work_waits_in_the_queue_and_what_somebody_asked_for_does_not(dat
     waiting = [kept.work.ref.number for kept in inbox.waiting()]
     inbox.close()
     assert waiting == [BURST + 1, BURST + 2]
+
+
+def test_a_database_without_tables_is_not_ready(database: Database) -> None:
+    inbox = WorkInbox(database())
+    with pytest.raises(Unavailable):
+        inbox.check()
+    inbox.close()
+
+
+def test_a_database_with_tables_is_ready(database: Database) -> None:
+    url = database()
+    prepare(url)
+    inbox = WorkInbox(url)
+    inbox.check()
+    inbox.close()
