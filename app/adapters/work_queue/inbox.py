@@ -93,7 +93,7 @@ class WorkInbox:
         """Raise `Unavailable` when the database does not answer, lacks its tables, or just now took nothing."""
         refused = self._refused
         if refused is not None and time.monotonic() - refused < _REMEMBERED:
-            # A full disk can be read. Only a try tells when there is room, and who is not ready is sent nothing: not long.
+            # A full disk can be read. Who is not ready is sent nothing, so it must not last: only a try tells of room.
             raise Unavailable("the last work could not be stored")
         self._deadline.of(self._is_there)
 

@@ -21,6 +21,9 @@ LOOKS = 4
 A database that restarts lets go of the ids of living workers, who hold them again within one beat.
 """
 
+IDLE_LOOKS = 24
+"""Looks in a row for a job of our own: on a machine that is very slow some time lies between claim and beginning."""
+
 _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
 _PRUNE = 1000
@@ -79,7 +82,7 @@ class Reaper:
         """Queue anew what is ours by its row and not by what we do: its claim was stored, and its answer lost."""
         with self._lock:
             idle = {job.workflow_id for job in jobs if job.executor_id == self._worker_id} - set(self._running)
-        due = _counted(self._idle, idle)
+        due = _counted(self._idle, idle, IDLE_LOOKS)
         for job in jobs:
             if job.workflow_id in due:
                 _log.warning("a job that was claimed and never begun is queued anew")
@@ -101,19 +104,19 @@ class Reaper:
                     taken = len(DBOS._recover_pending_workflows([worker]))  # noqa: SLF001
                     _log.warning("%d jobs of the worker %s, which is gone, are queued anew", taken, worker)
                     count += taken
-        _counted(self._absent, absent)
+        _counted(self._absent, absent, LOOKS)
         return count
 
     def _begun(self, queue: str) -> Sequence[WorkflowStatus]:
         return self._client.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
 
 
-def _counted(counts: Counter[str], found: set[str]) -> set[str]:
+def _counted(counts: Counter[str], found: set[str], enough: int) -> set[str]:
     """Count what was found in a row; return what was found often enough, whose count begins anew."""
     for name in set(counts) - found:
         del counts[name]
     counts.update(found)
-    due = {name for name, count in counts.items() if count >= LOOKS}
+    due = {name for name, count in counts.items() if count >= enough}
     for name in due:
         del counts[name]
     return due
