@@ -9,7 +9,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from app.core.history import Arrival, CountedReview, Event, Gap
+from app.core.history import Arrival, CountedReview, Event, Gap, Joined
 from app.core.inventory import ImageVersion
 from app.core.policy_edit import Effect
 from app.render.history import Scope, writer_of
@@ -245,6 +245,21 @@ def test_a_record_by_number_only_is_marked() -> None:
 )
 def test_who_approved_is_said(reviews: tuple[CountedReview, ...], said: str) -> None:
     assert said in _page(replace(recorded(image()), approvals=reviews))
+
+
+def test_no_good_news_is_taken_from_a_number_that_anybody_could_write() -> None:
+    tally = Tally.of([recorded(image(), joined=Joined.NUMBER)])
+    assert [tally.counts[key] for key in ("approved", "unapproved", "approvals_unknown", "recorded")] == [0, 0, 1, 0]
+
+
+def test_an_approval_by_number_only_is_marked() -> None:
+    assert "alice (by number only)" in _page(recorded(image(), joined=Joined.NUMBER))
+
+
+def test_reviews_that_did_not_count_approve_nothing() -> None:
+    event = replace(recorded(image()), approvals=(CountedReview("bob", 8, "", counted=False),))
+    tally = Tally.of([event])
+    assert (tally.counts["approved"], tally.counts["unapproved"]) == (0, 1)
 
 
 def test_a_waiver_stands_beside_the_verdict() -> None:

@@ -66,17 +66,26 @@ def around(event: Event) -> bool:
     return event.facts.arrival is not Arrival.PULL_REQUEST
 
 
+def by_number_only(event: Event) -> bool:
+    """Say whether its record hangs on a number that anybody could have written: no good news is taken from it."""
+    return event.recorded is not None and event.recorded.joined is Joined.NUMBER
+
+
 def approved(event: Event) -> bool:
     """Say whether a review is known that counted."""
-    return event.approvals is not None and any(one.counted for one in event.approvals)
+    return _reviewed(event) and any(one.counted for one in event.approvals or ())
+
+
+def _reviewed(event: Event) -> bool:
+    return event.approvals is not None and not by_number_only(event)
 
 
 def _unapproved(event: Event) -> bool:
-    return event.approvals is not None and not approved(event)
+    return _reviewed(event) and not approved(event)
 
 
 def _proved_record(event: Event) -> bool:
-    return event.recorded is not None and event.recorded.joined is not Joined.NUMBER
+    return event.recorded is not None and not by_number_only(event)
 
 
 def overridden(event: Event) -> bool:
@@ -86,7 +95,7 @@ def overridden(event: Event) -> bool:
 
 def _then(event: Event, word: str = "") -> bool:
     said = None if event.recorded is None else event.recorded.posture.get("signature")
-    return said == word if word else isinstance(said, str)
+    return _proved_record(event) and (said == word if word else isinstance(said, str))
 
 
 def _critical(event: Event) -> float | None:
@@ -131,12 +140,12 @@ FACTS: Final[Mapping[str, Fact]] = {
     "approved": Fact("commits with an approval that counted", approved, of_commits=True),
     "unapproved": Fact("commits known to have no approval that counted", _unapproved, of_commits=True),
     "approvals_unknown": Fact(
-        "commits of which approvals are not known", lambda event: event.approvals is None, of_commits=True
+        "commits of which approvals are not known", lambda event: not _reviewed(event), of_commits=True
     ),
     "recorded": Fact("commits with a record of what was known then", _proved_record, of_commits=True),
     "recorded_by_number": Fact(
         "commits with a record by the number in their message only",
-        lambda event: event.recorded is not None and not _proved_record(event),
+        by_number_only,
         of_commits=True,
     ),
     "not_recorded": Fact("commits without a record", lambda event: event.recorded is None, of_commits=True),

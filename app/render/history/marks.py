@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from app.core.history import Event, ImageUpdate, PolicyChange
+from app.core.history import Event, ImageUpdate, Joined, PolicyChange
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.policy_edit import named
+from app.render.history.facts import by_number_only
 
 NOT_KNOWN: Final = "not known"
 NOT_RECORDED: Final = "not recorded"
@@ -92,15 +93,15 @@ def approvals(event: Event) -> str:
         return NOT_KNOWN
     counted = [one.login for one in event.approvals if one.counted]
     more = f" and {len(counted) - _MOST} more" if len(counted) > _MOST else ""
-    return f"{', '.join(counted[:_MOST])}{more}" if counted else "nobody's counted"
+    said = f"{', '.join(counted[:_MOST])}{more}" if counted else "nobody's counted"
+    return f"{said} (by {Joined.NUMBER.value})" if by_number_only(event) else said
 
 
 def recorded(event: Event) -> str:
     """Say what a record of then says, and how it was joined when that is weak."""
     if event.recorded is None:
         return NOT_RECORDED
-    joined = event.recorded.joined.value
-    return event.recorded.verdict if joined == "merged head" else f"{event.recorded.verdict} (by {joined})"
+    return f"{event.recorded.verdict} (by {Joined.NUMBER.value})" if by_number_only(event) else event.recorded.verdict
 
 
 def today(event: Event) -> str:

@@ -37,7 +37,8 @@ RECONSTRUCTED: Final = (
 APPROVALS_UNKNOWN: Final = "Approvals are not known from git alone: an empty field does not say that nobody approved."
 AS_DECLARED: Final = "Git says what was declared, not what ran in a cluster, nor when."
 NAMES_CLAIMED: Final = (
-    "Names of authors are what commits say. That a commit is signed is reported; the signature itself is not proved."
+    "Names of authors and numbers of pull requests are what commits say. That a commit is signed is reported; the "
+    "signature itself is not proved."
 )
 ONLY_EVENTS: Final = "Only commits that change an image, a policy or what governs the repository are events."
 PARTLY_RECORDED: Final = (

@@ -46,6 +46,8 @@ th { background: var(--soft); white-space: nowrap; font-weight: 600; }
 td .small { display: block; }
 td:first-child { white-space: nowrap; }
 table.mapping td:first-child { white-space: normal; min-width: 6rem; }
+.images td:nth-child(2), .images td:nth-child(3), .images td:nth-child(4), .policies td:nth-child(3),
+.policies td:nth-child(4), .policies td:nth-child(5) { min-width: 11rem; }
 .figures td, .figures th { text-align: right; font-variant-numeric: tabular-nums; }
 .figures td:first-child, .figures th:first-child { text-align: left; }
 .word { display: inline-block; white-space: nowrap; border-radius: 1rem; padding: .05rem .6rem; font-size: .8rem;
@@ -67,6 +69,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
   th, td { padding: .25rem .5rem; }
   nav, figure details { display: none; }
   h2, h3, summary, h2 + .note { break-after: avoid; } figure, tr, .tiles li, .banner { break-inside: avoid; }
+  .images td, .policies td { min-width: 0 !important; }
   thead { display: table-header-group; }
   .wide { overflow: visible; } .plots { grid-template-columns: 1fr 1fr; }
   .tiles { grid-template-columns: repeat(5, 1fr); }

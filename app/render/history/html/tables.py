@@ -60,7 +60,7 @@ def _promotions(events: Iterable[Event], scope: Scope) -> str:
         for one in listed
         if isinstance(one.what, ImageUpdate)
     )
-    return table([*header, *(["Today"] if scope.evidence else [])], rows)
+    return table([*header, *(["Today"] if scope.evidence else [])], rows, "images")
 
 
 def _image(change: ImageChange) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def policies(events: Iterable[Event]) -> str:
         for one in listed
         if isinstance(one.what, PolicyChange)
     )
-    return table(header, rows)
+    return table(header, rows, "policies")
 
 
 def _policy(what: PolicyChange) -> tuple[str, str, str]:
