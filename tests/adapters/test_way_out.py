@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +17,7 @@ from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.operations import APP
 from app.adapters.oci_registry import OciRegistries, OciRegistry, RegistrySettings
+from app.adapters.oci_registry.tunnel import tunnel
 from app.core.errors import Unavailable
 from app.core.network import WayOut
 from app.core.oci import ANONYMOUS, Digest, ImageReference
@@ -89,6 +94,31 @@ def test_at_063_no_name_of_an_inner_network_is_given_to_the_proxy(inside: Inside
 def test_at_063_no_address_is_given_to_the_proxy(inside: Inside, address: str) -> None:
     assert inside.resolved(f"{address}:5000/acme/api:1") == "refused-address"
     assert inside.proxy.asked == []
+
+
+@pytest.mark.parametrize("name", ["127.1", "0x7f.0.0.1", "0177.0.0.1", "169.254.43518", "10.0.0.0x1", "api.svc"])
+def test_at_063_nothing_that_a_proxy_may_take_for_an_inner_address_is_given_to_it(inside: Inside, name: str) -> None:
+    assert inside.resolved(f"{name}:443/acme/api:1") == "refused-address"
+    assert inside.proxy.asked == []
+
+
+def test_at_101_a_proxy_that_drips_its_answer_gains_no_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=_drip, args=(listening,), daemon=True)
+        dripping.start()
+        with pytest.raises(TimeoutError):
+            tunnel(f"http://127.0.0.1:{listening.getsockname()[1]}", NAME, 443, 0.3)
+        dripping.join(10)
+
+
+def _drip(listening: socket.socket) -> None:
+    """Send a byte of a head now and then, until the other side has gone, or enough for minutes was sent."""
+    client, _ = listening.accept()
+    with client, contextlib.suppress(OSError):
+        client.recv(65_536)
+        for _ in range(100):
+            client.sendall(b"x")
+            select.select([client], [], [], 0.05)
 
 
 def test_a_registry_that_is_named_as_direct_is_looked_up_here(inside: Inside) -> None:

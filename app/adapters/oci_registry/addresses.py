@@ -54,7 +54,10 @@ _CLOSED_V6: Final = tuple(
 # Never, not even for a registry that the operator allows to be private: they hand out the machine's own identity.
 _NEVER: Final = frozenset({"169.254.169.254", "168.63.129.16", "fd00:ec2::254", "100.100.100.200"})
 _MAX_ANSWERS: Final = 32
-_INNER: Final = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".private", ".arpa")
+_INNER: Final = (
+    *(".localhost", ".localdomain", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".private"),
+    *(".arpa", ".svc"),
+)
 
 
 def is_public(text: str) -> bool:
@@ -79,8 +82,13 @@ def is_address(text: str) -> bool:
 
 
 def is_named_publicly(host: str) -> bool:
-    """Say whether a name may be given to a proxy, which alone sees its addresses: no name of an inner network."""
-    return not is_address(host) and "." in host.strip(".") and not host.rstrip(".").endswith(_INNER)
+    """Say whether a name may be given to a proxy, which alone sees its addresses: no name of an inner network.
+
+    Nor what resolvers take for an address though it is written as none is (`127.1`, `0x7f.0.0.1`, `0177.0.0.1`): no
+    public name ends in a number.
+    """
+    _, dot, last = host.rstrip(".").rpartition(".")
+    return bool(dot) and last[:1].isalpha() and not f".{last}".endswith(_INNER)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

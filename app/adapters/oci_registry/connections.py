@@ -86,8 +86,9 @@ class _TlsConnection(urllib3.connection.HTTPSConnection):
         proxy = None if is_address(self.host) else self.way.proxy_for(self.host)
         if proxy is None:
             return super()._new_conn()
+        bounds = reading.get()
         try:
-            return tunnel(proxy, self.host, self.port, self.timeout if isinstance(self.timeout, float) else None)
+            return tunnel(proxy, self.host, self.port, min(bounds.limits.connect, bounds.deadline.left()))
         except TimeoutError as error:
             raise urllib3.exceptions.ConnectTimeoutError(self, "the proxy did not answer in time") from error
         except OSError as error:

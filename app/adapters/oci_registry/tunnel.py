@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import time
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _HEAD = 16 * 1024
@@ -13,9 +14,10 @@ class NoTunnel(OSError):
     """The proxy gave none."""
 
 
-def tunnel(proxy: str, host: str, port: int, timeout: float | None) -> socket.socket:
-    """Open a connection to a host through a proxy; raises `OSError`.
+def tunnel(proxy: str, host: str, port: int, timeout: float) -> socket.socket:
+    """Open a connection to a host through a proxy; raises `OSError`, after `timeout` seconds at the latest.
 
+    A name of the proxy with several addresses has that time for each.
     Nothing of the proxy's answer is shown to anybody. What it sends after its head belongs to the tunnel: there is
     nothing, for TLS begins with us.
     """
@@ -23,7 +25,8 @@ def tunnel(proxy: str, host: str, port: int, timeout: float | None) -> socket.so
     opened = socket.create_connection((parts.hostname or "", parts.port or 0), timeout)
     try:
         opened.sendall(_request(parts, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"))
-        _proved(_head(opened))
+        _proved(_head(opened, time.monotonic() + timeout))
+        opened.settimeout(timeout)
     except BaseException:
         opened.close()
         raise
@@ -43,10 +46,14 @@ def _proved(head: bytes) -> None:
         raise NoTunnel("the proxy gave no tunnel")
 
 
-def _head(opened: socket.socket) -> bytes:
-    """Read byte by byte to the end of the head: what follows is not ours to read."""
+def _head(opened: socket.socket, end: float) -> bytes:
+    """Read byte by byte to the end of the head: what follows is not ours to read. A proxy that drips gains no time."""
     head = bytearray()
     while not head.endswith(b"\r\n\r\n"):
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        opened.settimeout(left)
         piece = opened.recv(1)
         if not piece or len(head) > _HEAD:
             raise NoTunnel("the proxy's answer is none")
