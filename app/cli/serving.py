@@ -105,6 +105,7 @@ def worker() -> None:
         if program.watch.metrics is not None:
             Refreshing(partial(program.tick, inbox), _TICK, _TICK).start()
         run_worker(settings.database_url.reveal(), settings.worker_id, handler, sweeper)
+        program.watch.close()
 
 
 def _wired(settings: Settings, wire: Callable[[Settings], _T]) -> _T:
