@@ -31,7 +31,8 @@ from app.settings import Secret, Settings
 
 __all__ = ["Delivered", "Installed", "Proposal", "Starting", "starting"]
 
-MOST_REPOSITORIES: Final = 200
+_MOST_OWNERS: Final = 5
+_SEEN_SECONDS: Final = 60.0
 _KEPT_SECONDS: Final = 600.0
 _MOST_KEPT: Final = 20
 
@@ -56,7 +57,10 @@ class Starting:
     roster: Roster
     forge: GitHubForge
     _kept: dict[tuple[int, str], tuple[float, Proposal]] = field(default_factory=dict)
+    _seen: dict[int, RepositoryRef] = field(default_factory=dict)
+    _seen_until: float = 0.0
     _busy: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -92,12 +96,24 @@ class Starting:
         return newest_deliveries(self.readers.connection, self.readers.app)
 
     def repositories(self) -> tuple[RepositoryRef, ...]:
-        """Return the repositories that the App sees, at most two hundred; raises `Unavailable`."""
-        found: list[RepositoryRef] = []
-        for one in self.installed():
-            if not one.suspended and len(found) < MOST_REPOSITORIES:
-                found += self.roster.repositories(one.id)
-        return tuple(sorted(found[:MOST_REPOSITORIES], key=str))
+        """Return some of the repositories that the App sees, a hundred of each owner at most; raises `Unavailable`."""
+        installed = [one for one in self.installed() if not one.suspended]
+        found = [ref for one in installed[:_MOST_OWNERS] for ref in self.roster.repositories(one.id, pages=1)]
+        with self._busy:
+            self._seen = {**self._seen, **{ref.id: ref for ref in found}}
+        return tuple(sorted(found, key=str))
+
+    def repository(self, repository_id: int) -> RepositoryRef | None:
+        """Return a repository that the App sees; `None` for any other. Raises `Unavailable`."""
+        with self._busy:
+            known = self._seen.get(repository_id)
+            if known is None and self._seen_until <= time.monotonic():
+                # Those of large owners cost a call a hundred, so it is asked now and then, not for every guess.
+                installed = [one for one in self.installed() if not one.suspended]
+                self._seen = {ref.id: ref for one in installed for ref in self.roster.repositories(one.id)}
+                self._seen_until = time.monotonic() + _SEEN_SECONDS
+                known = self._seen.get(repository_id)
+            return known
 
     def propose(self, repository: RepositoryRef) -> Proposal | None:
         """Make a policy of what the default branch holds; `None` without one. Raises `Unavailable`."""
@@ -108,12 +124,12 @@ class Starting:
         kept = self._kept.get((repository.id, tip))
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        if not self._busy.acquire(blocking=False):
+        if not self._making.acquire(blocking=False):
             raise Unavailable("Another policy is being made; try again in half a minute.")
         try:
             text = self.text(repository, tip)
         finally:
-            self._busy.release()
+            self._making.release()
         proposal = Proposal(repository, branch, text, self._link(repository, branch, text), exists)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()

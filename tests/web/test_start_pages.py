@@ -230,6 +230,23 @@ def test_the_proposal_names_who_really_signed_and_which_image_proved_it(world: W
     assert Policy.errors(text, {}) == ()
 
 
+def test_a_repository_that_was_just_added_is_found_where_it_is_listed(world: World) -> None:
+    world.repository({})
+    client = world.app(Door(operates=True, signed_in=True, readable=frozenset(range(10_000)))).test_client()
+    client.get("/start/99999")
+    added = world.github.repository("acme/added").id
+    client.get("/start")
+    assert client.get(f"/start/{added}").status_code == 200
+
+
+def test_guesses_of_numbers_cost_one_list(world: World) -> None:
+    world.repository({})
+    client = world.app(Door(signed_in=True)).test_client()
+    for number in range(1, 20):
+        client.get(f"/start/9999{number}")
+    assert len(world.github.calls("GET", "/installation/repositories")) == 1
+
+
 def test_an_image_without_signature_is_asked_for_none(world: World) -> None:
     image = world.image("acme/api")
     assert "no signer found" in proposed(world.registering(world.repository({"app.yaml": pod(image)})))

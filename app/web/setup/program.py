@@ -66,13 +66,15 @@ def run_setup(settings: Settings, say: Callable[[str], None]) -> None:
     _log.warning(sentence)
     say(sentence)
 
+    server = os.getpid()
+
     def make_app() -> Flask:
         setup = Setup(
             desk=Desk(code),
             office=office,
             only=_only(settings.github_url),
             public_url=settings.public_url,
-            registered=_end_parent,
+            registered=lambda: _end(server),
         )
         return create_setup_app(setup)
 
@@ -89,9 +91,10 @@ def start_anew() -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  our own command line
 
 
-def _end_parent() -> None:
+def _end(server: int) -> None:
     """End the server whose serving process this is; what it still answers, it answers."""
-    os.kill(os.getppid(), signal.SIGTERM)
+    if os.getppid() == server:  # else it is gone, and its number may be another's
+        os.kill(server, signal.SIGTERM)
 
 
 def _only(api: str) -> Place | None:

@@ -81,7 +81,7 @@ class _Pages:
         open_to_all = self._first_hour()
         if not open_to_all:
             self._guarded().somebody()
-        repository = next((one for one in self._starting.repositories() if one.id == repository_id), None)
+        repository = self._starting.repository(repository_id)
         if repository is None:
             abort(404)
         if not open_to_all:
