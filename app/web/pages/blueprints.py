@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
@@ -39,6 +40,9 @@ _SENTENCES: Final = {
     405: ("Not possible", "This address takes no such request."),
     413: ("Too large", "What was sent is too large."),
 }
+
+
+_log = logging.getLogger(__name__)
 
 
 class _Id(BaseConverter):
@@ -132,7 +136,8 @@ def answer_problems(blueprint: Blueprint, front: Front) -> None:
         front.take(answer, front.cookie)
         return answer
 
-    def unavailable(_: Exception) -> Response:
+    def unavailable(failure: Exception) -> Response:
+        _log.warning("a page could not be shown: %s", failure)
         sentence = "GitHub or the database does not answer now, so nothing can be shown. Try again in half a minute."
         answer = front.message(503, "Not now", sentence)
         answer.headers["Retry-After"] = "30"

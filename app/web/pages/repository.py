@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from flask import Response
@@ -34,6 +33,7 @@ class RepositoryPages:
         """Bind the front."""
         self._front = front
         self._waivers = Remembered(front.paging.waivers)
+        self._swept = Remembered(front.paging.queue.last_sweep)
 
     def show(self, repository_id: int) -> Response:
         """Show the repository as it was judged last."""
@@ -58,7 +58,7 @@ class RepositoryPages:
             pull=lambda number: f"/repositories/{repository_id}/pulls/{number}",
             newest=newest,
             policy=self._policy(looks),
-            swept=self._swept(place),
+            swept=self._swept.get(place.known),
             github_url=self._front.on_github(place),
         )
 
@@ -67,8 +67,9 @@ class RepositoryPages:
         known = self._front.facts
         if len(known) > _REMEMBERED:
             known.clear()
-        missing = [one.id for one in records if one.id not in known and one.size <= LARGEST]
-        found = {one.id: known[one.id] for one in records if one.id in known}
+        # Another thread may empty it at any moment.
+        found = {one.id: facts for one in records if (facts := known.get(one.id)) is not None}
+        missing = [one.id for one in records if one.id not in found and one.size <= LARGEST]
         for start in range(0, len(missing), _AT_ONCE):
             for record, text in self._front.paging.records.documents(missing[start : start + _AT_ONCE], LARGEST):
                 try:
@@ -96,6 +97,3 @@ class RepositoryPages:
     def _policy(self, looks: Sequence[Look]) -> bool | None:
         """Say whether a policy file judged last; `None` where that is not known."""
         return looks[0].facts.has_policy if looks else None
-
-    def _swept(self, place: Place) -> datetime | None:
-        return self._front.paging.queue.last_sweep(place.known)

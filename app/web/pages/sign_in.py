@@ -21,9 +21,11 @@ from app.bootstrap.paging import CALLBACK
 from app.core.pull_request import Person
 from app.web.pages.front import Front, form
 from app.web.pages.session import BEGUN_SECONDS, SESSION_SECONDS
+from app.web.pages.visitors import Room
 from app.web.shell import strict
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
+_AT_ONCE: Final = 8
 _NOT_DONE: Final = (
     "GitHub did not say who you are, or this browser did not begin here within the last ten minutes. Nothing was kept."
 )
@@ -48,6 +50,8 @@ def sign_in_pages(front: Front) -> Blueprint:
 class _Pages:
     def __init__(self, front: Front) -> None:
         self._front = front
+        # Apart from those of pages: anybody may begin to sign in, and must not keep out those who have.
+        self._room = Room(_AT_ONCE)
 
     def begin(self) -> Response:
         begun = self._front.sessions.begin(request.args.get("back"))
@@ -62,7 +66,7 @@ class _Pages:
         if resumed is None or not _CODE.fullmatch(code):
             return self._not_done()
         verifier, back = resumed
-        with self._front.visitors.waiting():
+        with self._room.waiting():
             person = self._front.paging.sign_in.person(code, verifier)
         if person is None:
             return self._not_done()

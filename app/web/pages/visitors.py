@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -63,6 +63,24 @@ class Place:
         return f"{self.seen.owner}/{self.seen.name}"
 
 
+class Room:
+    """The few places of requests that may wait for GitHub at one time."""
+
+    def __init__(self, places: int) -> None:
+        """Make it empty."""
+        self._places = threading.BoundedSemaphore(places)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Hold a place; raises `Unavailable` when all are taken."""
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("too many pages wait for GitHub")
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
 class Visitors:
     """Lets people in; safe to share between threads."""
 
@@ -79,7 +97,7 @@ class Visitors:
         self._lock = threading.Lock()
         self._kept: dict[tuple[int, str, int], tuple[float, Standing, Seen | None]] = {}
         self._visits: dict[int, tuple[float, int]] = {}
-        self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._room = Room(MOST_AT_ONCE)
 
     def count(self, person: Person) -> None:
         """Count a request of somebody; raises `TooMany`."""
@@ -130,12 +148,6 @@ class Visitors:
             return Standing.MAY_NOT, None
         return self._github.standing(place, person)
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Hold one of the few places of requests that wait for GitHub; raises `Unavailable` when all are taken."""
-        if not self._room.acquire(blocking=False):
-            raise Unavailable("too many pages wait for GitHub")
-        try:
-            yield
-        finally:
-            self._room.release()
+    def waiting(self) -> AbstractContextManager[None]:
+        """Hold one of the places of requests that wait for GitHub; raises `Unavailable` when all are taken."""
+        return self._room.waiting()
