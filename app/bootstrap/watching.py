@@ -5,6 +5,7 @@ Nothing is wrapped where the operator asked for neither.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ from app.jobs.assess import Assessor, Viewer
 from app.jobs.ports import Forge, PullRequestPage, Registries, Registry, Verifier
 from app.policy import Policy
 from app.settings import Settings, SettingsError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +145,14 @@ def open_watch(settings: Settings) -> Watch:
 
 
 def metrics(settings: Settings) -> Metrics | None:
-    """Count for the process that answers, `None` where nobody asks."""
-    return (
-        Metrics(settings.private_registries | frozenset(settings.credential_users)) if os.environ.get(FOLDER) else None
-    )
+    """Count for the process that answers; `None` where nobody asks, or its folder is not to be had."""
+    if not os.environ.get(FOLDER):
+        return None
+    try:
+        return Metrics(settings.private_registries | frozenset(settings.credential_users))
+    except OSError as error:
+        _log.warning("nothing is counted: %s", type(error).__name__)
+        return None
 
 
 def _traces(settings: Settings) -> Traces | None:

@@ -177,3 +177,13 @@ def test_health_is_200_while_a_worker_sees_its_queue() -> None:
 def test_at_189_nothing_else_is_served_there() -> None:
     with served(CollectorRegistry()) as port:
         assert asked(port, "/") == (404, "not found\n")
+
+
+def test_what_cannot_be_counted_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    metrics = Metrics(clock=full)
+    metrics.queue({}, 0.0)
+    assert "could not be counted: OSError" in caplog.text
+
+
+def full() -> float:
+    raise OSError(28, "No space left on device")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -47,6 +48,24 @@ _MAX_BUDGETS: Final = 10_000
 _HOUR: Final = 3600.0
 
 
+_log = logging.getLogger(__name__)
+_Told = ParamSpec("_Told")
+
+
+def _harmless(
+    method: Callable[Concatenate[Metrics, _Told], None],
+) -> Callable[Concatenate[Metrics, _Told], None]:
+    """Let nothing that is counted fail because it cannot be: the folder may be gone, or its disk full."""
+
+    def count(self: Metrics, /, *told: _Told.args, **named: _Told.kwargs) -> None:
+        try:
+            method(self, *told, **named)
+        except (OSError, ValueError) as error:
+            _log.warning("something could not be counted: %s", type(error).__name__)
+
+    return count
+
+
 class Metrics:
     """Counts what happens. `registries` are hosts that get a label of their own beside the well-known ones."""
 
@@ -78,16 +97,19 @@ class Metrics:
         self._verified = self._counter("verifications", "Signatures and attestations by what proving them gave", "word")
         self._root = self._gauge("trusted_root_age_seconds", "Age of the oldest trusted root that is refreshed")
 
+    @_harmless
     def delivery(self, event: str, outcome: str) -> None:
         """Count a delivery; of an event that is not ours the name is not told."""
         self._deliveries.labels(_one(event, EVENTS), _one(outcome, DELIVERED)).inc()
 
+    @_harmless
     def began(self, waited: float | None) -> None:
         """Count a job that begins, after so many seconds in which it could have begun."""
         self._running.inc()
         if waited is not None:
             self._waits.observe(max(0.0, waited))
 
+    @_harmless
     def ended(self, kind: str, outcome: str, seconds: float) -> None:
         """Count a job that ended."""
         self._running.dec()
@@ -96,6 +118,7 @@ class Metrics:
         if outcome in {"done", "again"}:
             self._last_verdict.set(self._clock())
 
+    @_harmless
     def queue(self, states: dict[str, int], oldest: float) -> None:
         """Tell how much lies in the queue; that it could be told is a sign of life."""
         for state in ("ready", "waiting", "given up"):
@@ -103,18 +126,22 @@ class Metrics:
         self._oldest.set(oldest)
         self._tick.set(self._clock())
 
+    @_harmless
     def github(self, kind: str, status: str) -> None:
         """Count a request to GitHub."""
         self._calls.labels(_one(kind, CALLS), _one(status, STATUSES)).inc()
 
+    @_harmless
     def requests_left(self, whose: int, ratio: float, until: float) -> None:
         """Tell which part of a budget is left until it is filled again; the worst of all is shown."""
         self._left.set(self._worst(self._budgets, (whose, ratio, until)))
 
+    @_harmless
     def writes_left(self, installation: int, ratio: float) -> None:
         """Tell which part of an installation's writes is left; the worst of the last hour is shown."""
         self._writes_left.set(self._worst(self._writes, (installation, ratio, self._clock() + _HOUR)))
 
+    @_harmless
     def lookup(self, host: str, answer: str, code: str) -> None:
         """Count what a registry answered; a host that is not on the list is one of the others."""
         place = _one(host, self._hosts)
@@ -122,10 +149,12 @@ class Metrics:
         if answer == "failed":
             self._errors.labels(place, _one(code, CODES)).inc()
 
+    @_harmless
     def verification(self, word: str) -> None:
         """Count what proving a bundle gave."""
         self._verified.labels(_one(word, WORDS)).inc()
 
+    @_harmless
     def root_age(self, seconds: float) -> None:
         """Tell how old the oldest trusted root is that is to be refreshed."""
         self._root.set(seconds)
