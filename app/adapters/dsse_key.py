@@ -28,6 +28,9 @@ from app.core.errors import Unavailable, Unreadable
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MAX_ENVELOPE: Final = 32 * 1024 * 1024
+_MOST_SIGNATURES: Final = 16
+_HELD: Final = frozenset({"payload", "payloadType", "signatures"})
+_SIGNED: Final = frozenset({"keyid", "sig"})
 _WANTED: Final = "give an Ed25519 or P-256 key in PEM"
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -85,16 +88,26 @@ def _opened(envelope: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     if len(envelope) > MAX_ENVELOPE:
         raise Unreadable("is too large")
     try:
-        found: object = json.loads(envelope)
+        found: object = json.loads(envelope, object_pairs_hook=_once)
         if not isinstance(found, dict) or found.get("payloadType") != PAYLOAD_TYPE:
             raise Unreadable("is no envelope of a statement")
         payload = base64.b64decode(str(found.get("payload")), validate=True)
         rows = found.get("signatures")
-        listed = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
-        signatures = tuple(base64.b64decode(str(one.get("sig")), validate=True) for one in listed[:16])
+        listed = rows if isinstance(rows, list) and len(rows) <= _MOST_SIGNATURES else []
+        if found.keys() != _HELD or not all(isinstance(one, dict) and one.keys() <= _SIGNED for one in listed):
+            raise Unreadable("holds what no record holds")
+        signatures = tuple(base64.b64decode(str(one.get("sig")), validate=True) for one in listed)
     except (ValueError, RecursionError, binascii.Error) as error:
         raise Unreadable("is no envelope") from error
     return payload, signatures
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a name that is given twice: another reader may take the other one for the payload."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def _is_signed(key: PublicKey, signature: bytes, message: bytes) -> bool:

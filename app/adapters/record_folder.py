@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,16 +55,30 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_folder(path: Path) -> tuple[tuple[str, bytes], ...]:
+def read_folder(path: Path, most: int = MAX_RECORDS) -> tuple[tuple[str, bytes], ...]:
     """Return name and content of each record below a folder, in the order of repository and sequence.
 
-    Files of other names are none; one that is too large is given cut off, and so proves nothing. Raises `Unavailable`.
+    Files of other names are none; one that is too large is given cut off, and so proves nothing. Raises `Unavailable`,
+    also for a folder of which only a part could be told.
     """
     try:
-        files = sorted(one for one in path.glob("**/*.json") if one.is_file() and one.stem.isdigit())[:MAX_RECORDS]
-        return tuple((str(one.relative_to(path)), _bounded(one)) for one in files)
+        files = sorted(one for one in _below(path) if one.suffix == ".json" and one.stem.isdigit() and one.is_file())
+        if len(files) > most:
+            raise Unavailable(f"{path} holds more than {most} records.", permanent=True)
+        return tuple((one.relative_to(path).as_posix(), _bounded(one)) for one in files)
     except OSError as error:
         raise Unavailable(f"{path} cannot be read ({error.strerror}).", permanent=True) from error
+
+
+def _below(path: Path) -> Iterator[Path]:
+    """Yield every file below a folder; raises `OSError` for one that cannot be read, whose records would be missed."""
+
+    def stop(error: OSError) -> None:
+        if error.filename != str(path) or not isinstance(error, FileNotFoundError):
+            raise error
+
+    for folder, _, names in os.walk(path, onerror=stop):
+        yield from (Path(folder, name) for name in names)
 
 
 def _bounded(file: Path) -> bytes:

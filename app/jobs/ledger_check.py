@@ -48,25 +48,20 @@ def check_against(found: LedgerCheck, clone: HistoryClone, line: Line, branch: s
     """Hold the records against a branch: from the first that lies on it, each pull request must have one.
 
     So shows what was cut off at the end of the chain. A pull request is known by its number in the commit's message,
-    which anybody may write: one that is named there and has no record is told, to be looked at.
+    which anybody may write: one that is named there and has no record is told, to be looked at. Every repository counts
+    from 1: only the numbers of the one that the newest record on the branch is of stand for pull requests there.
     """
     tip = clone.resolve(branch)
-    recorded = {claims.commit for claims in found.checked.proved}
-    since = _oldest(line.first_parents(tip, MAX_COMMITS), recorded)
-    if since is None:
+    recorded = {claims.commit: claims.repository_id for claims in found.checked.proved}
+    there = [commit for commit in line.first_parents(tip, MAX_COMMITS) if commit in recorded]
+    if not there:
         nothing = Fault(branch, "no record speaks of a commit on this branch")
         return LedgerCheck(found.checked, (nothing,), tuple(clone.gaps()))
-    steps = list(clone.steps(tuple(clone.line(tip, (since,)))))
+    steps = list(clone.steps(tuple(clone.line(tip, (there[-1],)))))
     gaps = (*clone.gaps(), *(one for one in steps if isinstance(one, Gap)))
-    facts = (facts_of(one) for one in steps if not isinstance(one, Gap))
-    return LedgerCheck(found.checked, tuple(_unrecorded(facts, found.checked.proved)), gaps)
-
-
-def _oldest(commits: Iterable[str], recorded: set[str]) -> str | None:
-    last = None
-    for commit in commits:
-        last = commit if commit in recorded else last
-    return last
+    facts = (facts_of(one) for one in steps if not isinstance(one, Gap) and one.stored.commit not in recorded)
+    own = (claims for claims in found.checked.proved if claims.repository_id == recorded[there[0]])
+    return LedgerCheck(found.checked, tuple(_unrecorded(facts, own)), gaps)
 
 
 def _unrecorded(facts: Iterable[CommitFacts], proved: Iterable[Claims]) -> Iterator[Fault]:

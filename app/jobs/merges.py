@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
 from app.core.pull_request import CommitStatus, PullRequestRef
 from app.core.sweep import RepositoryRef
 from app.jobs.ports import Clock, Documents, Ledger
+from app.render.status import contexts
 
 _log = logging.getLogger(__name__)
 
@@ -111,13 +113,15 @@ class MergeJob:
 
     def _record(self, merge: Merge) -> MergeRecord:
         kept = self.records.history(merge.ref, _RECORDS_LOOKED_AT)
-        # Of the merged head only: what was said of an earlier one says nothing of what was merged.
-        document = next((text for _, head, text in kept if head == merge.head and text), None)
+        # Of the merged head and its last base branch only: what was said of others says nothing of what was merged.
+        texts = (text for _, head, text in kept if head == merge.head and text)
+        document = next((text for text in texts if _base_of(text) == merge.base_ref), None)
         return MergeRecord(merge, document, self._said(merge), self.clock())
 
     def _said(self, merge: Merge) -> tuple[CommitStatus, ...]:
-        number = merge.ref.number
-        return self.records.siblings(replace(merge.ref, number=0), merge.head, (number,)).get(number, ())
+        number, wanted = merge.ref.number, contexts(merge.base_ref)
+        said = self.records.siblings(replace(merge.ref, number=0), merge.head, (number,)).get(number, ())
+        return tuple(one for one in said if one.context in wanted)
 
     def _copy(self, ref: PullRequestRef) -> None:
         """Copy what is not copied yet, the oldest first, so that a copy has no gap."""
@@ -126,3 +130,8 @@ class MergeJob:
         for entry in self.chain.uncopied(ref.repository_id):
             self.copies.put(ref, entry)
             self.chain.copied(entry)
+
+
+def _base_of(document: str) -> object:
+    held: object = json.loads(document)
+    return held.get("base_ref") if isinstance(held, dict) else None

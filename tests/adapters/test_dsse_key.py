@@ -57,6 +57,17 @@ def changed(**fields: object) -> bytes:
     return json.dumps({**envelope, **fields}).encode()
 
 
+def with_signature(**fields: object) -> bytes:
+    (signature,) = json.loads(SigningKey(pem(ED25519)).sign(PAYLOAD))["signatures"]
+    return changed(signatures=[{**signature, **fields}])
+
+
+def twice(name: str) -> bytes:
+    """Give a name twice: first as another reader may take it, then as it was signed."""
+    envelope = SigningKey(pem(ED25519)).sign(PAYLOAD)
+    return b'{"%s": "e30=",' % name.encode() + envelope[1:]
+
+
 @pytest.mark.parametrize(
     "envelope",
     [
@@ -70,6 +81,10 @@ def changed(**fields: object) -> bytes:
         changed(signatures=[1]),
         changed(signatures=[{"sig": "!"}]),
         changed(signatures=[{"sig": ""}]),
+        changed(note="written later"),
+        with_signature(note="written later"),
+        twice("payload"),
+        twice("payloadType"),
         b"[]",
         b"[" * 5000,
         b"\xff",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,20 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "none") == ()
+
+
+def test_a_folder_of_more_records_than_are_read_is_not_read_in_part(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        RecordFolder(tmp_path).put(REF, entry(number))
+    with pytest.raises(Unavailable, match="more than 2 records"):
+        read_folder(tmp_path, most=2)
+    assert len(read_folder(tmp_path, most=3)) == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything may be read by this user")
+def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
+    RecordFolder(tmp_path).put(REF, entry(1))
+    (tmp_path / "7").chmod(0)
+    with pytest.raises(Unavailable, match="cannot be read"):
+        read_folder(tmp_path)
+    (tmp_path / "7").chmod(0o700)

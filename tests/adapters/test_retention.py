@@ -180,3 +180,16 @@ def test_of_an_installation_that_is_forgotten_nothing_is_left(ledger: DatabaseLe
     assert ledger.forget_installation(1) == 2
     assert (kept(ledger), kept(ledger, other), ledger.floor_seen(1), list(chain.all())) == ([], ["OK"], False, [])
     chain.close()
+
+
+def test_a_chain_that_goes_on_under_another_installation_keeps_its_beginning(
+    ledger: DatabaseLedger, database_url: str
+) -> None:
+    chain, there = DatabaseChain(database_url), dataclasses.replace(REF, installation=2, number=4)
+    chain.append(REF, Link(1), b"{}")
+    chain.append(there, Link(2), b"{}")
+    ledger.forget_installation(1)
+    assert [entry.sequence for entry in chain.all()] == [1, 2]
+    ledger.forget_installation(2)
+    assert [entry.sequence for entry in chain.all()] == [1]
+    chain.close()

@@ -138,6 +138,10 @@ def test_a_merge_of_what_was_never_judged_is_an_override() -> None:
     assert (found["overrides"], found["verdict"], found["images"]) == (["the merged head was never judged"], None, [])
 
 
+def test_a_verdict_that_no_status_told_last_is_an_override() -> None:
+    assert predicate(record())["overrides"] == ["no status was the last word on the merged head"]
+
+
 def test_a_repository_that_moved_is_named_with_its_old_name() -> None:
     moved = {**DOCUMENT["changes"][0], "repository_before": "docker.io/acme/api"}
     assert predicate(record({**DOCUMENT, "changes": [moved]}))["images"][0]["repositoryBefore"] == "docker.io/acme/api"
@@ -277,3 +281,14 @@ def test_a_second_record_of_a_pull_request_shows() -> None:
         Link(2, Entry(7, 1, 1, found[0][1]).digest),
     )
     assert check([*found, ("2", written)], prove).faults == (Fault("2", "pull request 1 has another record"),)
+
+
+@pytest.mark.parametrize("name", ["7/00000001.json", "records/00000001.json", "1", "notes"])
+def test_a_record_that_is_kept_under_its_own_name_has_no_fault(name: str) -> None:
+    assert check([(name, chain(1)[0][1])], prove).faults == ()
+
+
+@pytest.mark.parametrize("name", ["8/00000001.json", "7/00000002.json", "records/00000011.json", f"7/{'1' * 5000}"])
+def test_a_record_that_is_kept_as_another_shows(name: str) -> None:
+    sentence = "it is record 1 of repository 7, and is kept as another"
+    assert check([(name, chain(1)[0][1])], prove).faults == (Fault(name, sentence),)

@@ -113,6 +113,36 @@ def test_a_head_that_was_never_judged_is_recorded_as_such(recorded: World) -> No
     assert predicates(recorded)[1]["overrides"] == ["the merged head was never judged"]
 
 
+def test_what_was_said_for_another_base_branch_says_nothing_of_the_merge(recorded: World) -> None:
+    recorded.under_policy()
+    merged(recorded, "first")
+    recorded.repository.protections.clear()
+    recorded.repository.branch("dev", recorded.repository.tip("main") or "")
+    recorded.repository.commit("quick", {"q.yaml": recorded.manifest(recorded.image()[0])}, author="dana")
+    pull = recorded.repository.open_pull_request("quick", author="dana", base="dev")
+    recorded.desk.work()
+    pull.retarget("main")
+    pull.merge(by="owner")
+    recorded.desk.work()
+    said = predicates(recorded)[1]
+    assert (said["pullRequest"]["baseRef"], said["verdict"], said["statuses"]) == ("main", None, [])
+    assert said["overrides"] == ["the merged head was never judged"]
+
+
+def test_a_merge_whose_commit_github_does_not_tell_yet_is_tried_again(recorded: World) -> None:
+    recorded.under_policy()
+    pull = recorded.bump(recorded.image()[0])
+    recorded.desk.work()
+    commit = pull.merge(by="owner")
+    recorded.repository.commit("main", {"later.txt": "1\n"}, author="owner")
+    recorded.repository.forgotten.add(commit)
+    with pytest.raises(Unavailable, match="which commit came of the merge"):
+        recorded.desk.work()
+    recorded.repository.forgotten.discard(commit)
+    recorded.desk.sweep()
+    assert [one["pullRequest"]["number"] for one in predicates(recorded)] == [pull.number]
+
+
 def test_nothing_is_recorded_where_nothing_is_judged(recorded: World) -> None:
     recorded.repository.protections.clear()
     merged(recorded)

@@ -69,13 +69,18 @@ class GitHubMerges:
     broker: TokenBroker
 
     def merge(self, ref: PullRequestRef) -> Merge | None:
-        """Return the merge of a pull request; `None` when it was not merged."""
+        """Return the merge of a pull request; `None` when it was not merged.
+
+        Raises `Unavailable` also while GitHub does not say what came of a merge: it tells that a moment later.
+        """
         names = {"owner": ref.owner, "name": ref.name, "number": ref.number}
         pull = pull_request(self._client(ref.installation, ref.repository_id).ask(LOOK, MERGED, names).data, ref)
         at, commit = moment(pull, "mergedAt"), words(pull, "mergeCommit", "oid")
         base_ref, head = words(pull, "baseRefName"), words(pull, "headRefOid")
-        if words(pull, "state") != "MERGED" or at is None or commit is None or base_ref is None or head is None:
+        if words(pull, "state") != "MERGED":
             return None
+        if at is None or commit is None or base_ref is None or head is None:
+            raise Unavailable("GitHub does not say yet which commit came of the merge.")
         return Merge(ref, base_ref, head, commit, at, words(pull, "mergedBy", "login"))
 
     def recent(self, place: RepositoryRef, since: datetime) -> Iterable[PullRequestRef]:

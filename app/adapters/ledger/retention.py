@@ -20,6 +20,7 @@ BATCH: Final = 200
 
 MAX_BATCHES: Final = 50
 _LATER = RECORDS.alias("later")
+_FOLLOWING = MERGES.alias("following")
 
 
 def thin(engine: Engine, before: str) -> int:
@@ -37,8 +38,20 @@ def thin(engine: Engine, before: str) -> int:
 
 
 def forget(engine: Engine, installation: int) -> int:
-    """Delete every record of an installation; return how many. Raises `Unavailable`."""
-    return sum(_forget(engine, table, installation) for table in (RECORDS, MERGES))
+    """Delete every record of an installation; return how many. Raises `Unavailable`.
+
+    The record of a merge stays where its chain goes on under another installation, to which the repository went: what
+    is deleted from the middle of a chain is a gap in it for ever.
+    """
+    goes_on = exists(
+        select(_FOLLOWING.c.id)
+        .where(_FOLLOWING.c.repository_id == MERGES.c.repository_id, _FOLLOWING.c.sequence > MERGES.c.sequence)
+        .where(_FOLLOWING.c.installation != installation)
+        .correlate(MERGES)
+    )
+    return _forget(engine, RECORDS, RECORDS.c.installation == installation) + _forget(
+        engine, MERGES, and_(MERGES.c.installation == installation, not_(goes_on))
+    )
 
 
 def _thin(connection: Connection, before: str) -> int:
@@ -79,17 +92,18 @@ def _has_later(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(select(_LATER.c.id).where(_LATER.c.id > RECORDS.c.id, *conditions).correlate(RECORDS))
 
 
-def _forget(engine: Engine, table: Table, installation: int) -> int:
+def _forget(engine: Engine, table: Table, condition: ColumnElement[bool]) -> int:
     count = 0
     while True:
-        deleted = _in_transaction(engine, lambda connection: _delete_some(connection, table, installation))
+        deleted = _in_transaction(engine, lambda connection: _delete_some(connection, table, condition))
         count += deleted
         if deleted < BATCH:
             return count
 
 
-def _delete_some(connection: Connection, table: Table, installation: int) -> int:
-    here = select(table.c.id).where(table.c.installation == installation).limit(BATCH)
+def _delete_some(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
+    # The newest first: who is interrupted leaves the beginning of a chain, not a hole in it.
+    here = select(table.c.id).where(condition).order_by(table.c.id.desc()).limit(BATCH)
     found = list(connection.execute(here).scalars())
     if found:
         connection.execute(delete(table).where(table.c.id.in_(found)))

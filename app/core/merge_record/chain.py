@@ -52,14 +52,14 @@ def check(records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes])
             faults.append(Fault(name, str(error)))
             continue
         chain = chains.setdefault(claims.repository_id, _Chain())
-        faults.extend(Fault(name, sentence) for sentence in _misplaced(chain, claims))
+        faults.extend(Fault(name, sentence) for sentence in _misplaced(chain, claims, name))
         chain.sequence, chain.previous = claims.link.sequence + 1, digest_of(envelope)
         chain.numbers.add(claims.number)
         proved.append(claims)
     return Checked(tuple(proved), tuple(faults))
 
 
-def _misplaced(chain: _Chain, claims: Claims) -> Iterable[str]:
+def _misplaced(chain: _Chain, claims: Claims, name: str) -> Iterable[str]:
     found = claims.link.sequence
     if found > chain.sequence:
         one = found == chain.sequence + 1
@@ -69,5 +69,14 @@ def _misplaced(chain: _Chain, claims: Claims) -> Iterable[str]:
         yield f"it is record {found}, and stands where record {chain.sequence} belongs"
     elif claims.link.previous != chain.previous:
         yield "the record before it is not the one that it was written after"
+    elif not _is_named_so(name, claims):
+        yield f"it is record {found} of repository {claims.repository_id}, and is kept as another"
     if claims.number in chain.numbers:
         yield f"pull request {claims.number} has another record"
+
+
+def _is_named_so(name: str, claims: Claims) -> bool:
+    """Say whether a record is kept under its own number, below that of its repository where a name has that."""
+    *folders, number = name.removesuffix(".json").split("/")
+    wanted = ((number, claims.link.sequence), *((folder, claims.repository_id) for folder in folders[-1:]))
+    return all(part.lstrip("0") == str(one) for part, one in wanted if part.isdigit())

@@ -121,6 +121,8 @@ def _overrides(record: MergeRecord) -> Iterable[str]:
     """Say what the merge went around: an auditor asks for this first."""
     if record.document is None:
         yield "the merged head was never judged"
+    elif not record.statuses:
+        yield "no status was the last word on the merged head"
     for one in record.statuses:
         if one.state is not StatusState.SUCCESS:
             yield f"{one.context} was {one.state.value}"
