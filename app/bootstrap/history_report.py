@@ -22,6 +22,7 @@ from app.render.history import Control, Scope, joined, read_controls
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.adapters.ledger import PastRecords
     from app.jobs.history_statements import StatementRecords
 
 SETTINGS: Final = "settings"
@@ -37,8 +38,8 @@ class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
     `ledger` is a database URL, or `settings` for that of the settings; or a folder or a branch with signed records of
-    merges, which the public `keys` prove. What was read is kept in `cache`, where one is
-    given; what is wrong with it is told to `notice`.
+    merges, which the public `keys` prove. What was read is kept in `cache`, where one is given; what is wrong with it
+    is told to `notice`.
     """
 
     folder: str
@@ -194,7 +195,13 @@ def _with_records(
         return
     url = settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger
     with contextlib.closing(PastRecords(url)) as records:
-        yield RecordJoin(records, job.clone, asked.repository).attach(stream)
+        yield _and_gaps(RecordJoin(records, job.clone, asked.repository).attach(stream), records)
+
+
+def _and_gaps(stream: Iterator[Event | Gap], records: PastRecords) -> Iterator[Event | Gap]:
+    """Yield the stream, and then what of the records was not looked at: that shows only once they were asked."""
+    yield from stream
+    yield from records.gaps()
 
 
 def _signed_records(asked: Asked) -> StatementRecords:
@@ -202,6 +209,8 @@ def _signed_records(asked: Asked) -> StatementRecords:
     from app.bootstrap import ledgers  # noqa: PLC0415 - likewise
     from app.jobs.history_statements import StatementRecords  # noqa: PLC0415 - likewise
 
+    if Path(asked.ledger).is_file():
+        raise Unavailable(f"for a database file write --ledger sqlite:///{asked.ledger}", permanent=True)
     if not asked.keys:
         sentence = "records of a folder or branch are signed: give the operator's public key (--ledger-key)"
         raise Unavailable(sentence, permanent=True)

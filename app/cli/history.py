@@ -100,6 +100,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     form = form or ("text" if at else "jsonl")
     if form not in (MOMENT if at else EVENTS):
         fail(f"--format {form} {'does not go' if at else 'goes only'} with --at", USAGE)
+    if at and any((since, until, paths, images, environment, with_evidence, ledger, own)):
+        fail("--at goes only with --repo, --repository, --format, --output and a branch", USAGE)
     if cache and no_cache:
         fail("--cache and --no-cache exclude each other", USAGE)
     kept = Path(cache) if cache else None if no_cache else usual_cache(repo)
@@ -134,6 +136,8 @@ class _Sink:
             # Whoever read along wants no more: nothing is left to say, and the answer is not whole.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(CANNOT_TELL)
+        except OSError as error:
+            fail(f"the report cannot be written ({error.strerror})", CANNOT_TELL)
 
 
 @contextlib.contextmanager
@@ -143,14 +147,16 @@ def _opened(output: str | None) -> Iterator[_Sink]:
         yield _Sink(sys.stdout.buffer)
         return
     target = Path(output)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as stream:
+        stream = part.open("xb")
+    except OSError as error:
+        fail(f"{output} cannot be written ({error.strerror})", USAGE)
+    try:
+        with stream:
             sink = _Sink(stream)
             yield sink
         part.replace(target)
-    except OSError as error:
-        fail(f"{output} cannot be written ({error.strerror})", USAGE)
     finally:
         part.unlink(missing_ok=True)
     click.echo(f"assay: {_shown(output)}: sha256:{sink.hashed.hexdigest()}", err=True)

@@ -27,7 +27,8 @@ MOST_ASKED: Final = 1_000
 
 _AT_A_TIME: Final = 16
 _HELD: Final = 500
-_SHOWN: Final = ("digest", "attestations", "looked", "posture", "tag_now")
+_SHOWN: Final = ("digest", "attestations", "looked", "tag_now")
+_OF_A_MEASURE: Final = ("label", "value", "predicate_type", "signer", "at")
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class EvidenceJob:
         if len(self._answers) + len(wanted) >= self.most:
             self._left_out.add(reference)
         else:
-            wanted[reference] = replace(change, before=None, name_before=None)
+            wanted[reference] = replace(change, before=None, name_before=None, before_unknown=False)
 
     def _flush(self, held: list[Event | Gap], wanted: dict[ImageReference, ImageChange]) -> Iterator[Event | Gap]:
         try:
@@ -103,10 +104,18 @@ class EvidenceJob:
             "by_tag": reference.digest is None,
             "reason": "" if one.after is None else one.after.signature.reason,
             **{key: image.get(key) for key in _SHOWN},
+            "measures": _measures(image.get("posture")),
             "findings": [finding_of(finding) for finding in findings],
         }
         word = "unknown" if one.after is None else one.after.signature.word.value
         return EvidenceToday(now, word, document)
+
+
+def _measures(posture: object) -> Mapping[str, object]:
+    """Keep what was measured without its details: those of a thousand images would be held at once."""
+    measures = posture.get("measures") if isinstance(posture, Mapping) else None
+    found = measures.items() if isinstance(measures, Mapping) else ()
+    return {key: {name: one.get(name) for name in _OF_A_MEASURE} for key, one in found if isinstance(one, Mapping)}
 
 
 def _brought(one: Event | Gap) -> ImageChange | None:

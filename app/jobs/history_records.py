@@ -7,7 +7,8 @@ A record belongs to the commit that its pull request was merged as. From sure to
 3. The commit that was judged has the same files (a squash of a branch that was up to date).
 4. Only the number in the commit's message leads to it. Anybody who pushes can write a number: it is joined, and marked.
 
-A record that was made after the commit is none of what was known then, and is left out.
+A record that was made after the commit is none of what was known then, and is left out. A change that the record does
+not have was added by the merge: the record does not speak of it, and that is said.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from app.core.errors import Unavailable
 from app.core.history import (
@@ -28,12 +29,15 @@ from app.core.history import (
     Joined,
     KeptRecord,
     Origin,
+    PolicyChange,
     Recorded,
 )
 from app.core.inventory import ImageChange
 
 SLACK: Final = timedelta(minutes=5)
 """How much later than the commit a record may be, for clocks differ."""
+
+NOT_COVERED: Final = "this change is not in the record"
 
 _MOST: Final = 200
 _STOPS: Final = ("BLOCKED", "INCOMPLETE")
@@ -136,7 +140,7 @@ class RecordJoin:
 
     def _join(self, facts: CommitFacts, records: Iterable[KeptRecord], how: Joined) -> _Join | None:
         """Take the newest record that there was when the commit was made."""
-        known = [one for one in records if one.assessed_at <= facts.committed_at + SLACK]
+        known = [one for one in records if one.assessed_at - SLACK <= facts.committed_at]
         if not known:
             return None
         newest = max(known, key=lambda one: (one.assessed_at, one.key))
@@ -155,6 +159,7 @@ class _Ambiguous(Exception):
 
 def _attached(event: Event, found: _Join) -> Event:
     document = found.document
+    covered = _covers(document, event.what)
     recorded = Recorded(
         verdict=_text(document.get("verdict")) or "not said",
         policy_commit=_text(_object(document.get("policy")).get("commit")),
@@ -162,13 +167,39 @@ def _attached(event: Event, found: _Join) -> Event:
         waivers=tuple(_waivers(document)),
         head=found.record.head,
         joined=found.how,
-        overrides=tuple(_overrides(document)),
+        overrides=(*_overrides(document), *(() if covered else (NOT_COVERED,))),
     )
-    return replace(event, recorded=recorded, approvals=tuple(_reviews(document)), source=Origin.LEDGER)
+    # Whoever approved what was judged did not approve what a merge added to it.
+    approvals = tuple(_reviews(document)) if covered else None
+    return replace(event, recorded=recorded, approvals=approvals, source=Origin.LEDGER)
+
+
+def _covers(document: Json, what: ImageUpdate | PolicyChange) -> bool:
+    """Say whether the record knows of a change: a merge may hold more than the head that it merged."""
+    match what:
+        case ImageUpdate(change):
+            return _recorded_change(change, document) is not None
+        case PolicyChange():
+            return any(one.get("path") == what.path for one in _objects(document.get("policies")))
+        case _:
+            assert_never(what)
 
 
 def _posture(change: ImageChange, document: Json) -> Json:
     """Return the measures and words of the event's own image; empty when the record does not have it."""
+    found = _recorded_change(change, document)
+    if found is None or change.after is None:
+        return {}
+    image = _object(_object(found.get("evidence")).get("after"))
+    return {
+        "verdict": found.get("verdict"),
+        "signature": _object(image.get("signature")).get("word"),
+        "measures": _object(image.get("posture")).get("measures") or {},
+    }
+
+
+def _recorded_change(change: ImageChange, document: Json) -> Json | None:
+    """Return the record's change of the same image to the same version; what was there before may differ by then."""
     name = None if change.name is None else str(change.name)
     after = change.after
     version = None if after is None else (after.tag, None if after.digest is None else str(after.digest))
@@ -176,13 +207,8 @@ def _posture(change: ImageChange, document: Json) -> Json:
         side = one.get("after")
         found = (side.get("tag"), side.get("digest")) if isinstance(side, Mapping) else None
         if one.get("repository") == name and found == version:
-            image = _object(_object(one.get("evidence")).get("after"))
-            return {
-                "verdict": one.get("verdict"),
-                "signature": _object(image.get("signature")).get("word"),
-                "measures": _object(image.get("posture")).get("measures") or {},
-            }
-    return {}
+            return one
+    return None
 
 
 def _waivers(document: Json) -> Iterator[str]:

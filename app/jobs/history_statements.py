@@ -81,6 +81,7 @@ def _assessment(predicate: Json) -> Json:
         "verdict": verdict.get("word") if isinstance(verdict, Mapping) else "not judged",
         "policy": predicate.get("policy"),
         "changes": [_image(one) for one in images if isinstance(one, Mapping)] if isinstance(images, list) else [],
+        "policies": predicate.get("policyChanges"),
         "reviews": predicate.get("reviews"),
         "findings": [{"waived": predicate.get("waivers")}],
         "overrides": predicate.get("overrides"),

@@ -230,6 +230,8 @@ def test_controls_that_are_wrong_are_2(desktop: Desktop, tmp_path: Path, content
         (("--format", "text"), "--format text goes only with --at"),
         (("--at", "HEAD", "--format", "html"), "--format html does not go with --at"),
         (("--cache", "x.db"), "exclude each other"),
+        (("--at", "HEAD", "--with-evidence"), "--at goes only with"),
+        (("--ledger", "no-such-branch", "--ledger-key", "/etc/passwd"), ""),
     ],
 )
 def test_what_is_asked_wrong_is_2(desktop: Desktop, arguments: tuple[str, ...], said: str) -> None:
@@ -346,7 +348,7 @@ def test_a_broken_policy_at_the_tip_is_2(desktop: Desktop) -> None:
 def _recorded(url: str, head: str) -> None:
     prepare_ledger(url)
     ledger = DatabaseLedger(url)
-    document = json.dumps({"verdict": "REVIEW", "policy": {"commit": "d" * 40}, "reviews": []})
+    document = json.dumps({"verdict": "REVIEW", "policies": [{"path": "policy.yaml"}], "reviews": []})
     old = datetime(2020, 1, 1, tzinfo=UTC)
     ledger.record(dataclasses.replace(RECORD, head=head, document=document, assessed_at=old))
     ledger.close()
@@ -383,7 +385,7 @@ def test_signed_records_of_merges_are_joined(desktop: Desktop, tmp_path: Path, b
     event = _events(desktop, "--ledger", where, "--ledger-key", str(records.key), "main")[-1]
     assert (event["recorded"]["joined"], event["recorded"]["overrides"]) == (
         "record of the merge",
-        ["the merged head was never judged"],
+        ["the merged head was never judged", "this change is not in the record"],
     )
 
 
@@ -400,6 +402,13 @@ def test_signed_records_without_a_key_are_2(desktop: Desktop, tmp_path: Path) ->
     _promoted(desktop)
     result = _history(desktop, "--ledger", str(Records(tmp_path).folder))
     assert (result.exit_code, "--ledger-key" in result.stderr) == (2, True)
+
+
+def test_a_database_file_is_not_taken_for_a_branch(desktop: Desktop, tmp_path: Path) -> None:
+    _promoted(desktop)
+    (tmp_path / "assay.db").write_bytes(b"")
+    result = _history(desktop, "--ledger", str(tmp_path / "assay.db"))
+    assert (result.exit_code, "write --ledger sqlite:///" in result.stderr) == (2, True)
 
 
 def test_without_a_ledger_no_database_is_loaded(desktop: Desktop) -> None:

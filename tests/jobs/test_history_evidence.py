@@ -19,7 +19,7 @@ from app.core.attestation import (
     SignedStatement,
 )
 from app.core.errors import Unavailable
-from app.core.history import Event, Gap
+from app.core.history import Event, Gap, ImageUpdate
 from app.core.inventory import ImageVersion
 from app.core.oci import Audience, Digest, ImageReference
 from app.jobs.assess import Assessor
@@ -80,6 +80,26 @@ def test_a_signature_that_the_policy_trusts_is_verified_today() -> None:
     today = _event(image()).evidence_today
     assert today is not None
     assert (today.signature, today.asked_at, today.document["verdict"]) == ("verified", AT, "OK")
+
+
+def test_what_stood_there_before_does_not_matter_today() -> None:
+    asked = image()
+    assert isinstance(asked.what, ImageUpdate)
+    today = _event(replace(asked, what=ImageUpdate(replace(asked.what.change, before_unknown=True)))).evidence_today
+    assert today is not None
+    assert today.document["findings"] == _findings(asked)
+
+
+def _findings(event: Event) -> object:
+    today = _event(event).evidence_today
+    assert today is not None
+    return today.document["findings"]
+
+
+def test_measures_are_kept_without_their_details() -> None:
+    today = _event(image()).evidence_today
+    assert today is not None
+    assert (today.document["measures"], "posture" in today.document) == ({}, False)
 
 
 def test_a_registry_that_does_not_answer_is_a_word() -> None:

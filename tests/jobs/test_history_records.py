@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from app.core.errors import Unavailable
 from app.core.history import CommitFacts, CountedReview, Event, Gap, Joined, KeptRecord, Origin
-from app.jobs.history_records import RecordJoin
+from app.jobs.history_records import NOT_COVERED, RecordJoin
 from tests.render.history_samples import GAP, NEW, NOON, facts, image, policy
 
 HEAD = "e" * 40
@@ -30,6 +30,7 @@ DOCUMENT: dict[str, Any] = {
             "evidence": {"after": {"signature": {"word": "verified"}, "posture": {"measures": {"a": {"value": 1}}}}},
         }
     ],
+    "policies": [{"path": "policies/signed.yaml"}],
     "findings": [
         {"waived": [{"path": "w.yml", "until": "2026-12-31", "owner": "alice", "reason": "known"}]},
         {"waived": [{"path": "w.yml", "until": "2026-12-31", "owner": "alice", "reason": "known"}]},
@@ -213,11 +214,39 @@ def test_the_posture_is_that_of_the_events_own_image() -> None:
     assert recorded.posture == {"verdict": "OK", "signature": "verified", "measures": {"a": {"value": 1}}}
 
 
-def test_an_image_that_the_record_does_not_have_has_no_posture() -> None:
+def test_an_image_that_the_record_does_not_have_was_added_by_the_merge_and_nobody_approved_it() -> None:
     (event,) = _joined(image(COMMIT, after=replace(NEW, tag="9")))
     assert isinstance(event, Event)
     assert event.recorded is not None
-    assert event.recorded.posture == {}
+    assert (event.recorded.posture, event.recorded.overrides, event.approvals) == ({}, (NOT_COVERED,), None)
+
+
+def test_a_policy_that_the_record_does_not_have_was_added_by_the_merge() -> None:
+    changed = policy(about=COMMIT)
+    (event,) = _joined(replace(changed, what=replace(changed.what, path="other.yaml")))  # type: ignore[type-var]  # a policy
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert (event.recorded.overrides, event.approvals) == ((NOT_COVERED,), None)
+
+
+def test_what_the_record_has_is_nothing_gone_around() -> None:
+    assert [_event().recorded, _event().approvals is None] != [None, True]
+    assert _overrides() == ()
+
+
+def test_a_removal_that_the_record_has_is_covered() -> None:
+    gone = {"repository": "ghcr.io/acme/api", "after": None}
+    (event,) = _joined(
+        image(COMMIT, after=None), records=Kept(documents={1: json.dumps({**DOCUMENT, "changes": [gone]})})
+    )
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert (event.recorded.overrides, event.recorded.posture) == ((), {})
+
+
+def test_a_commit_at_the_end_of_all_time_is_joined() -> None:
+    late = replace(COMMIT, committed_at=NOON.replace(year=9999, month=12, day=31, hour=23, minute=59))
+    assert _how(late, RECORD) is Joined.MERGED_HEAD
 
 
 def test_an_image_that_was_removed_has_no_posture() -> None:

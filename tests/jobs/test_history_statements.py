@@ -13,7 +13,7 @@ from app.core.errors import Unavailable, Unreadable
 from app.core.history import Event, Gap, Joined, KeptRecord
 from app.core.inventory import ImageVersion
 from app.core.merge_record import Entry, Link, payload
-from app.jobs.history_records import RecordJoin
+from app.jobs.history_records import NOT_COVERED, RecordJoin
 from app.jobs.history_statements import StatementRecords
 from tests.core.test_merge_record import DOCUMENT, GREEN, MERGE, NOON, WAITING, record
 from tests.render.history_samples import facts, image
@@ -83,7 +83,7 @@ def test_what_was_gone_around_is_told() -> None:
 def test_a_head_that_was_never_judged_is_told() -> None:
     recorded = _event(_envelope(None)).recorded
     assert recorded is not None
-    assert (recorded.verdict, recorded.overrides) == ("not judged", ("the merged head was never judged",))
+    assert (recorded.verdict, recorded.overrides) == ("not judged", ("the merged head was never judged", NOT_COVERED))
 
 
 def test_a_record_is_found_by_head_and_number() -> None:

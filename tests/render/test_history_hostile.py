@@ -36,7 +36,7 @@ HOSTILE = (
     '=HYPERLINK("https://evil.example")',
     "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201",
     'a","b', "a;b", "two\r\nlines", "para\u2029graph", "line\u2028line", "\x85", "\x1b]8;;https://evil.example\x07x",
-    "{{7*7}}", "\ufffd",
+    "{{7*7}}", "\ufffd", "\u3164", "al\u115fice",
 )  # fmt: skip
 EMPTY = {"table_open", "html_block", "html_inline", "link_open", "image"}
 _TAGS = (

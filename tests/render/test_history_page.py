@@ -247,6 +247,12 @@ def test_who_approved_is_said(reviews: tuple[CountedReview, ...], said: str) -> 
     assert said in _page(replace(recorded(image()), approvals=reviews))
 
 
+def test_bad_news_of_any_event_counts_for_its_commit() -> None:
+    fine, added = recorded(image()), recorded(policy(about=facts(1)), overrides=("this change is not in the record",))
+    tally = Tally.of([fine, added])
+    assert (tally.counts["overridden"], [one.what for one in tally.overridden.events]) == (1, [added.what])
+
+
 def test_no_good_news_is_taken_from_a_number_that_anybody_could_write() -> None:
     tally = Tally.of([recorded(image(), joined=Joined.NUMBER)])
     assert [tally.counts[key] for key in ("approved", "unapproved", "approvals_unknown", "recorded")] == [0, 0, 1, 0]

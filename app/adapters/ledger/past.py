@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from app.adapters.database import is_sqlite, open_engine
 from app.adapters.ledger.tables import MERGES, PATIENCE, RECORDS
 from app.core.errors import Unavailable
-from app.core.history import KeptRecord
+from app.core.history import Gap, KeptRecord
 
 MOST = 500_000
 """Records of which is held what they are found by."""
@@ -58,6 +58,7 @@ class PastRecords:
             raise Unavailable("there is no ledger in this database", permanent=True)
         self._has_merges = MERGES.name in tables
         self._index: _Index | None = None
+        self._cut = False
 
     def of_commit(self, commit: str) -> Sequence[KeptRecord]:
         """Return the records that were merged as a commit, by the record of the merge; raises `Unavailable`."""
@@ -78,6 +79,11 @@ class PastRecords:
             raise Unavailable("the record is gone")
         return str(found[0][0])
 
+    def gaps(self) -> tuple[Gap, ...]:
+        """Say, once records were asked for, that there are more than are looked at."""
+        sentence = f"the ledger holds more than {MOST:,} records: the older ones were not looked at"
+        return (Gap("", "", sentence),) if self._cut else ()
+
     def close(self) -> None:
         """Let go of the connection."""
         self._engine.dispose()
@@ -87,8 +93,12 @@ class PastRecords:
             merged = self._merged()
             self._index = _Index()
             columns = (RECORDS.c[name] for name in ("id", "repository_id", "owner", "name", "number", "head"))
-            query = select(*columns, RECORDS.c.assessed_at).order_by(RECORDS.c.id.desc()).limit(MOST)
-            for key, repository, owner, name, number, head, at in self._rows(query):
+            query = select(*columns, RECORDS.c.assessed_at).order_by(RECORDS.c.id.desc()).limit(MOST + 1)
+            for place, row in enumerate(self._rows(query)):
+                if place == MOST:
+                    self._cut = True
+                    continue
+                key, repository, owner, name, number, head, at = row
                 commit = merged.get((repository, head), "")
                 self._index.add(KeptRecord(key, f"{owner}/{name}", number, head, datetime.fromisoformat(at), commit))
         return self._index

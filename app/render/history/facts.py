@@ -52,7 +52,7 @@ def _governance(event: Event) -> bool:
     return isinstance(event.what, PolicyChange) and event.what.governance
 
 
-def excepts(event: Event) -> bool:
+def _excepts(event: Event) -> bool:
     """Say whether an event changes an exception or a waiver: what lets something pass that a policy forbids."""
     what = event.what
     if not isinstance(what, PolicyChange):
@@ -61,7 +61,7 @@ def excepts(event: Event) -> bool:
     return kind.endswith("Exception") or what.path.startswith(".github/assay/waivers/")
 
 
-def around(event: Event) -> bool:
+def _around(event: Event) -> bool:
     """Say whether, as far as git tells, no pull request brought it."""
     return event.facts.arrival is not Arrival.PULL_REQUEST
 
@@ -71,7 +71,7 @@ def by_number_only(event: Event) -> bool:
     return event.recorded is not None and event.recorded.joined is Joined.NUMBER
 
 
-def approved(event: Event) -> bool:
+def _approved(event: Event) -> bool:
     """Say whether a review is known that counted."""
     return _reviewed(event) and any(one.counted for one in event.approvals or ())
 
@@ -81,14 +81,14 @@ def _reviewed(event: Event) -> bool:
 
 
 def _unapproved(event: Event) -> bool:
-    return _reviewed(event) and not approved(event)
+    return _reviewed(event) and not _approved(event)
 
 
 def _proved_record(event: Event) -> bool:
     return event.recorded is not None and not by_number_only(event)
 
 
-def overridden(event: Event) -> bool:
+def _overridden(event: Event) -> bool:
     """Say whether, by its record, it reached the branch around what was asked for."""
     return event.recorded is not None and bool(event.recorded.overrides)
 
@@ -125,9 +125,9 @@ FACTS: Final[Mapping[str, Fact]] = {
     "neutral": Fact("policy changes without effect", lambda event: _policy(event, Effect.NEUTRAL)),
     "cannot_tell": Fact("policy changes whose effect cannot be told", lambda event: _policy(event, Effect.CANNOT_TELL)),
     "governance_changes": Fact("changes of what governs the repository", _governance),
-    "exceptions": Fact("changes of exceptions and waivers", excepts),
+    "exceptions": Fact("changes of exceptions and waivers", _excepts),
     "commits": Fact("commits with events", lambda _event: True, of_commits=True),
-    "by_pull_request": Fact("commits that a pull request brought", lambda event: not around(event), of_commits=True),
+    "by_pull_request": Fact("commits that a pull request brought", lambda event: not _around(event), of_commits=True),
     "direct": Fact(
         "commits put on the branch directly", lambda event: event.facts.arrival is Arrival.DIRECT, of_commits=True
     ),
@@ -137,7 +137,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "signed": Fact("commits that carry a signature", lambda event: event.facts.signed is not None, of_commits=True),
     "unsigned": Fact("commits without a signature", lambda event: event.facts.signed is None, of_commits=True),
     "skewed": Fact("commits dated before a parent", lambda event: event.facts.skewed, of_commits=True),
-    "approved": Fact("commits with an approval that counted", approved, of_commits=True),
+    "approved": Fact("commits with an approval that counted", _approved, of_commits=True),
     "unapproved": Fact("commits known to have no approval that counted", _unapproved, of_commits=True),
     "approvals_unknown": Fact(
         "commits of which approvals are not known", lambda event: not _reviewed(event), of_commits=True
@@ -149,7 +149,7 @@ FACTS: Final[Mapping[str, Fact]] = {
         of_commits=True,
     ),
     "not_recorded": Fact("commits without a record", lambda event: event.recorded is None, of_commits=True),
-    "overridden": Fact("commits merged around what their record asked for", overridden, of_commits=True),
+    "overridden": Fact("commits merged around what their record asked for", _overridden, of_commits=True),
     "waived": Fact(
         "commits that a waiver let pass",
         lambda event: event.recorded is not None and bool(event.recorded.waivers),

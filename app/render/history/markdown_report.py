@@ -10,7 +10,7 @@ from app.render.history import marks
 from app.render.history.documents import gap_line
 from app.render.history.facts import FACTS
 from app.render.history.scope import Scope, Stream, limits
-from app.render.history.tally import MOST_GAPS
+from app.render.history.tally import MOST_GAPS, Counting
 from app.render.markdown import bullets, code, name, prose, row, table
 from app.render.plain import counted
 from app.render.words import EFFECT_SIGNS
@@ -22,10 +22,10 @@ _EDITS = 8
 def markdown(scope: Scope, stream: Stream) -> Iterator[str]:
     """Write the report; only counts and gaps are held until its end."""
     yield _head(scope)
-    counts: Counter[str] = Counter()
+    counting = Counting()
     gaps: list[Gap] = []
     gap_count = 0
-    month = commit = ""
+    month = ""
     for one in stream:
         if isinstance(one, Gap):
             gap_count += 1
@@ -36,10 +36,9 @@ def markdown(scope: Scope, stream: Stream) -> Iterator[str]:
             month = this
             yield f"\n## {month}\n\n{table(_HEADER, [])}\n"
         yield f"{_row(one)}\n"
-        again, commit = one.facts.commit == commit, one.facts.commit
-        counts.update(key for key, fact in FACTS.items() if not (again and fact.of_commits) and fact.holds(one))
-    yield "" if counts else "\nNo event in this range.\n"
-    yield _numbers(counts)
+        counting.add(one)
+    yield "" if counting.counts else "\nNo event in this range.\n"
+    yield _numbers(counting.counts)
     yield _unread(gaps, gap_count)
 
 
@@ -64,7 +63,7 @@ def _row(event: Event) -> str:
         *_what(event),
         code(facts.author.name, 60),
         how,
-        *(one if one.isalpha() or one in _PLAIN else code(one, 120) for one in known),
+        *(one if one in _PLAIN else code(one, 120) for one in known),
     )
 
 

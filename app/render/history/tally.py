@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from app.core.history import Event, Gap, ImageUpdate, PolicyChange
-from app.render.history.facts import FACTS, around, excepts, overridden
+from app.core.history import Event, Gap
+from app.render.history.facts import FACTS
 from app.render.history.marks import month, utc
 
 MOST_PROMOTIONS: Final = 30_000
@@ -41,13 +41,36 @@ class Kept:
 
 
 @dataclass(slots=True)
+class Counting:
+    """Counts facts; what a commit shows counts once, whichever of its events shows it.
+
+    The events of a commit come one after the other.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    commit: str = ""
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, event: Event) -> tuple[str, ...]:
+        """Count an event; return the facts that it newly shows."""
+        if event.facts.commit != self.commit:
+            self.commit, self.seen = event.facts.commit, set()
+        found = tuple(
+            key for key, fact in FACTS.items() if not (fact.of_commits and key in self.seen) and fact.holds(event)
+        )
+        self.seen.update(found)
+        self.counts.update(found)
+        return found
+
+
+@dataclass(slots=True)
 class Tally:
     """What a report says of a stream of events. `months` maps `2026-11` to counts by the keys of `FACTS`.
 
     `forms` counts commits by the form of their signature; `samples` has the newest that show each fact.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counting: Counting = field(default_factory=Counting)
     months: dict[str, Counter[str]] = field(default_factory=dict)
     forms: Counter[str] = field(default_factory=Counter)
     samples: dict[str, deque[Event]] = field(default_factory=dict)
@@ -62,7 +85,6 @@ class Tally:
     gap_count: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    commit: str = ""
 
     @classmethod
     def of(cls, stream: Iterable[Event | Gap]) -> Tally:
@@ -82,37 +104,35 @@ class Tally:
         at = utc(one.facts.committed_at)
         self.first = at if self.first is None else min(self.first, at)
         self.last = at if self.last is None else max(self.last, at)
-        again = one.facts.commit == self.commit
-        self.commit = one.facts.commit
-        if not again:
+        found = self.counting.add(one)
+        self.months.setdefault(month(at), Counter()).update(found)
+        for key in found:
+            self.samples.setdefault(key, deque(maxlen=SAMPLES)).append(one)
+        if "commits" in found:
             self.forms["none" if one.facts.signed is None else one.facts.signed.value] += 1
-        counts = self.months.setdefault(month(at), Counter())
-        for key, fact in FACTS.items():
-            if not (again and fact.of_commits) and fact.holds(one):
-                self.counts[key] += 1
-                counts[key] += 1
-                self.samples.setdefault(key, deque(maxlen=SAMPLES)).append(one)
-        for kept, holds in self._lists(again=again):
-            if holds(one):
+        for kept, keys in self._lists():
+            if keys.intersection(found):
                 kept.add(one)
 
-    def _lists(self, *, again: bool) -> tuple[tuple[Kept, Callable[[Event], bool]], ...]:
-        lists = (
-            (self.promotions, lambda event: isinstance(event.what, ImageUpdate)),
-            # Apart, so that what changes nothing never pushes out what weakens.
-            (self.policies, lambda event: _policy(event) and not FACTS["neutral"].holds(event)),
-            (self.neutral, FACTS["neutral"].holds),
-            (self.governance, FACTS["governance_changes"].holds),
-            (self.exceptions, excepts),
+    def _lists(self) -> tuple[tuple[Kept, frozenset[str]], ...]:
+        """Return which facts put an event on which list."""
+        # What changes nothing has its own list, so that it never pushes out what weakens.
+        return (
+            (self.promotions, frozenset({"image_updates"})),
+            (self.policies, frozenset({"weaker", "stronger", "cannot_tell"})),
+            (self.neutral, frozenset({"neutral"})),
+            (self.governance, frozenset({"governance_changes"})),
+            (self.exceptions, frozenset({"exceptions"})),
+            (self.around, frozenset({"direct", "merged_around"})),
+            (self.overridden, frozenset({"overridden"})),
         )
-        # A commit is listed once, whatever it holds.
-        return lists if again else (*lists, (self.around, around), (self.overridden, overridden))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each fact holds."""
+        return self.counting.counts
 
     @property
     def events(self) -> int:
         """How many events there were."""
         return self.promotions.total + self.policies.total + self.neutral.total + self.governance.total
-
-
-def _policy(event: Event) -> bool:
-    return isinstance(event.what, PolicyChange) and not event.what.governance
