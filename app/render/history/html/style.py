@@ -69,7 +69,6 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
   th, td { padding: .25rem .5rem; }
   nav, figure details { display: none; }
   h2, h3, summary, h2 + .note { break-after: avoid; } figure, tr, .tiles li, .banner { break-inside: avoid; }
-  .images td, .policies td { min-width: 0 !important; }
   thead { display: table-header-group; }
   .wide { overflow: visible; } .plots { grid-template-columns: 1fr 1fr; }
   .tiles { grid-template-columns: repeat(5, 1fr); }
