@@ -76,7 +76,8 @@ def scene() -> Iterator[Scene]:
         scene = Scene(stage, browser, pull)
         stage.wait(lambda: _blocked(pull), "it is judged")
         browser.look()
-        browser.load(scene.link)
+        # The record is written after the comment.
+        stage.wait(lambda: "BLOCKED" in browser.load(scene.link), "it is recorded")
         yield scene
 
 

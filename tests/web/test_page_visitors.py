@@ -101,6 +101,15 @@ def test_silence_is_not_remembered() -> None:
     assert visitors.let_in(ALICE, 12).seen == SEEN
 
 
+def test_a_repository_that_was_judged_meanwhile_is_shown_at_once() -> None:
+    known: dict[int, RepositoryRef] = {}
+    visitors = Visitors(known.get, GitHub(), Clock())
+    with pytest.raises(NotShown):
+        visitors.let_in(ALICE, 12)
+    known[12] = PLACE
+    assert visitors.let_in(ALICE, 12).seen == SEEN
+
+
 def test_another_login_of_the_same_id_is_asked_for_itself() -> None:
     github = GitHub()
     visitors = _visitors(github)

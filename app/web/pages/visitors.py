@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from app.adapters.github.readers import Seen, Standing
 from app.core.errors import Error, Unavailable
@@ -25,6 +25,9 @@ MOST_AT_ONCE: Final = 24
 
 A_MINUTE: Final = 60.0
 PER_MINUTE: Final = 120
+
+
+_Asked: TypeAlias = tuple[int, str, int, RepositoryRef | None]
 
 
 class NotShown(Error):
@@ -95,7 +98,7 @@ class Visitors:
         self._github = github
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[tuple[int, str, int], tuple[float, Standing, Seen | None]] = {}
+        self._kept: dict[_Asked, tuple[float, Standing, Seen | None]] = {}
         self._visits: dict[int, tuple[float, int]] = {}
         self._room = Room(MOST_AT_ONCE)
 
@@ -127,7 +130,8 @@ class Visitors:
 
     def _standing(self, place: RepositoryRef | None, asked: tuple[Person, int]) -> tuple[Standing, Seen | None]:
         person, repository_id = asked
-        key = (person.id, person.login, repository_id)
+        # With what is known of it: a repository that is judged for the first time is not kept for unknown.
+        key = (person.id, person.login, repository_id, place)
         now = self._clock()
         with self._lock:
             kept = self._kept.get(key)
