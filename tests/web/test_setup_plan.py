@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.bootstrap.paging import CALLBACK as SIGNED_IN
 from app.bootstrap.setting_up import manifest
 from app.web.setup.plan import DOTCOM, Answers, Place, Plan, manifest_of, suggested
 
@@ -125,6 +126,10 @@ def test_every_address_of_the_manifest_is_this_servers() -> None:
     sent = json.dumps(made())
     hosts = {part.partition("/")[0].partition('"')[0] for part in sent.split("https://")[1:]}
     assert hosts == {"assay.acme.example"}
+
+
+def test_people_are_sent_back_to_where_they_are_waited_for() -> None:
+    assert made()["callback_urls"] == [f"https://assay.acme.example{SIGNED_IN}"]
 
 
 def test_the_app_is_not_for_others() -> None:
