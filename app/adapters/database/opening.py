@@ -125,6 +125,8 @@ class _SqliteConnection:
         connection.execute(f"PRAGMA busy_timeout={self._milliseconds}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        # By default each of some forty connections of a worker would keep two megabytes of the file for itself.
+        connection.execute("PRAGMA cache_size=-256")
         if sqlite3.sqlite_version_info < _SUBSECONDS:
             # The queue library's default for a row's time is unixepoch('subsec') on Python 3.12 and later, which is
             # NULL before SQLite 3.42, so that every insert would fail. A file made so may be read by any Python.
