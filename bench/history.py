@@ -2,14 +2,15 @@
 
     python bench/history.py speed REPOSITORY [--commits N …]
     python bench/history.py agreement REPOSITORY [--every N]
-    python bench/history.py bots REPOSITORY
-    python bench/history.py policies REPOSITORY [--sample N] [--seed N]
+    python bench/history.py bots REPOSITORY [--commits N] [--cache FILE]
+    python bench/history.py policies REPOSITORY [--commits N] [--cache FILE] [--sample N] [--seed N]
 
 `speed` runs `git log -p` over the same commits and the paths that are read, then the history without a cache, with an
 empty one, and with one that lacks the last hundred commits: seconds, seconds of processors, and the peak of memory of
 the whole process tree, and each as a ratio. `agreement` holds the events of every N-th commit against what
 `assay images` and `assay policies` say of it and its first parent. `bots` scores image updates against the messages of
-update bots. `policies` counts policy changes by effect and prints some to be read by hand.
+update bots. `policies` counts policy changes by effect and prints some to be read by hand. Both take the last `N`
+commits where a number is given, and keep what they read in `FILE`.
 """
 
 from __future__ import annotations
@@ -189,17 +190,33 @@ def _count(events: list[Event]) -> str:
     return f"{len(_images(events))} images, {len(_edits(events))} edits"
 
 
-def bots(folder: str) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """Which history is read: its folder, the range, and where it is kept."""
+
+    folder: str
+    revision: str
+    cache: pathlib.Path | None
+
+    def told(self) -> Iterator[Event | Gap]:
+        """Yield the history."""
+        with history_of(self.folder, self.cache, print) as job:
+            yield from job.run(WantedHistory(self.revision))
+
+
+def bots(asked: Asked) -> None:
     """Score image updates of the first-parent line against what the messages of its commits name."""
     counts = Counter[str]()
     told: dict[str, list[ImageUpdate]] = {}
-    with history_of(folder) as job:
-        for found in job.run(WantedHistory()):
-            if isinstance(found, Event) and isinstance(found.what, ImageUpdate):
-                told.setdefault(found.facts.commit, []).append(found.what)
+    for found in asked.told():
+        if isinstance(found, Event) and isinstance(found.what, ImageUpdate):
+            told.setdefault(found.facts.commit, []).append(found.what)
+    folder = asked.folder
     form = "--format=%H%x00%B%x01"
     output = subprocess.run(
-        ["git", "-C", folder, "log", "--first-parent", "--no-merges", form], capture_output=True, check=True
+        ["git", "-C", folder, "log", "--first-parent", "--no-merges", form, asked.revision],
+        capture_output=True,
+        check=True,
     ).stdout.decode("utf-8", "replace")
     for entry in output.split("\x01"):
         commit, _, message = entry.strip().partition("\0")
@@ -229,21 +246,21 @@ def _added(folder: str, commit: str) -> str:
     return "\n".join(line for line in shown.splitlines() if line.startswith("+")).lower()
 
 
-def policies(folder: str, sample: int, seed: int) -> None:
+def policies(asked: Asked, sample: int, seed: int) -> None:
     """Count policy changes by effect, and print some."""
     found, gaps = list[Event](), 0
-    with history_of(folder) as job:
-        for one in job.run(WantedHistory()):
-            if isinstance(one, Gap):
-                gaps += 1
-            elif isinstance(one.what, PolicyChange):
-                found.append(one)
+    for one in asked.told():
+        if isinstance(one, Gap):
+            gaps += 1
+        elif isinstance(one.what, PolicyChange):
+            found.append(one)
     for name, some in (
         ("policies", [one for one in found if not _governance(one)]),
         ("governance", [one for one in found if _governance(one)]),
     ):
         effects = Counter(_effect(one) for one in some)
-        print(f"{folder}: {len(some)} changes of {name}: {', '.join(f'{effects[one]} {one.value}' for one in Effect)}")
+        counted = ", ".join(f"{effects[one]} {one.value}" for one in Effect)
+        print(f"{asked.folder} {asked.revision}: {len(some)} changes of {name}: {counted}")
         kinds = Counter(_kind(one) for one in some)
         print(f"    {', '.join(f'{count} {kind}' for kind, count in kinds.most_common(20))}")
     print(f"{gaps} gaps")
@@ -281,18 +298,22 @@ def main() -> int:
     parser.add_argument("what", choices=["speed", "agreement", "bots", "policies"])
     parser.add_argument("repository")
     parser.add_argument("--commits", type=int, nargs="*", default=[], help="so many of the last commits")
+    parser.add_argument("--cache", type=pathlib.Path, help="where what was read is kept")
     parser.add_argument("--every", type=int, default=10, help="only each N-th commit")
     parser.add_argument("--sample", type=int, default=30, help="policy changes to print")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     options = parser.parse_args()
     if options.what == "speed":
         speed(options.repository, options.commits)
-    elif options.what == "agreement":
+        return 0
+    if options.what == "agreement":
         return 1 if agreement(options.repository, options.every) else 0
-    elif options.what == "bots":
-        bots(options.repository)
+    revision = f"HEAD~{options.commits[0]}..HEAD" if options.commits else "HEAD"
+    asked = Asked(options.repository, revision, options.cache)
+    if options.what == "bots":
+        bots(asked)
     else:
-        policies(options.repository, options.sample, options.seed)
+        policies(asked, options.sample, options.seed)
     return 0
 
 

@@ -8,8 +8,11 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
+
+from app.core.errors import Unavailable
 
 _P = TypeVar("_P")
 _A = TypeVar("_A")
@@ -49,6 +52,8 @@ class Processes:
                         yield cast("_A", under_way.popleft().result())  # what the work returned
                 while under_way:
                     yield cast("_A", under_way.popleft().result())  # likewise
+            except BrokenProcessPool as error:
+                raise Unavailable("a process of this command was ended from outside: is memory short?") from error
             finally:
                 pool.shutdown(cancel_futures=True)
                 _WORK.clear()

@@ -108,14 +108,16 @@ def read_changes(
     unseen = (place for place in unseen_values(source, files, commits, after) if not made.shows(place.path))
     sources = _told({*source_changes(before, after, renames), *unseen})
     takers = (*who_takes(source, files, commits, images), *made.notes)
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), read.elsewhere, sources, takers)
+    elsewhere = _told((*read.elsewhere, *read.said))
+    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
 
 
 @dataclass(frozen=True, slots=True)
 class ImagesRead:
     """The images of changed files on both sides, how they differ, and the changed places that could not be read.
 
-    None is left out, however many there are. `elsewhere` is as in `Changes`.
+    None is left out, however many there are. `elsewhere` are changed links and submodules, `said` images that only a
+    new comment names.
     """
 
     before: tuple[ImageUse, ...]
@@ -124,6 +126,7 @@ class ImagesRead:
     images: tuple[ImageChange, ...]
     unreadable: tuple[UnreadablePlace, ...]
     elsewhere: tuple[UnreadablePlace, ...]
+    said: tuple[UnreadablePlace, ...]
 
 
 def find_uses(path: str, text: str, taken: bool) -> tuple[ImageUse, ...]:  # noqa: FBT001 - the shape of `Find`
@@ -151,8 +154,8 @@ def read_images(
     )
     places = {*after.unreadable, *others.unread, *unreadable_changes(before.uses, after.uses, renames)}
     said = newly_said(before.uses, after.uses, renames)
-    elsewhere = _told((*_elsewhere(source, head, files, others.heads), *said))
-    return ImagesRead(before.uses, after.uses, renames, images, tuple(sorted(places)), elsewhere)
+    elsewhere = _elsewhere(source, head, files, others.heads)
+    return ImagesRead(before.uses, after.uses, renames, images, tuple(sorted(places)), elsewhere, tuple(said))
 
 
 def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from app.adapters.processes import Processes
+from app.core.errors import Unavailable
 
 
 def _double(number: int) -> tuple[int, int]:
@@ -16,6 +18,11 @@ def _double(number: int) -> tuple[int, int]:
 
 def _refuse(number: int) -> int:
     raise ValueError(number)
+
+
+def _die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -56,6 +63,11 @@ def test_only_a_few_parts_are_under_way() -> None:
 def test_what_goes_wrong_elsewhere_is_raised_here() -> None:
     with pytest.raises(ValueError, match="0"):
         list(Processes(2).each(_refuse, range(3)))
+
+
+def test_a_process_that_is_killed_is_no_answer() -> None:
+    with pytest.raises(Unavailable, match="ended from outside"):
+        list(Processes(2).each(_die, range(3)))
 
 
 def test_a_machine_has_at_least_one() -> None:

@@ -29,7 +29,7 @@ class GitHistory:
 
     folder: str
     timeout: float = 60.0
-    _home: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
+    _home: tempfile.TemporaryDirectory[str] | None = None
     _place: Place | None = None
     _objects: Objects | None = None
     _differ: Differ | None = None
@@ -101,7 +101,10 @@ class GitHistory:
             self._objects.close()
         if self._differ is not None:
             self._differ.close()
-        self._home.cleanup()
+        self._objects = self._differ = self._place = None
+        if self._home is not None:
+            self._home.cleanup()
+            self._home = None
 
     def _walker(self) -> Walker:
         if self._differ is None:
@@ -110,6 +113,7 @@ class GitHistory:
 
     def _known(self) -> Place:
         if self._place is None:
+            self._home = tempfile.TemporaryDirectory(prefix="assay-")
             self._place = borrowed(self.folder, Path(self._home.name), self.timeout)
         return self._place
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from app.core.history import Signature, SignedBy, StoredCommit
 
-_PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>\n]*)>(?:.*?(?P<time>-?[0-9]+) (?P<zone>[-+][0-9]{4}))?")
+_PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>\n]*)>")
+_TIME = re.compile(rb"[ >](?P<time>-?[0-9]{1,20}) (?P<zone>[-+][0-9]{4})$")
 _FORMS: Final = (
     (b"-----BEGIN PGP SIGNATURE", SignedBy.GPG),
     (b"-----BEGIN PGP MESSAGE", SignedBy.GPG),
@@ -19,7 +20,9 @@ _NOBODY: Final = Signature("", "")
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 253_402_300_799
 _DAY: Final = 24 * 60
-MAX_MESSAGE: Final = 64 * 1024
+_LONGEST_NAME: Final = 1_000
+_LONGEST_TIME: Final = 40
+MAX_MESSAGE: Final = 16 * 1024
 """Bytes of a message that are read."""
 
 
@@ -61,17 +64,17 @@ def _fields(head: bytes) -> dict[bytes, bytes]:
 
 
 def _person(value: bytes, encoding: str) -> tuple[Signature, datetime]:
-    match = _PERSON.match(value)
-    if match is None:
-        return _NOBODY, _BEGINNING
-    who = Signature(_text(match["name"].strip(), encoding), _text(match["email"].strip(), encoding))
-    return who, _time(match["time"], match["zone"])
+    match = _PERSON.match(value[:_LONGEST_NAME])
+    who = _NOBODY
+    if match is not None:
+        who = Signature(_text(match["name"].strip(), encoding), _text(match["email"].strip(), encoding))
+    # Like git, from the end: whatever stands before it.
+    when = _TIME.search(value[-_LONGEST_TIME:])
+    return who, _BEGINNING if when is None else _time(when["time"], when["zone"])
 
 
-def _time(seconds: bytes | None, zone: bytes | None) -> datetime:
+def _time(seconds: bytes, zone: bytes) -> datetime:
     """Return a time as written; one that no calendar has becomes the nearest that it has."""
-    if seconds is None or zone is None:
-        return _BEGINNING
     # More digits than these are no time of any calendar.
     at = min(max(int(seconds[:18]), 0), _LATEST)
     minutes = int(zone[1:3]) * 60 + int(zone[3:5])

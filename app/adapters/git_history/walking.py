@@ -15,6 +15,7 @@ from app.core.errors import Unavailable
 from app.core.history import Arrived, Gap, Step, StoredCommit
 
 _AT_A_TIME: Final = 200
+_MOST_COMMITS: Final = 2_000
 
 
 class _Broken(Unavailable):
@@ -78,8 +79,15 @@ class Walker:
 
     def steps(self, some: Sequence[Arrived]) -> Iterator[Step | Gap]:
         """Yield the steps of these commits, and what could not be read where it would have stood."""
-        for start in range(0, len(some), _AT_A_TIME):
-            yield from self._steps(some[start : start + _AT_A_TIME])
+        together: list[Arrived] = []
+        weight = 0
+        for one in some:
+            together.append(one)
+            weight += 1 + len(one.merged)
+            if len(together) == _AT_A_TIME or weight > _MOST_COMMITS:
+                yield from self._steps(together)
+                together, weight = [], 0
+        yield from self._steps(together)
 
     def _steps(self, some: Sequence[Arrived]) -> Iterator[Step | Gap]:
         stored = self._stored([oid for one in some for oid in (one.commit, *one.merged)])

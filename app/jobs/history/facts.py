@@ -10,7 +10,7 @@ from app.core.history import Arrival, CommitFacts, Signature, Step, StoredCommit
 
 _MERGED = re.compile(r"Merge pull request #([1-9][0-9]{0,9}) from ")
 _AT_THE_END = re.compile(r"\(#([1-9][0-9]{0,9})\)\s*$")
-_WITH = re.compile(r"^co-authored-by:[ \t]*([^<\n]*)<([^>\n]+)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_WITH = re.compile(r"^co-authored-by:([^<\n]*)<([^>\n]+)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _GITHUB: Final = Signature("GitHub", "noreply@github.com")
 MAX_WRITERS: Final = 500
 """Writers that one commit is told with."""

@@ -24,6 +24,9 @@ PART: Final = 500
 """Commits that are read by one pair of hands at a time."""
 
 
+_FIRST: Final = 50
+
+
 class Hands(Protocol):
     """Reads parts of a line, here or in other processes, and answers in their order."""
 
@@ -93,8 +96,11 @@ class HistoryJob:
         return in_force(self.clone, last)
 
     def _parts(self, line: Iterator[Arrived]) -> Iterator[Part]:
-        while part := tuple(itertools.islice(line, self.part)):
+        """Cut a line in parts: the first are small, so that the first events are told soon."""
+        size = min(self.part, _FIRST)
+        while part := tuple(itertools.islice(line, size)):
             yield part
+            size = min(self.part, size * 2)
 
     def _ends(self, revision: str) -> tuple[str, tuple[str, ...]]:
         if "..." in revision:

@@ -80,3 +80,8 @@ def test_the_subject_is_the_first_line(message: str, subject: str) -> None:
 
 def test_a_clock_that_went_back_is_told() -> None:
     assert facts_of(replace(_step(_stored()), skewed=True)).skewed
+
+
+def test_a_message_that_is_made_to_take_long_does_not() -> None:
+    lines = ("co-authored-by:" + " " * 8_000, "co-authored-by: " + "<" * 8_000, "(#1)" + " " * 8_000 + "x")
+    assert facts_of(_step(_stored("\n".join(lines)))).writers == (ANN,)
