@@ -270,7 +270,7 @@ def test_4_5_p_what_is_unchanged_is_not_posted_again(world: World) -> None:
         pull.comment("dana", "/assay recheck")
         world.desk.work()
     posted = [one for one in world.desk.github.statuses(world.repository, pull.head_sha) if one.context == REVIEW]
-    assert [one.description for one in posted] == ["is being judged", "waits for 1 approval from @acme/security"]
+    assert [one.description for one in posted] == ["waits for 1 approval from @acme/security"]
 
 
 def test_4_5_q_two_pull_requests_with_one_head_wait_for_each_other(world: World) -> None:
