@@ -70,18 +70,35 @@ def _raise_version(connection: Connection) -> None:
     elif found < VERSION:
         connection.execute(update(_VERSIONS).values(version=VERSION))
     elif found > VERSION:
-        sentence = (
-            f"A newer version of Assay wrote to this database (its tables are of version {found}, this program knows"
-            f" {VERSION}): start that version again, or put back the backup from before the update."
-        )
-        raise Unavailable(sentence, permanent=True)
+        raise Unavailable(_too_new(found), permanent=True)
+
+
+def newer_version(engine: Engine) -> str:
+    """Say that a newer version of this program wrote to the database; empty when none did. Nothing is changed.
+
+    Raises `Unavailable`.
+    """
+    try:
+        with engine.connect() as connection:
+            there = inspect(connection).has_table(_VERSIONS.name)
+            found = connection.execute(select(_VERSIONS.c.version)).scalar() if there else None
+    except SQLAlchemyError as error:
+        raise Unavailable("the database does not answer") from error
+    return _too_new(found) if found is not None and found > VERSION else ""
+
+
+def _too_new(found: int) -> str:
+    return (
+        f"A newer version of Assay wrote to this database (its tables are of version {found}, this program knows"
+        f" {VERSION}): start that version again, or put back the backup from before the update."
+    )
 
 
 def _add(connection: Connection, table: Table) -> None:
     present = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
         if column.name not in present:
-            declared = CreateColumn(column).compile(dialect=connection.dialect)
+            declared = str(CreateColumn(column).compile(dialect=connection.dialect)).replace(":", "\\:")
             connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {declared}"))
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         index.create(connection, checkfirst=True)
