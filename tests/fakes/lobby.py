@@ -56,10 +56,16 @@ class Browser(FlaskClient):
 class Lobby:
     """Use as a context; `settings` are further variables of the environment."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None, url: str = "https://assay.example.org") -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        url: str = "https://assay.example.org",
+        *,
+        enterprise: bool = False,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="assay-lobby-")
         self.folder = Path(self._folder.name)
-        self.github = GitHub()
+        self.github = GitHub(enterprise=enterprise)
         self.url = url
         self._settings = dict(settings or {})
         self.paging: Paging | None = None

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.adapters.github.sign_in import site
 from tests.fakes.github import DROPPED, Fault
 from tests.fakes.lobby import Browser, Lobby
+from tests.render import samples
 
 CALLBACK = "/sign-in/callback"
 
@@ -87,6 +89,26 @@ def test_on_this_machine_the_cookie_needs_no_https() -> None:
         cookie = browser.get_cookie("assay", domain="127.0.0.1")
         assert cookie is not None
         assert not cookie.secure
+
+
+def test_one_signs_in_through_an_enterprise_server_and_reads() -> None:
+    with Lobby(enterprise=True) as lobby:
+        path = lobby.record(lobby.repository(), samples.blocked())
+        assert lobby.visitor().get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("api", "people"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://github.acme.test/api/v3", "https://github.acme.test"),
+        ("https://api.acme.test/api/v3/", "https://api.acme.test"),
+        ("https://acme.test:8443/git/api/v3", "https://acme.test:8443/git"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_people_see_github_where_its_api_says(api: str, people: str) -> None:
+    assert site(api) == people
 
 
 def test_a_forged_state_signs_nobody_in(lobby: Lobby) -> None:
