@@ -112,7 +112,8 @@ class PullRequestJob:
         known = self.what_ifs.known(proposal) if recheck_by is None else None
         if known is not None:
             return Look(self._show(page, judged.with_what_if(known[0]), past))
-        return Look(self._show(page, judged, past), partial(self._say_what_if, self.what_ifs, proposal, judged))
+        shown = judged.with_what_if(self.what_ifs.told_before(proposal))
+        return Look(self._show(page, shown, past), partial(self._say_what_if, self.what_ifs, proposal, judged))
 
     def _announced(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         with Opening(lambda: page.announce(_opening(pull)), self.patience):

@@ -132,6 +132,15 @@ class WhatIfs:
             entry = self.kept.get(proposal.key)
         return (entry[1],) if entry is not None and entry[0] > self.clock() else None
 
+    def told_before(self, proposal: Proposal) -> WhatIf | None:
+        """Return what was told last, however long ago: it stands until something else is known.
+
+        Without it each look after `KEPT_FOR` would take the line out of the comment and put it in again.
+        """
+        with self.lock:
+            entry = self.kept.get(proposal.key)
+        return None if entry is None else entry[1]
+
     def tell(self, proposal: Proposal, source: Source, assessor: Assessor) -> WhatIf | None:
         """Try the proposed policy; `None` when it is the one in force in other words. Never raises `Unavailable`."""
         told = self._told(proposal, source, assessor)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -253,6 +254,35 @@ def test_a_second_look_says_it_at_once_and_fetches_nothing(world: World) -> None
     world.desk.work()
     assert len(world.desk.github.calls(path=FETCH)) == before
     assert "1 stricter" in said(pull)
+
+
+@pytest.mark.parametrize("how", ["an hour later", "asked again"])
+def test_the_same_answer_to_another_question_writes_nothing(world: World, how: str) -> None:
+    merged(world, "bad")
+    pull = proposes(world, strict(world))
+    world.desk.work()
+    what_ifs = world.desk.program.job.what_ifs
+    assert what_ifs is not None
+    if how == "an hour later":
+        what_ifs.kept.update(
+            {key: (datetime.min.replace(tzinfo=UTC), told) for key, (_, told) in what_ifs.kept.items()}
+        )
+    fetched, written = len(world.desk.github.calls(path=FETCH)), writes(world)
+    work = work_of(world, pull)
+    world.desk.put(work if how == "an hour later" else replace(work, recheck_by="owner"))
+    world.desk.work()
+    assert len(world.desk.github.calls(path=FETCH)) > fetched
+    assert writes(world) == written
+    assert "1 stricter" in said(pull)
+
+
+def writes(world: World) -> list[str]:
+    """Return what was written to the pull request's comment and statuses."""
+    return [
+        f"{call.method} {call.path}"
+        for call in world.desk.github.calls()
+        if call.method in {"POST", "PATCH"} and ("/comments" in call.path or "/statuses/" in call.path)
+    ]
 
 
 def test_a_push_meanwhile_is_not_told_what_was_found_for_another_head(world: World) -> None:
