@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import formats
-from app.adapters.database import open_engine, reachable
+from app.adapters.database import newer_version, open_engine, reachable
 from app.adapters.dsse_key import SigningKey
 from app.adapters.github import App, Connection, GitHubForge, Interest
 from app.adapters.work_queue.looking import Looking
@@ -87,8 +87,8 @@ class Machine:
                 SigningKey(ledger.read_bytes())
             except OSError as error:
                 raise Unavailable(f"ASSAY_LEDGER_KEY_FILE: {ledger} cannot be read ({error.strerror}).") from error
-        secret = [one for one in (ledger, self.settings.registration_file, self._database_file()) if one is not None]
-        for file in secret:
+        keys = (ledger, self.settings.private_key_file, self.settings.registration_file, self.settings.registry_config)
+        for file in (one for one in (*keys, self._database_file()) if one is not None):
             if file.exists() and file.stat().st_mode & _OTHERS:
                 remedy = f"chmod 600 {file}"
                 yield Diagnosis("settings", str(file), WRONG, "others on this machine may read or write it", remedy)
@@ -127,8 +127,12 @@ class Machine:
         engine = open_engine(url, patience=_PATIENCE, size=1)
         try:
             reachable(engine)
+            newer = newer_version(engine)
         finally:
             engine.dispose()
+        if newer:
+            yield Diagnosis("database", "version", WRONG, newer)
+            return
         yield Diagnosis("database", "answer", FINE, "SQLite" if file is not None else "PostgreSQL")
         with closing(Looking(url)) as looking:
             given_up = len(looking.queue().given_up)

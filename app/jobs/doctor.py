@@ -81,6 +81,8 @@ def examine(checks: Iterable[tuple[str, Check]]) -> Iterator[Diagnosis]:
             yield from check()
         except Error as error:
             yield Diagnosis(area, area, UNKNOWN, str(error))
+        except OSError as error:
+            yield Diagnosis(area, area, UNKNOWN, f"{error.filename or 'a file'}: {error.strerror}")
 
 
 @dataclass(frozen=True, slots=True)

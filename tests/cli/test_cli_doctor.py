@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,6 +185,29 @@ def test_a_database_that_others_may_read_is_told(surgery: Surgery) -> None:
     file = surgery.folder / "var" / "assay.db"
     file.chmod(0o644)
     assert surgery.found()[f"settings: {file}"][0] == "wrong"
+
+
+@pytest.mark.parametrize("variable", ["ASSAY_PRIVATE_KEY_FILE", "ASSAY_REGISTRY_CONFIG"])
+def test_a_file_of_secrets_that_others_may_read_is_told(surgery: Surgery, variable: str) -> None:
+    (surgery.folder / "config.json").write_text("{}", encoding="utf-8")
+    surgery.settings.setdefault(variable, str(surgery.folder / "config.json"))
+    file = Path(surgery.settings[variable])
+    file.chmod(0o640)
+    assert surgery.found()[f"settings: {file}"][0] == "wrong"
+
+
+def test_a_database_that_a_newer_version_wrote_to_is_told(surgery: Surgery) -> None:
+    with closing(sqlite3.connect(surgery.folder / "var" / "assay.db")) as database, database:
+        database.execute("UPDATE assay_schema SET version = version + 1")
+    health, sentence = surgery.found()["database: version"]
+    assert (health, sentence[:24]) == ("wrong", "A newer version of Assay")
+
+
+def test_a_file_that_cannot_be_looked_at_is_told_and_all_else_is_looked_at(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_DATABASE_URL"] = f"sqlite:///{surgery.folder}/{'x' * 300}/assay.db"
+    found = surgery.found()
+    assert found["database: database"][0] == "could not tell"
+    assert found["gates: acme/gitops, main"][0] == "fine"
 
 
 def test_a_database_that_is_not_there_yet_is_told(surgery: Surgery) -> None:

@@ -2,11 +2,11 @@
 
 open_engine     opens it the same way everywhere; prepare_file makes an SQLite file; reachable asks for a row
 Deadline        bounds how long anybody waits for a call of it
-bring_forward   makes tables, or adds what those of an older version lack
+bring_forward   makes tables, or adds what those of an older version lack; newer_version says whether a newer one wrote
 """
 
 from app.adapters.database.deadline import Deadline
-from app.adapters.database.forward import VERSION, bring_forward
+from app.adapters.database.forward import VERSION, bring_forward, newer_version
 from app.adapters.database.opening import is_sqlite, open_engine, postgres_url, prepare_file, reachable
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Deadline",
     "bring_forward",
     "is_sqlite",
+    "newer_version",
     "open_engine",
     "postgres_url",
     "prepare_file",
