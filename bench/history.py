@@ -80,7 +80,7 @@ def measured(command: list[str]) -> Cost:
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
     def look() -> None:
-        while not ended.wait(0.02):
+        while not ended.wait(0.1):
             peak[0] = max(peak[0], sum(map(_memory, _tree(child.pid))))
 
     watcher = threading.Thread(target=look)
