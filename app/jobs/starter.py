@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -24,10 +24,12 @@ from app.policy.starter import Found, FoundImage, SignedBy
 from app.predicates import ALIASES
 
 MOST_FILES: Final = 300
+MOST_TEXT: Final = 8 * 1024 * 1024
 MOST_LOOKED_UP: Final = 15
 PATIENCE: Final = 20.0
 """Seconds that all look-ups together may take."""
 
+_AT_ONCE: Final = 50
 _PARALLEL: Final = 5
 _CODEOWNERS: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _ENGINES: Final = ("kyverno.io", "gatekeeper.sh", "sigstore.dev", "ratify.deislabs.io", "admissionregistration.k8s.io")
@@ -48,18 +50,29 @@ class StarterJob:
         listing = self.source.list(commit, "")
         paths = frozenset(listing.paths)
         wanted = sorted((path for path in paths if _is_worth(path)), key=lambda path: (path.count("/"), path))
-        chosen = wanted[:MOST_FILES]
         owners = [path for path in _CODEOWNERS if path in paths][:1]
-        files = self.source.read(commit, dict.fromkeys((*chosen, *owners)))
-        manifests = [files[path] for path in chosen if path in files]
+        files = dict(self.source.read(commit, owners)) if owners else {}
+        manifests, unread = self._manifests(commit, wanted)
         uses = tuple(_uses(manifests))
         return Found(
             images=self._images(uses),
             policies=tuple(_places(manifests)),
             teams=tuple(_teams(files, owners, owner)),
             # A list that was cut hides at least one.
-            unread=len(wanted) - len(chosen) + (not listing.whole),
+            unread=unread + (not listing.whole),
         )
+
+    def _manifests(self, commit: str, wanted: Sequence[str]) -> tuple[list[File], int]:
+        """Read files until they are many or large; return them, and how many were not read."""
+        found: list[File] = []
+        read = size = 0
+        while read < min(len(wanted), MOST_FILES) and size < MOST_TEXT:
+            some = wanted[read : min(read + _AT_ONCE, MOST_FILES)]
+            files = self.source.read(commit, some)
+            found += [files[path] for path in some if path in files]
+            size += sum(len(file.text or "") for file in files.values())
+            read += len(some)
+        return found, len(wanted) - read
 
     def _images(self, uses: tuple[ImageUse, ...]) -> tuple[FoundImage, ...]:
         """Return every image once; of those that are used most often, who signed them."""

@@ -135,6 +135,12 @@ def test_what_is_beyond_the_bound_is_counted() -> None:
     assert found(files).unread == 7
 
 
+def test_large_files_are_not_all_held_at_once() -> None:
+    comment = "# " + "x" * 1_000_000 + "\n"
+    files = {f"f{number:04d}.yaml": comment for number in range(120)}
+    assert found(files).unread == 70
+
+
 def test_a_list_that_was_cut_hides_something() -> None:
     assert found({"a.yaml": pod("a.io/x")}, whole=False).unread == 1
 

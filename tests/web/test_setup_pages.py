@@ -329,6 +329,15 @@ def test_an_app_that_could_not_be_kept_is_not_lost(run: Run, github: GitHub) -> 
     assert len(github.calls("POST", "/app-manifests/*")) == 1
 
 
+def test_an_app_that_is_not_kept_yet_is_not_forgotten_for_another(run: Run, github: GitHub) -> None:
+    back = run.begun()
+    run.file.parent.chmod(0o777)
+    run.browser.get(back)
+    run.file.parent.chmod(0o700)
+    page = run.plan()
+    assert ("/setup/again" in page.text, run.again(page).status_code, run.file.exists()) == (True, 200, True)
+
+
 def test_no_page_shows_a_secret(run: Run, github: GitHub) -> None:
     back = run.begun()
     run.file.parent.chmod(0o777)

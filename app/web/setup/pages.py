@@ -105,8 +105,6 @@ class _Pages:
 
     def plan(self) -> AnyResponse:
         self._of_this_browser()
-        if self._desk.begun.app is not None:
-            return self._problem("It was not kept yet.", 200)
         answers = Answers.of(request.form)
         plan = answers.plan(self._setup.only)
         if not isinstance(plan, Plan):
@@ -172,7 +170,10 @@ class _Pages:
         )
 
     def _button(self, plan: Plan) -> Response:
-        state = self._desk.begin(plan)
+        with self._desk.alone():
+            if self._desk.begun.app is not None:  # made meanwhile, and not to be forgotten
+                return self._problem("It was not kept yet.", 200)
+            state = self._desk.begin(plan)
         text = manifest_of(self._manifest, plan, self._mark)
         page = _page(
             "setup_manifest.html", 200, plan=plan, target=plan.register(state), manifest=text, asks=self._manifest
