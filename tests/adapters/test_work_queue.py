@@ -20,8 +20,8 @@ from sqlalchemy import Engine, text
 from app.adapters.database import is_sqlite, open_engine
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
 from app.adapters.work_queue.identity import only_one
-from app.adapters.work_queue.keeping import forget
-from app.adapters.work_queue.queue import ATTEMPTS, Pace
+from app.adapters.work_queue.keeping import Pace, forget
+from app.adapters.work_queue.queue import ATTEMPTS
 from app.adapters.work_queue.sweeps import sweep_of, sweep_wire
 from app.core.errors import Moved, NotYet, Unavailable
 from app.core.pull_request import CommitStatus, StatusState

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, DBOSClient, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.work_queue.identity import Identity
 from app.adapters.work_queue.inbox import GIVEN_UP, QUEUE, WORKFLOW
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS
+from app.core.errors import Unavailable
 
 LOOKS = 4
 """Looks in a row that must find the same before anything is taken up.
@@ -24,11 +28,32 @@ A database that restarts lets go of the ids of living workers, who hold them aga
 IDLE_LOOKS = 24
 """Looks in a row for a job of our own: on a machine that is very slow some time lies between claim and beginning."""
 
+_ROUND = 60.0
+_GAP = 3  # beats between two looks that no busy machine explains: a database that did not answer, a machine that slept
 _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
 _PRUNE = 1000
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two looks for work (`poll`), and between two looks for work that nobody is doing (`beat`)."""
+
+    poll: float = 0.2
+    beat: float = 5.0
+
+
+PACE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How long to work, and how fast."""
+
+    stop: threading.Event
+    pace: Pace
 
 
 class Reaper:
@@ -42,7 +67,7 @@ class Reaper:
 
         `client` must not wait while the database is gone: that we are at work must be said as soon as it is back.
         """
-        self._client = client
+        self.client = client
         self._worker_id = worker_id
         self._identity = identity
         self._lock = threading.Lock()
@@ -86,7 +111,7 @@ class Reaper:
         for job in jobs:
             if job.workflow_id in due:
                 _log.warning("a job that was claimed and never begun is queued anew")
-                self._client.resume_workflows([job.workflow_id], queue_name=job.queue_name)
+                self.client.resume_workflows([job.workflow_id], queue_name=job.queue_name)
         return len(due)
 
     def _take_others(self, jobs: Sequence[WorkflowStatus]) -> int:
@@ -108,7 +133,31 @@ class Reaper:
         return count
 
     def _begun(self, queue: str) -> Sequence[WorkflowStatus]:
-        return self._client.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+        return self.client.list_workflows(status="PENDING", queue_name=queue, load_input=False, load_output=False)
+
+
+def keep_house(reaper: Reaper, turn: Turn) -> None:
+    """Hold our id, take up what dead workers left, forget what is old, until `stop`.
+
+    Raises `Unavailable` (permanent) when another process has our id now.
+    """
+    pruned = looked = time.monotonic()
+    while not turn.stop.wait(turn.pace.beat):
+        began = time.monotonic()
+        if began - looked > _GAP * turn.pace.beat:
+            reaper.forget()
+        looked = began
+        try:
+            reaper.look()
+            if began - pruned >= _ROUND:
+                pruned = began
+                forget(reaper.client, datetime.fromtimestamp(time.time(), UTC))
+        except Unavailable as error:
+            if error.permanent:
+                raise
+            _log.warning("housekeeping waits: %s", error)
+        except SQLAlchemyError as error:
+            _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
 
 
 def _counted(counts: Counter[str], found: set[str], enough: int) -> set[str]:

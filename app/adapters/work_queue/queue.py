@@ -11,10 +11,8 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
@@ -38,7 +36,7 @@ from app.adapters.work_queue.items import (
     wait,
     work_of,
 )
-from app.adapters.work_queue.keeping import Reaper, forget
+from app.adapters.work_queue.keeping import PACE, Pace, Reaper, Turn, keep_house
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
 from app.core.errors import Error, Moved, NotYet, Unavailable
 from app.core.sweep import Sweep
@@ -53,8 +51,6 @@ _PATIENCE = 30.0
 _SWEEP_SLOTS = 4
 _DEATHS = 5
 _OUTAGE_TRIES = 10  # with waits that double from a second: a quarter of an hour
-_ROUND = 60.0
-_GAP = 3  # beats between two looks that no busy machine explains: a database that did not answer, a machine that slept
 _CROWD = 200
 _CROWD_WAIT = 30.0
 _SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
@@ -79,25 +75,6 @@ def no_sweeps(sweep: Sweep, name: str) -> int:  # noqa: ARG001 - the shape of a 
 
 class GivenUp(Error):
     """Work was tried as often as it may be; it lies with the given-up work until somebody replays it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between two looks for work (`poll`), and between two looks for work that nobody is doing (`beat`)."""
-
-    poll: float = 0.2
-    beat: float = 5.0
-
-
-PACE = Pace()
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """How long to work, and how fast."""
-
-    stop: threading.Event
-    pace: Pace
 
 
 class _Answer(TypedDict):
@@ -160,12 +137,12 @@ class WorkQueue:
         )
         try:
             with only_one(self._url, self._worker_id) as identity:
-                self._work(config, Reaper(self._worker_id, identity, self._inbox.client), _Turn(stop, pace))
+                self._work(config, Reaper(self._worker_id, identity, self._inbox.client), Turn(stop, pace))
         finally:
             self._inbox.close()
             engine.dispose()
 
-    def _work(self, config: DBOSConfig, reaper: Reaper, turn: _Turn) -> None:
+    def _work(self, config: DBOSConfig, reaper: Reaper, turn: Turn) -> None:
         DBOS(config=config)
         try:
             self._register_looks(reaper)
@@ -185,7 +162,7 @@ class WorkQueue:
                 polling_interval_sec=turn.pace.poll,
                 on_conflict="always_update",
             )
-            self._housekeeping(reaper, turn)
+            keep_house(reaper, turn)
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=_DRAIN, destroy_registry=True)
 
@@ -305,29 +282,6 @@ class WorkQueue:
             _log.info("looks again in %.0f s: %s", answer["wait"], answer["reason"])
         if answer["looked"]:
             self._inbox.drop(again_prefix(work.ref), keep=name)
-
-    def _housekeeping(self, reaper: Reaper, turn: _Turn) -> None:
-        """Hold our id, take up what dead workers left, forget what is old, until `stop`.
-
-        Raises `Unavailable` (permanent) when another process has our id now.
-        """
-        pruned = looked = time.monotonic()
-        while not turn.stop.wait(turn.pace.beat):
-            began = time.monotonic()
-            if began - looked > _GAP * turn.pace.beat:
-                reaper.forget()
-            looked = began
-            try:
-                reaper.look()
-                if began - pruned >= _ROUND:
-                    pruned = began
-                    forget(self._inbox.client, datetime.fromtimestamp(time.time(), UTC))
-            except Unavailable as error:
-                if error.permanent:
-                    raise
-                _log.warning("housekeeping waits: %s", error)
-            except SQLAlchemyError as error:
-                _log.warning("housekeeping waits: the database answered %s", type(error).__name__)
 
 
 def _next(attempt: int, answer: _Answer) -> int:
