@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.adapters.work_queue import Done, Work, WorkInbox, WorkQueue, prepare
-from app.adapters.work_queue.looking import OVER_ALL, Line, Looking
 from app.adapters.work_queue.keeping import Pace
+from app.adapters.work_queue.looking import OVER_ALL, Line, Looking
 from app.core.errors import Unavailable
 from app.core.sweep import Reach, RepositoryRef, Sweep
 from tests.adapters.conftest import Database
