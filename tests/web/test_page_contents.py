@@ -190,6 +190,12 @@ def test_a_merge_group_has_its_page(lobby: Lobby) -> None:
     assert "Merge group of acme/gitops" in Page.of(lobby.visitor().get(path).text).all("h1")[0].text
 
 
+def test_what_a_pull_request_says_of_a_merge_group_leads_to_it(lobby: Lobby) -> None:
+    path = lobby.record(lobby.repository(), samples.blocked(), number=0)
+    answer = lobby.visitor().get(path.replace("/pulls/0/", "/pulls/12/"))
+    assert "Merge group of acme/gitops" in Page.of(answer.text).all("h1")[0].text
+
+
 def test_the_document_is_handed_out_as_it_was_recorded(lobby: Lobby) -> None:
     path, alice = lobby.record(lobby.repository(), full()), lobby.visitor()
     answer = alice.get(f"{path}/assessment.json")

@@ -109,7 +109,11 @@ class AssessmentPages:
 
     def _kept(self, where: Where) -> tuple[Place, Kept]:
         place = self._front.place(where.repository_id)
-        kept = self._front.paging.records.record(where.repository_id, where.number, where.head)
+        records = self._front.paging.records
+        kept = records.record(where.repository_id, where.number, where.head)
+        if kept is None and where.head is not None:
+            # What a pull request says on a merge group's head leads to what was judged of the group.
+            kept = records.record(where.repository_id, 0, where.head)
         if kept is None:
             raise NotReadable(_NOT_YET)
         return place, kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ from typing import Final
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
@@ -27,7 +27,7 @@ from app.web.pages.operator import OperatorPages
 from app.web.pages.repository import RepositoryPages
 from app.web.pages.sign_in import sign_in_pages
 from app.web.pages.visitors import NotShown, SignedOut, TooMany
-from app.web.pages.words import mark, prose, wired
+from app.web.pages.words import Html, mark, prose, wired
 from app.web.shell import strict
 
 _HOUR: Final = 3600
@@ -118,7 +118,7 @@ def _prepare(state: BlueprintSetupState) -> None:
         "block": block,
         "conclusions": conclusions,
         # The one drawing that is markup of ours: all text in it was escaped as it was drawn.
-        "drawn": lambda plot: Markup(plots.svg(plot)),  # noqa: S704
+        "drawn": lambda plot: Html(plots.svg(plot)),
         "figures": plots.rows,
     }
 
@@ -179,10 +179,10 @@ def age(seconds: float) -> str:
     return counted(hours, "hour") if hours < _DAYS_FROM else counted(hours // 24, "day")
 
 
-def block(lines: Iterable[str]) -> Markup:
+def block(lines: Iterable[str]) -> Html:
     """Show lines of others as they stand below each other; an empty text is said to be none."""
     text = "\n".join(lines)
-    return Markup("<pre>{}</pre>").format(text) if text else Markup('<span class="dim">nothing</span>')
+    return Html(f"<pre>{html.escape(text)}</pre>" if text else '<span class="dim">nothing</span>')
 
 
 def conclusions(image: Node) -> list[Node]:

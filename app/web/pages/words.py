@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import html
 from typing import Final, NamedTuple
-
-from markupsafe import Markup
 
 from app.core.gate import Wired
 from app.render.plain import visible
@@ -58,10 +57,19 @@ def wired(word: str) -> Mark:
     return Mark(_LOOKS.get(sign, ""), sign, word)
 
 
-def prose(sentence: object) -> Markup:
+class Html(str):
+    """Markup that we wrote, with everything of others in it escaped: a template takes it as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Say to the template that nothing is left to be escaped."""
+        return str(self)
+
+
+def prose(sentence: object) -> Html:
     """Show a sentence: what stands between a pair of backticks is data, set as such; all of it is escaped."""
-    parts = visible(str(sentence)).split("`")
+    parts = [html.escape(part) for part in visible(str(sentence)).split("`")]
     if len(parts) % 2 == 0:
-        return Markup("{}").format("`".join(parts))
-    shown = (Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts))
-    return Markup("").join(shown)
+        return Html("`".join(parts))
+    return Html("".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)))
