@@ -12,10 +12,23 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from app.core.assessment import Assessment
 from app.core.errors import Unavailable
-from app.core.history import CommitFacts, CountedReview, Event, Gap, Joined, KeptRecord, Origin
+from app.core.history import (
+    CommitFacts,
+    CountedReview,
+    Event,
+    Gap,
+    ImageUpdate,
+    Joined,
+    KeptRecord,
+    Origin,
+    PolicyChange,
+)
 from app.jobs.history_records import NOT_COVERED, RecordJoin
+from app.render import document as documents
 from tests.render.history_samples import GAP, NEW, NOON, facts, image, policy
+from tests.render.samples import blocked, policy_change
 
 HEAD = "e" * 40
 COMMIT = facts(12, parents=("1" * 40, HEAD))
@@ -307,6 +320,35 @@ def test_the_record_of_one_commit_is_not_the_next_ones() -> None:
     assert isinstance(first, Event)
     assert isinstance(second, Event)
     assert (first.recorded is None, second.recorded is None) == (False, True)
+
+
+def _real(assessment: Assessment) -> Kept:
+    return Kept(documents={1: documents.text(documents.check(assessment))})
+
+
+def test_the_document_that_the_app_keeps_is_understood() -> None:
+    moved = blocked().changes[0].change
+    (event,) = _joined(Event(COMMIT, ImageUpdate(moved)), records=_real(blocked()))
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert (event.recorded.verdict, event.recorded.policy_commit, event.recorded.overrides) == (
+        "BLOCKED",
+        blocked().policy.commit,
+        ("the verdict was BLOCKED",),
+    )
+    assert event.recorded.posture["signature"] is not None
+
+
+def test_the_policy_changes_and_reviews_that_the_app_keeps_are_understood() -> None:
+    changed = policy_change().edits[0]
+    what = PolicyChange(changed.path, changed.resource, (changed,))
+    (event,) = _joined(Event(COMMIT, what), records=_real(policy_change()))
+    assert isinstance(event, Event)
+    assert event.recorded is not None
+    assert event.approvals is not None
+    told = {one.login for demand in policy_change().demands for one in demand.approvals}
+    assert {one.login for one in event.approvals} == told
+    assert NOT_COVERED not in event.recorded.overrides
 
 
 _JSON = st.recursive(
