@@ -45,7 +45,7 @@ def diagnose(settings: Settings) -> Iterator[Diagnosis]:
         app = settings.app()
         identity = App(app.app_id, app.private_key.reveal(), b"")
         forge = GitHubForge(connection, identity, Interest(formats.reads, (PATH,), formats.may_move))
-        expected = Expected(app.app_id, _asked(), settings.public_url)
+        expected = Expected(app.app_id, _asked(), settings.public_url, floor=settings.floor_file is not None)
         yield from examine(GitHubDoctor(forge.checkup(), forge.roster(), now, expected).checks())
     finally:
         connection.close()

@@ -78,6 +78,7 @@ class Sweeping:
             self.introduction.run(sweep)
         count = job.run(sweep)
         if self.merges is not None and sweep.repository is not None and sweep.reach is Reach.OWED and sweep.is_wide:
+            self.merges.copy_left(sweep.repository)
             for ref in self.merges.missed(sweep.repository):
                 put(ref, "its merge has no record")
                 count += 1

@@ -97,22 +97,36 @@ class WorkerProgram:
             self.commands.run(work.ref, work.recheck_by or "", command)
             return Done()
         try:
-            job = self.job if work.recheck_by is None else self.recheck
-            if work.recheck_by is not None and not work.comment:
-                job = replace(job, rerun=True)  # asked for without a comment: by the report's button
-            look = job.run(work.ref, work.recheck_by)
-            if work.comment:
-                reaction = Reaction.NO if look.assessment is None else Reaction.DONE
-                self.job.forge.open(work.ref).react(work.comment, reaction)
+            look = self._look(work)
         except (Unsaid, NotYet, Gone):
             raise  # the statuses say what they should, and do not depend on the comment; or nothing went wrong
-        except Unavailable:
+        except Unavailable as failure:
+            if failure.permanent and self._is_merged(work):
+                return Done()  # its base branch was deleted after the merge: nothing is left to judge
             self._show_unread(work)
             raise
         if self.merges is not None and look.assessment is None:
             # It may be merged: that is recorded, or tried again without a word on the commit.
             self.merges.run(work.ref)
         return _after(look)
+
+    def _look(self, work: Work) -> Look:
+        job = self.job if work.recheck_by is None else self.recheck
+        if work.recheck_by is not None and not work.comment:
+            job = replace(job, rerun=True)  # asked for without a comment: by the report's button
+        look = job.run(work.ref, work.recheck_by)
+        if work.comment:
+            reaction = Reaction.NO if look.assessment is None else Reaction.DONE
+            self.job.forge.open(work.ref).react(work.comment, reaction)
+        return look
+
+    def _is_merged(self, work: Work) -> bool:
+        """Say whether a pull request that cannot be read was merged, and record that."""
+        try:
+            return self.merges is not None and self.merges.run(work.ref)
+        except Unavailable as error:
+            _log.warning("nor can it be told whether it was merged: %s", error)
+            return False
 
     def _handle_group(self, work: Work) -> Done:
         try:

@@ -67,11 +67,15 @@ class Deliveries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is expected of the App: its id, what it asks for (`app.yml`), and where it is reached, if that is set."""
+    """What is expected of the App: its id, what it asks for (`app.yml`), and where it is reached, if that is set.
+
+    `floor`: the operator has one, by which every repository is judged.
+    """
 
     app_id: int
     asked: Asked
     public_url: str | None
+    floor: bool = False
 
 
 def examine(checks: Iterable[tuple[str, Check]]) -> Iterator[Diagnosis]:
@@ -185,15 +189,21 @@ class GitHubDoctor:
                 yield from examine([(area, partial(self._gate, repository))])
 
     def _gate(self, repository: RepositoryRef) -> Iterator[Diagnosis]:
-        area, found = "gates", self.deliveries.judged_branch(repository)
+        found = self.deliveries.judged_branch(repository)
         if found is None:
-            said = "no policy on the default branch: nothing is judged there"
-            yield Diagnosis(area, str(repository), FINE, said)
+            yield self._without_policy(str(repository))
             return
         branch, _ = found
         wanted = contexts(branch)
         gate = Gate.of(self.checkup.rules(repository, branch, wanted), wanted)
         yield _wired(f"{repository}, {branch}", gate)
+
+    def _without_policy(self, repository: str) -> Diagnosis:
+        if not self.expected.floor:
+            said = "no policy on the default branch: nothing is judged there, unless by a floor of its owner"
+            return Diagnosis("gates", repository, FINE, said)
+        said = "only floors are judged there, no policy of its own: whether the merge waits was not looked at"
+        return Diagnosis("gates", repository, LOOK, said, "Add a policy, and require both statuses on its branch.")
 
 
 def roots(states: Iterable[RootState]) -> Iterator[Diagnosis]:

@@ -90,6 +90,13 @@ class MergeJob:
         self._copy(ref)
         return True
 
+    def copy_left(self, place: RepositoryRef) -> None:
+        """Copy what could not be copied before; what still cannot be is a line of the log, and holds up nothing."""
+        try:
+            self._copy(PullRequestRef(place.installation, place.id, place.owner, place.name, 0))
+        except Unavailable as failure:
+            _log.warning("records of merges in %s are not copied: %s", place, failure)
+
     def missed(self, place: RepositoryRef) -> tuple[PullRequestRef, ...]:
         """Return the pull requests that were merged lately and have no record; raises `Unavailable`."""
         found = self.merges.recent(place, self.clock() - RECENT)

@@ -162,8 +162,15 @@ def test_a_repository_without_a_policy_is_no_fault(surgery: Surgery) -> None:
     surgery.github.repository("acme/other")
     assert surgery.found()["gates: acme/other"] == (
         "fine",
-        "no policy on the default branch: nothing is judged there",
+        "no policy on the default branch: nothing is judged there, unless by a floor of its owner",
     )
+
+
+def test_a_repository_that_only_the_operators_floor_judges_is_told(surgery: Surgery) -> None:
+    (surgery.folder / "floor.yml").write_text("version: 1\n", encoding="utf-8")
+    surgery.settings["ASSAY_FLOOR_FILE"] = str(surgery.folder / "floor.yml")
+    surgery.github.repository("acme/other")
+    assert surgery.found()["gates: acme/other"][0] == "look at it"
 
 
 @pytest.mark.parametrize("basic", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from app.adapters.ledger import DatabaseChain
 from app.adapters.record_folder import read_folder
 from app.bootstrap import ledgers
 from app.core.errors import Unavailable
+from app.core.merge_record import Entry
+from app.core.pull_request import PullRequestRef
 from app.jobs.ledger_check import LedgerCheck
 from app.settings import read
 from tests.e2e.conftest import World, policy
@@ -197,6 +200,51 @@ def test_a_copy_that_cannot_be_made_is_said_and_the_record_is_kept(recorded: Wor
     chain = DatabaseChain(f"sqlite:///{recorded.desk.folder / 'assay.db'}")
     assert [entry.number for entry in chain.all()] == [pull.number]
     chain.close()
+
+
+def test_a_copy_that_could_not_be_made_is_made_by_a_sweep(recorded: World) -> None:
+    records = recorded.desk.folder / "records"
+    recorded.under_policy()
+    records.write_text("in the way", encoding="utf-8")
+    with pytest.raises(Unavailable, match="could not be written"):
+        merged(recorded)
+    recorded.desk.sweep()
+    records.unlink()
+    recorded.desk.sweep(name="again")
+    assert check(recorded).is_whole
+
+
+@pytest.mark.parametrize("size", [2, 600_000])
+def test_a_record_that_is_on_the_branch_already_is_left(recorded: World, size: int) -> None:
+    grant(recorded)
+    recorded.repository.commit(BRANCH, {"README.md": "Records of merges\n"}, author="owner", parents=[])
+    recorded.desk.open({"ASSAY_LEDGER_COPY": f"branch:{BRANCH}"})
+    recorded.under_policy()
+    merges, repository = recorded.desk.program.merges, recorded.repository.id
+    assert merges is not None
+    assert merges.copies is not None
+    ref = PullRequestRef(recorded.desk.github.installation("acme").id, repository, "acme", "gitops", 3)
+    entry = Entry(repository, 3, 1, b"x" * size)
+    merges.copies.put(ref, entry)
+    tip = recorded.repository.tip(BRANCH)
+    merges.copies.put(ref, entry)
+    assert recorded.repository.tip(BRANCH) == tip
+    with pytest.raises(Unavailable, match="is not the record that belongs there"):
+        merges.copies.put(ref, replace(entry, envelope=b"{}"))
+
+
+def test_a_merge_into_a_branch_that_is_gone_is_recorded_and_nothing_is_said_of_it(recorded: World) -> None:
+    recorded.under_policy()
+    recorded.repository.branch("dev", recorded.repository.tip("main") or "")
+    recorded.repository.commit("b", {"b.yaml": recorded.manifest(recorded.image()[0])}, author="dana")
+    pull = recorded.repository.open_pull_request("b", author="dana", base="dev")
+    recorded.desk.work()
+    pull.merge(by="owner")
+    recorded.repository.delete_branch("dev")
+    before = list(recorded.repository.latest_statuses(pull.head_sha))
+    recorded.desk.work()
+    assert [one["pullRequest"]["number"] for one in predicates(recorded)] == [pull.number]
+    assert list(recorded.repository.latest_statuses(pull.head_sha)) == before
 
 
 @pytest.fixture

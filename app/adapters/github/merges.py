@@ -6,6 +6,7 @@ Writing to the branch needs `contents: write`, which `app.yml` does not ask for:
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.operations import LOOK, OPEN_PULL_REQUESTS, Operation
 from app.adapters.github.reading import pull_request, repository
-from app.adapters.github.shapes import dig, flag, moment, rows, whole, words
+from app.adapters.github.shapes import dig, moment, rows, whole, words
 from app.core.errors import Unavailable
 from app.core.merge_record import Entry, Merge
 from app.core.pull_request import PullRequestRef
@@ -50,9 +51,7 @@ RECENT: Final = f"""query($owner: String!, $name: String!) {{
 STANDING: Final = """query($owner: String!, $name: String!, $ref: String!, $path: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
-    ref(qualifiedName: $ref) { target { oid ... on Commit { file(path: $path) {
-      object { ... on Blob { isTruncated text } }
-    } } } }
+    ref(qualifiedName: $ref) { target { oid ... on Commit { file(path: $path) { object { oid } } } } }
   }
 }"""
 
@@ -118,12 +117,12 @@ class EvidenceBranch:
         path = f"records/{entry.sequence:08d}.json"
         names = {"owner": ref.owner, "name": ref.name, "ref": f"refs/heads/{self.branch}", "path": path}
         target = dig(repository(client.ask(LOOK, STANDING, names).data, ref), "ref", "target")
-        tip, there = words(target, "oid"), dig(target, "file", "object")
+        tip, there = words(target, "oid"), words(target, "file", "object", "oid")
         if tip is None:
             make = f"make it once, empty, and let the App write to it: git switch --orphan {self.branch}"
             raise Unavailable(f"There is no branch {self.branch} in {ref.owner}/{ref.name}; {make}.", permanent=True)
         if there is not None:
-            if flag(there, "isTruncated") is False and words(there, "text") == entry.envelope.decode():
+            if there == _blob(entry.envelope):
                 return
             raise Unavailable(f"{path} on {self.branch} is not the record that belongs there.", permanent=True)
         text = base64.b64encode(entry.envelope).decode()
@@ -136,3 +135,8 @@ class EvidenceBranch:
         made = client.ask(EVIDENCE, APPEND, {"input": wanted})
         if words(made.data, "createCommitOnBranch", "commit", "oid") is None:
             raise Unavailable(f"GitHub did not take the record for {self.branch}.", permanent=bool(made.errors))
+
+
+def _blob(content: bytes) -> str:
+    """Return what git names a content by: GitHub shows the text of large files in part only."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
