@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +28,22 @@ class RecordFolder:
         Raises `Unavailable`, a permanent one where another record stands in its place.
         """
         folder = self.path / str(ref.repository_id)
-        file, part = folder / f"{entry.sequence:08d}.json", folder / f".{entry.sequence:08d}.part"
+        # A name of its own: two workers may write the same record at once.
+        part = folder / f".{entry.sequence:08d}.{secrets.token_hex(8)}.part"
+        file = folder / f"{entry.sequence:08d}.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if file.exists():
                 self._same(file, entry)
                 return
-            with part.open("wb") as written:
-                written.write(entry.envelope)
-                written.flush()
-                os.fsync(written.fileno())
-            part.rename(file)
+            try:
+                with part.open("xb") as written:
+                    written.write(entry.envelope)
+                    written.flush()
+                    os.fsync(written.fileno())
+                part.rename(file)
+            finally:
+                part.unlink(missing_ok=True)
             _sync(folder)
         except OSError as error:
             raise Unavailable(f"The record could not be written to {folder} ({error.strerror}).") from error

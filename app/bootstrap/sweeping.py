@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,12 +77,20 @@ class Sweeping:
         if self.introduction is not None:
             self.introduction.run(sweep)
         count = job.run(sweep)
-        if self.merges is not None and sweep.repository is not None and sweep.reach is Reach.OWED and sweep.is_wide:
-            self.merges.copy_left(sweep.repository)
-            for ref in self.merges.missed(sweep.repository):
-                put(ref, "its merge has no record")
-                count += 1
+        for ref in self._unrecorded(sweep):
+            put(ref, "its merge has no record")
+            count += 1
         return count
+
+    def _unrecorded(self, sweep: Sweep) -> Iterable[PullRequestRef]:
+        """Return merges without a record; nobody is asked about a repository where nothing was ever judged."""
+        place = sweep.repository
+        if self.merges is None or place is None or sweep.reach is not Reach.OWED or not sweep.is_wide:
+            return ()
+        if not (self.looks.looks(place.id) or self.looks.floor_seen(place.installation)):
+            return ()
+        self.merges.copy_left(place)
+        return self.merges.missed(place)
 
 
 @dataclass(slots=True)

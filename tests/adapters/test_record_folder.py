@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_record_that_is_there_is_left(tmp_path: Path) -> None:
     RecordFolder(tmp_path).put(REF, entry(1))
     RecordFolder(tmp_path).put(REF, entry(1))
     assert len(read_folder(tmp_path)) == 1
+
+
+def test_several_that_write_the_same_records_at_once_all_succeed(tmp_path: Path) -> None:
+    def write(_: int) -> None:
+        for number in range(1, 40):
+            RecordFolder(tmp_path).put(REF, entry(number, b"%d" % number * 1000))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(write, range(4))) == [None] * 4
+    assert [len(one) for _, one in read_folder(tmp_path)] == [1000] * 9 + [2000] * 30
+    assert [one.name for one in (tmp_path / "7").iterdir() if one.suffix != ".json"] == []
 
 
 def test_another_record_in_its_place_is_not_overwritten(tmp_path: Path) -> None:

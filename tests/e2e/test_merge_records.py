@@ -214,6 +214,18 @@ def test_a_copy_that_could_not_be_made_is_made_by_a_sweep(recorded: World) -> No
     assert check(recorded).is_whole
 
 
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_sweep_asks_for_merges_only_where_something_was_judged(recorded: World, *, judged: bool) -> None:
+    if judged:
+        recorded.under_policy()
+    recorded.bump(recorded.image()[0])
+    recorded.desk.work()
+    before = len(recorded.desk.github.calls())
+    recorded.desk.sweep()
+    asked = [call for call in recorded.desk.github.calls()[before:] if "states: [MERGED]" in str(call.body)]
+    assert bool(asked) is judged
+
+
 @pytest.mark.parametrize("size", [2, 600_000])
 def test_a_record_that_is_on_the_branch_already_is_left(recorded: World, size: int) -> None:
     grant(recorded)
