@@ -9,11 +9,14 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from app.core.inventory import ImageChange, ImageUse, ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit, combined
 from app.core.tree import ChangedFile
+
+MISSING: Final = "its content is missing in this clone"
+"""The problem of a file that a commit has and this clone has not."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,8 +118,8 @@ class Joined(enum.Enum):
 class Recorded:
     """What was known then, from a record: the verdict's word, the commit of the policy that judged, and the rest.
 
-    `posture` is that of the event's own image, empty for a policy. `head` is the commit that was judged. `overrides` say
-    in sentences what the merge went around.
+    `posture` is that of the event's own image, empty for a policy. `head` is the commit that was judged. `overrides`
+    say in sentences what the merge went around.
     """
 
     verdict: str

@@ -15,7 +15,7 @@ from app.adapters.git_history.objects import Entry, Objects
 from app.adapters.git_history.process import ENVIRONMENT, Place, borrowed
 from app.adapters.git_history.walking import Walker
 from app.core.errors import Unavailable
-from app.core.history import Arrived, Gap, Step, StoredCommit
+from app.core.history import MISSING, Arrived, Gap, Step, StoredCommit
 from app.core.tree import SUBMODULE, File, Listing, file_of
 
 _TREE: Final = "040000"
@@ -73,7 +73,10 @@ class GitHistory:
         return tuple(Gap("", "", sentence) for sentence in told)
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
-        """Return each path's content at `commit`; a path that does not exist there is not in the answer."""
+        """Return each path's content at `commit`; a path that does not exist there is not in the answer.
+
+        Raises `Unavailable` (permanent) when a folder on the way to one is missing or broken.
+        """
         entries = {path: entry for path in sorted(set(paths)) if (entry := self._entry(commit, path)) is not None}
         kept = {path: entry for path, entry in entries.items() if entry[0] != _TREE}
         blobs = self._reader().blobs(oid for mode, oid in kept.values() if mode != SUBMODULE)
@@ -84,9 +87,12 @@ class GitHistory:
         return self._reader().blobs(oids)
 
     def list(self, commit: str, folder: str) -> Listing:
-        """Return every path below a folder at `commit`; the empty name is the root of the repository."""
+        """Return every path below a folder at `commit`; the empty name is the root of the repository.
+
+        Raises as `read` does.
+        """
         root = folder.strip("/")
-        entry = (_TREE, self._root(commit) or "") if not root else self._entry(commit, root)
+        entry = self._entry(commit, root) if root else (_TREE, self._root(commit) or "")
         if entry is None or entry[0] != _TREE:
             return Listing((), whole=True)
         return Listing.of(self._below(f"{root}/" if root else "", entry[1]))
@@ -140,18 +146,21 @@ class GitHistory:
         return self._roots[commit]
 
     def _entry(self, commit: str, path: str) -> Entry | None:
-        root = self._root(commit)
-        entry = None if root is None else (_TREE, root)
+        entry: Entry | None = (_TREE, self._root(commit) or "")
         for name in path.split("/"):
-            tree = self._reader().tree(entry[1]) if entry is not None and entry[0] == _TREE else None
-            entry = None if tree is None else tree.get(name)
+            entry = self._tree(entry[1]).get(name) if entry is not None and entry[0] == _TREE else None
         return entry
 
+    def _tree(self, oid: str) -> Mapping[str, Entry]:
+        found = self._reader().tree(oid) if oid else None
+        if found is None:
+            raise Unavailable("a commit or a folder of one is missing or broken in this clone", permanent=True)
+        return found
+
     def _below(self, prefix: str, oid: str, depth: int = 0) -> Iterator[str]:
-        tree = self._reader().tree(oid)
-        if tree is None or depth > _MAX_DEPTH:
-            return
-        for name, (mode, below) in tree.items():
+        if depth > _MAX_DEPTH:
+            raise Unavailable(f"a commit has folders within more than {_MAX_DEPTH} others", permanent=True)
+        for name, (mode, below) in self._tree(oid).items():
             if mode == _TREE:
                 yield from self._below(f"{prefix}{name}/", below, depth + 1)
             else:
@@ -162,5 +171,5 @@ def _file(path: str, entry: Entry, blobs: Mapping[str, bytes]) -> File:
     mode, oid = entry
     content = b"" if mode == SUBMODULE else blobs.get(oid)
     if content is None:
-        return File(path, None, "its content is missing in this clone")
+        return File(path, None, MISSING)
     return file_of(path, mode, content)

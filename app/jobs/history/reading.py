@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.core.errors import Unavailable
-from app.core.history import Arrived, Event, Gap, ImageUpdate, PolicyChange, Step
+from app.core.history import MISSING, Arrived, Event, Gap, ImageUpdate, PolicyChange, Step
 from app.core.tree import ChangedFile
 from app.jobs.history.facts import facts_of
 from app.jobs.history.images import image_events
@@ -15,7 +15,7 @@ from app.jobs.history.kept import Answer
 from app.jobs.history.memory import Memory
 from app.jobs.history.policies import OwnPolicy, policy_events
 from app.jobs.history.ports import HistoryClone
-from app.jobs.history.sides import MISSING, Sides, keep
+from app.jobs.history.sides import Sides, keep
 from app.jobs.history.wanted import WantedHistory
 
 _AT_A_TIME: Final = 50

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.core.history import Step
+from app.core.errors import Unavailable
+from app.core.history import MISSING, Step
 from app.core.tree import File, Listing, file_of
 from app.jobs.history.memory import Memory
 from app.jobs.history.ports import HistoryClone
@@ -14,7 +15,6 @@ from app.jobs.history.ports import HistoryClone
 NOTHING: Final = "0" * 40
 """Stands for the commit before the first, in which no path exists."""
 
-MISSING: Final = "its content is missing in this clone"
 _PLAIN: Final = "100644"
 _NONE: Final = Listing((), whole=True)
 Blobs = Mapping[str, str | None]
@@ -56,7 +56,10 @@ class Sides:
         return replace(self, seen=seen)
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
-        """Return each path's content at one of the two commits; the `Source` port."""
+        """Return each path's content at one of the two commits; the `Source` port.
+
+        Raises `Unavailable` when the clone lacks a file that did not change: what it brings would be overlooked.
+        """
         if commit == NOTHING:
             return {}
         known = (self.before if commit == self.before[0] else self.after)[1]
@@ -67,8 +70,10 @@ class Sides:
                 rest.append(path)
             elif (oid := known[path]) is not None:
                 found[path] = self.file(path, oid)
-        if rest:
-            found.update(self.clone.read(commit, rest))
+        others = self.clone.read(commit, rest) if rest else {}
+        if any(file.problem == MISSING for file in others.values()):
+            raise Unavailable("a file beside those that changed is missing in this clone", permanent=True)
+        found.update(others)
         return {path: self.seen(file) for path, file in found.items()}
 
     def list(self, commit: str, folder: str) -> Listing:

@@ -271,6 +271,23 @@ def test_reads_nothing_of_paths_that_are_not_there(past: Past, history: Open) ->
     assert history(past.folder).read(commit, ["d", "d/b", "d/a.yaml/b", "", "/", "x\0"]) == {}
 
 
+def test_a_folder_that_is_missing_is_never_taken_for_none(past: Past, history: Open) -> None:
+    commit = past.commit({"d/a.yaml": "1", "b.yaml": "1"})
+    past.object_file(past.git("rev-parse", "HEAD:d")).unlink()
+    opened = history(past.folder)
+    assert opened.read(commit, ["b.yaml"])["b.yaml"].text == "1"
+    with pytest.raises(Unavailable, match="missing or broken"):
+        opened.read(commit, ["d/a.yaml"])
+    with pytest.raises(Unavailable, match="missing or broken"):
+        opened.list(commit, "")
+
+
+def test_a_commit_that_is_missing_is_never_taken_for_an_empty_one(past: Past, history: Open) -> None:
+    past.commit({"a.yaml": "1"})
+    with pytest.raises(Unavailable, match="missing or broken"):
+        history(past.folder).read("1" * 40, ["a.yaml"])
+
+
 def test_lists_a_folder(past: Past, history: Open) -> None:
     commit = past.commit({"d/e/a.yaml": "1", "d/b.yaml": "1", "c.yaml": "1"})
     opened = history(past.folder)

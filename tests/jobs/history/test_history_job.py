@@ -197,6 +197,16 @@ def test_a_blob_that_is_missing_is_a_gap_and_no_event(past: Past, job: Open) -> 
     ]
 
 
+def test_a_file_beside_that_is_missing_leaves_the_commit_unknown(past: Past, job: Open) -> None:
+    files = {"policy.yaml": POLICY % "Enforce", "a.yaml": "a: 1"}
+    past.commit({**files, "kustomization.yaml": "resources: [a.yaml]"})
+    past.commit({**files, "kustomization.yaml": "resources: [a.yaml, policy.yaml]"})
+    past.object_file(past.git("rev-parse", "main:policy.yaml")).unlink()
+    assert _told(job(past.folder).run(WantedHistory("main~1..main"))) == [
+        "gap : what the commit changed could not be read: a file beside those that changed is missing in this clone"
+    ]
+
+
 def test_very_many_missing_blobs_are_told_together(past: Past, job: Open) -> None:
     past.commit({f"{number}.yaml": f"a: {number}" for number in range(30)})
     for number in range(30):
