@@ -11,15 +11,17 @@ import sqlite3
 import stat
 import time
 from pathlib import Path
+from typing import cast
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.core.errors import Unavailable
 
 _PRIVATE = 0o600
 _SUBSECONDS = (3, 42)
 _WAL_TRIES = 50
+_ASK_AGAIN = 0.002
 _POSTGRES = {
     "application_name": "assay",
     # A machine that vanished says nothing: both ends find out within a minute, and its locks end.
@@ -40,15 +42,17 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def open_engine(url: str, *, patience: float, size: int = 5) -> Engine:
+def open_engine(url: str, *, patience: float, size: int = 5, repeats: bool = False) -> Engine:
     """Open a pool of at most `size` connections; a lock is waited for at most `patience` seconds.
 
+    `repeats`: what is stored may be gone after a power cut, never after the end of a process, for it only saves doing
+    something again. An SQLite file then waits for the disk now and then instead of at each commit.
     Who is waited for by others bounds the whole call besides (`Deadline`). Nothing is connected before first use, so an
     engine made before a fork holds nothing that a fork would share.
     """
     if is_sqlite(url):
         engine = create_engine(url, pool_size=size, max_overflow=0, pool_timeout=patience)
-        event.listen(engine, "connect", _SqliteConnection(patience))
+        event.listen(engine, "connect", _SqliteConnection(patience, synchronous="NORMAL" if repeats else "FULL"))
         return engine
     return create_engine(
         postgres_url(url),
@@ -113,18 +117,50 @@ def reachable(engine: Engine) -> None:
         raise Unavailable("the database does not answer") from error
 
 
+def begin_write(connection: Connection, patience: float) -> None:
+    """Take the write lock of an SQLite file now, and ask for it often; nothing on PostgreSQL.
+
+    SQLite itself asks less and less often, ten times a second in the end. While many jobs write all the time, somebody
+    who asks so seldom gets no turn for seconds; whoever GitHub waits for asks every other millisecond.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    file = cast("sqlite3.Connection", connection.connection.dbapi_connection)  # its type is that of every driver
+    end = time.monotonic() + patience
+    file.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _begun(file):
+            if time.monotonic() > end:
+                raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("database is locked"))
+            time.sleep(_ASK_AGAIN)
+    finally:
+        file.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+
+
+def _begun(file: sqlite3.Connection) -> bool:
+    try:
+        file.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+    else:
+        return True
+
+
 class _SqliteConnection:
     """Sets up each SQLite connection of an engine."""
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, *, synchronous: str) -> None:
         self._milliseconds = int(patience * 1000)
+        self._synchronous = synchronous
 
     def __call__(self, connection: sqlite3.Connection, _record: object) -> None:
-        """Take the write lock at BEGIN (no upgrade deadlocks), sync every commit, know sub-second time."""
+        """Take the write lock at BEGIN (no upgrade deadlocks), sync as is asked, know sub-second time."""
         connection.isolation_level = "IMMEDIATE"
         connection.execute(f"PRAGMA busy_timeout={self._milliseconds}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={self._synchronous}")
         # By default each of some forty connections of a worker would keep two megabytes of the file for itself.
         connection.execute("PRAGMA cache_size=-256")
         if sqlite3.sqlite_version_info < _SUBSECONDS:

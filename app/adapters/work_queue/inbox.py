@@ -15,7 +15,7 @@ from dbos import error as dbos_errors
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.adapters.database import Deadline, is_sqlite, open_engine
+from app.adapters.database import Deadline, begin_write, is_sqlite, open_engine
 from app.adapters.work_queue.entrance import Entrance
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
@@ -52,6 +52,7 @@ class WorkInbox:
         what one installation puts in at once; without it all is queued at once.
         """
         self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
+        self._patience = patience
         self._deadline = Deadline(patience * 1.5, _CONNECTIONS)
         # The table of the queue that its library documents for queries.
         table = "workflow_status" if is_sqlite(url) else "dbos.workflow_status"
@@ -240,6 +241,7 @@ class WorkInbox:
             # The library's own enqueue waits for ever on a locked SQLite file, whatever it is told about retries; in
             # a transaction of ours it does not retry, and the lock is waited for as long as the engine's patience.
             with self._engine.begin() as connection:
+                begin_write(connection, self._patience)
                 self.client.enqueue_in_transaction(connection, options, written)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error

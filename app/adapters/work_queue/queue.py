@@ -123,7 +123,9 @@ class WorkQueue:
         prepare(self._url)
         # Its own handler would print beside our structured lines; with one present it adds none.
         logging.getLogger("dbos").addHandler(logging.NullHandler())
-        engine = open_engine(self._url, patience=_PATIENCE, size=20)
+        # Claims and steps: one that is lost with the machine's power is done again. What was asked for and what was
+        # judged is stored by others, who wait for the disk.
+        engine = open_engine(self._url, patience=_PATIENCE, size=20, repeats=True)
         config = DBOSConfig(
             name=APPLICATION,
             system_database_url=self._url,
