@@ -197,7 +197,7 @@ def test_the_branch_and_the_head_of_a_delivery_are_kept_as_hints() -> None:
     assert (found.base_ref, found.head) == ("main", HEAD)
 
 
-@pytest.mark.parametrize("action", ["closed", "labeled", "converted_to_draft", "stacked", "", None, 7, ["opened"]])
+@pytest.mark.parametrize("action", ["labeled", "converted_to_draft", "stacked", "", None, 7, ["opened"]])
 def test_other_actions_ask_for_nothing(action: object) -> None:
     assert ask("pull_request", pull(action=action)) is None
 
@@ -505,3 +505,7 @@ def test_an_installation_asks_for_all_that_is_open(action: str) -> None:
 def test_a_repository_that_is_added_asks_for_no_second_look_at_the_others() -> None:
     found = ask("installation_repositories", {"action": "added", "installation": {"id": 5}})
     assert found == Sweep(5, reach=Reach.NEW)
+
+
+def test_a_pull_request_that_was_closed_is_looked_at_for_it_may_be_merged() -> None:
+    assert ask("pull_request", pull(action="closed")) == REF
