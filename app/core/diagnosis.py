@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,16 @@ def worst(found: Iterable[Diagnosis]) -> Health:
     """Return the worst of all; FINE for none."""
     present = {one.health for one in found}
     return next((health for health in WORST_FIRST if health in present), Health.FINE)
+
+
+def until(found: Iterable[Diagnosis], is_over: Callable[[], bool]) -> Iterator[Diagnosis]:
+    """Yield what is found until the time is over; what was not looked at by then could not be told, and is no pass."""
+    for one in found:
+        yield one
+        if is_over():
+            remedy = "Run `assay doctor`, which takes the time that it needs."
+            yield Diagnosis("others", "the rest", Health.UNKNOWN, "there was no time to look at it", remedy)
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class GitHubDoctor:
             for repository in self.deliveries.repositories(installation.id):
                 if looked_at >= MAX_REPOSITORIES:
                     yield Diagnosis(
-                        area, "others", LOOK, f"only the first {MAX_REPOSITORIES} repositories were looked at"
+                        area, "others", UNKNOWN, f"only the first {MAX_REPOSITORIES} repositories were looked at"
                     )
                     return
                 looked_at += 1

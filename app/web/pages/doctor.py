@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import Response
 
-from app.core.diagnosis import Diagnosis, worst
+from app.core.diagnosis import until, worst
 from app.web.pages.front import Front
 
 _SECONDS: Final = 20.0
@@ -23,14 +23,7 @@ class DoctorPage:
     def show(self) -> Response:
         """Look at the installation for as long as somebody waits for a page, and show what was found."""
         self._front.operator()
-        found: list[Diagnosis] = []
-        end, complete = time.monotonic() + _SECONDS, True
+        end = time.monotonic() + _SECONDS
         with self._front.visitors.waiting():
-            for one in self._front.paging.diagnose():
-                found.append(one)
-                if time.monotonic() > end:
-                    complete = False
-                    break
-        return self._front.page(
-            "doctor.html", found=found, whole=worst(found).value, complete=complete, now=self._front.paging.clock()
-        )
+            found = list(until(self._front.paging.diagnose(), lambda: time.monotonic() > end))
+        return self._front.page("doctor.html", found=found, whole=worst(found).value, now=self._front.paging.clock())
