@@ -47,6 +47,7 @@ def split(variable: str, text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         _ = parts.port  # reading it is what checks it
-    except ValueError as error:
-        raise SettingsError(variable, "not a URL; correct it.") from error
+    except ValueError:
+        # Without its cause, which repeats what it took for a port: that may be a part of a password.
+        raise SettingsError(variable, "not a URL; correct it.") from None
     return parts
