@@ -61,8 +61,8 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_folder(path: Path, most: int = MAX_RECORDS) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of each record below a folder, in the order of repository and sequence.
+def read_folder(path: Path, most: int = MAX_RECORDS) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each record below a folder, in the order of repository and sequence; one is held.
 
     Files of other names are none; one that is too large is given cut off, and so proves nothing. Raises `Unavailable`,
     also for a folder of which only a part could be told.
@@ -71,7 +71,8 @@ def read_folder(path: Path, most: int = MAX_RECORDS) -> tuple[tuple[str, bytes],
         files = sorted(one for one in _below(path) if one.suffix == ".json" and one.stem.isdigit() and one.is_file())
         if len(files) > most:
             raise Unavailable(f"{path} holds more than {most} records.", permanent=True)
-        return tuple((one.relative_to(path).as_posix(), _bounded(one)) for one in files)
+        for one in files:
+            yield one.relative_to(path).as_posix(), _bounded(one)
     except OSError as error:
         raise Unavailable(f"{path} cannot be read ({error.strerror}).", permanent=True) from error
 

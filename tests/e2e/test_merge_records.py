@@ -52,7 +52,7 @@ def merged(world: World, name: str = "bump", *, signed: bool = True, by: str = "
 
 def predicates(world: World) -> list[dict[str, Any]]:
     """Return what the copied records say."""
-    found = read_folder(world.desk.folder / "records")
+    found = tuple(read_folder(world.desk.folder / "records"))
     payloads = [base64.b64decode(json.loads(envelope)["payload"]) for _, envelope in found]
     return [json.loads(one)["predicate"] for one in payloads]
 
