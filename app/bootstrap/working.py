@@ -105,7 +105,7 @@ class WorkerProgram:
                 return Done()  # its base branch was deleted after the merge: nothing is left to judge
             self._show_unread(work)
             raise
-        if self.merges is not None and look.assessment is None:
+        if self.merges is not None and look.closed:
             # It may be merged: that is recorded, or tried again without a word on the commit.
             self.merges.run(work.ref)
         return _after(look)

@@ -47,13 +47,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look came to; `assessment` is `None` when there was nothing to judge.
+    """What a look came to; `assessment` is `None` when there was nothing to judge. `closed`: it may be merged.
 
     `then` adds to the comment what takes longer than the verdict may; the verdict stands, whatever becomes of it.
     """
 
     assessment: Assessment | None
     then: Callable[[], None] | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ class PullRequestJob:
         page = self.forge.open(ref)
         pull = page.get()
         if pull.state is not PullRequestState.OPEN or (recheck_by is not None and not may_ask(page, pull, recheck_by)):
-            _log.info("nothing to judge: %s", "closed" if pull.state is not PullRequestState.OPEN else "no say")
-            return Look(None)
+            closed = pull.state is not PullRequestState.OPEN
+            _log.info("nothing to judge: %s", "closed" if closed else "no say")
+            return Look(None, closed=closed)
         past = self.ledger.past(ref, pull.base_ref)
         files = read_policy_files(page, _range(pull), self._known(page, past, pull))
         try:

@@ -226,6 +226,12 @@ def test_a_sweep_asks_for_merges_only_where_something_was_judged(recorded: World
     assert bool(asked) is judged
 
 
+def test_nobody_is_asked_whether_an_open_pull_request_was_merged(recorded: World) -> None:
+    recorded.bump(recorded.image()[0])
+    recorded.desk.work()
+    assert [call for call in recorded.desk.github.calls() if "mergeCommit" in str(call.body)] == []
+
+
 @pytest.mark.parametrize("size", [2, 600_000])
 def test_a_record_that_is_on_the_branch_already_is_left(recorded: World, size: int) -> None:
     grant(recorded)
