@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,17 +124,17 @@ class GitHubDoctor:
         """Look at where GitHub delivers to."""
         area, seen = "webhook", self.checkup.hook()
         where = "On the App's settings page, General:"
-        url = self.expected.public_url
+        url, shown = self.expected.public_url, _bare(seen.url)
         if not seen.url:
             yield Diagnosis(area, "address", WRONG, "no address is set", f"{where} set the webhook's URL.")
         elif not seen.url.endswith(_PATH):
-            yield Diagnosis(area, "address", WRONG, f"{seen.url} does not end in {_PATH}", f"{where} correct its URL.")
+            yield Diagnosis(area, "address", WRONG, f"{shown} does not end in {_PATH}", f"{where} correct its URL.")
         elif url is not None and seen.url != url + _PATH:
             yield Diagnosis(
-                area, "address", LOOK, f"{seen.url}, while ASSAY_PUBLIC_URL is {url}", f"{where} compare them."
+                area, "address", LOOK, f"{shown}, while ASSAY_PUBLIC_URL is {url}", f"{where} compare them."
             )
         else:
-            yield Diagnosis(area, "address", FINE, seen.url)
+            yield Diagnosis(area, "address", FINE, shown)
         wrong = (
             (not seen.json, "content type", "deliveries are no JSON", "choose application/json."),
             (not seen.secret, "secret", "deliveries are not signed", "set the webhook secret that Assay has."),
@@ -217,6 +218,11 @@ def roots(states: Iterable[RootState]) -> Iterator[Diagnosis]:
         else:
             version = "as it came" if state.version is None else f"version {state.version}"
             yield Diagnosis("trusted roots", state.name, FINE, version)
+
+
+def _bare(url: str) -> str:
+    """Leave out of an address what may be a secret: a password, and what follows the path."""
+    return re.sub(r"//[^/?#]*@", "//…@", re.sub(r"(?<=[?#]).+", "…", url))
 
 
 def _clock(area: str, skew: float) -> Diagnosis:

@@ -147,6 +147,13 @@ def test_the_webhooks_address_is_held_against_ours(surgery: Surgery, url: str, h
     assert surgery.found()["webhook: address"][0] == health
 
 
+@pytest.mark.parametrize("url", ["https://u:s3cr3t@assay.example.org/webhook", "https://assay.example.org/?key=s3cr3t"])
+def test_no_secret_in_the_webhooks_address_is_printed(surgery: Surgery, url: str) -> None:
+    surgery.github.app.deliveries.url = url
+    sentence = surgery.found()["webhook: address"][1]
+    assert ("assay.example.org/" in sentence, "s3cr3t" in sentence) == (True, False)
+
+
 @pytest.mark.parametrize("app_id", [None, 999])
 def test_a_gate_that_anybody_may_set_is_told(surgery: Surgery, app_id: int | None) -> None:
     surgery.repository.protect("main", [IMAGES, REVIEW], app_id=app_id)
