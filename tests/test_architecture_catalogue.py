@@ -14,11 +14,15 @@ TREES = {
 }
 LOCKED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+.*--hash=sha256:", re.DOTALL)
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-STARTS_PROCESSES = {"app/adapters/bounded_process.py", "app/adapters/git_clone.py", "app/worker/supervising.py"}
+AT_THE_TERMINAL = {"app/adapters/git_clone.py", "app/adapters/git_history/process.py", "app/adapters/processes.py"}
+STARTS_PROCESSES = {"app/adapters/bounded_process.py", "app/worker/supervising.py", *AT_THE_TERMINAL}
 IN_BOUNDS = {"app/adapters/git_fetch/repository.py", "app/adapters/renderer.py"}
 TEMPORARY = {
     "app/adapters/bounded_process.py",
     "app/adapters/git_fetch/folder.py",
+    "app/adapters/git_history/__init__.py",
+    "app/adapters/git_history/process.py",
+    "app/bootstrap/metering.py",
     "app/adapters/renderer.py",
     "app/adapters/sigstore_verifier/oracle.py",
 }
@@ -108,8 +112,9 @@ def test_at_170_at_206_a_webhooks_job_knows_a_program_in_one_place_only() -> Non
     jobs = {
         path for path in TREES if path.startswith(("app/jobs/", "app/web/", "app/adapters/github/", "app/formats/"))
     }
-    assert not jobs & importing("subprocess", "app.adapters.git_clone", "app.adapters.bounded_process")
-    assert jobs & importing("app.adapters.git_fetch") == {"app/adapters/github/huge.py"}
+    others = ("app.adapters.git_clone", "app.adapters.git_history", "app.adapters.processes")
+    assert not jobs & importing("subprocess", "app.adapters.bounded_process", *others)
+    assert jobs & importing("app.adapters.git_fetch") == {"app/adapters/github/huge.py", "app/adapters/github/past.py"}
 
 
 def test_at_206_no_command_goes_through_a_shell() -> None:

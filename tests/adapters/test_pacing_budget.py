@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adapters.pacing.budget import (
+from app.core.write_budget import (
     GITHUB,
     LONGEST_SLEEP,
     Decision,

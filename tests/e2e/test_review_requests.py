@@ -6,7 +6,6 @@ import pytest
 
 from tests.e2e.conftest import REVIEW, World
 from tests.fakes.github import Fault
-from tests.fakes.github.faults import secondary_limit
 from tests.fakes.github.pull_request import PullRequest
 
 POLICY = """\
@@ -101,7 +100,7 @@ def test_one_who_cannot_be_asked_does_not_keep_the_others_from_it(world: World) 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_that_fails_takes_nothing_from_the_verdict_and_is_tried_again(world: World, method: str) -> None:
     path = "*/timeline" if method == "GET" else "*/requested_reviewers"
-    world.desk.github.fault(secondary_limit(method, path))
+    world.desk.github.fault(Fault(method, path, status=502, times=3 if method == "GET" else 1))
     pull = proposal(world, "users: [bob]")
     assert asked(world, pull) == []
     assert world.desk.states(pull)[REVIEW] == "pending"

@@ -10,7 +10,7 @@ from githubkit.auth import BaseAuthStrategy
 
 from app.adapters.github.operations import COMMENT, EDIT, REACT, STATUS, Call
 from app.adapters.github.shapes import words
-from app.adapters.pacing import Share
+from app.core.write_budget import Share
 
 
 class Budget(Protocol):

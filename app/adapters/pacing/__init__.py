@@ -5,7 +5,7 @@ Limits, Share    how much there is, and who may use how much of it
 prepare_budget   makes the table; before any budget is used
 """
 
-from app.adapters.pacing.budget import GITHUB, Limits, Share
 from app.adapters.pacing.shared import WriteBudget, prepare_budget
+from app.core.write_budget import GITHUB, Limits, Share
 
 __all__ = ["GITHUB", "Limits", "Share", "WriteBudget", "prepare_budget"]

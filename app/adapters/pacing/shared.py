@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Column, Connection, Float, MetaData, Table, T
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import bring_forward, open_engine
-from app.adapters.pacing.budget import GITHUB, Decision, Limits, Share, Spent, admit, book, left, read, write
 from app.core.errors import NotYet, Unavailable
+from app.core.write_budget import GITHUB, Decision, Limits, Share, Spent, admit, book, left, read, write
 
 _PATIENCE = 5.0
 _CONNECTIONS = 8
