@@ -118,7 +118,7 @@ def reachable(engine: Engine) -> None:
 
 
 def begin_write(connection: Connection, patience: float) -> None:
-    """Take the write lock of an SQLite file now, and ask for it often; nothing on PostgreSQL.
+    """Take the write lock of an SQLite file now unless it is taken, and ask for it often; nothing on PostgreSQL.
 
     SQLite itself asks less and less often, ten times a second in the end. While many jobs write all the time, somebody
     who asks so seldom gets no turn for seconds; whoever GitHub waits for asks every other millisecond.
@@ -126,6 +126,8 @@ def begin_write(connection: Connection, patience: float) -> None:
     if connection.dialect.name != "sqlite":
         return
     file = cast("sqlite3.Connection", connection.connection.dbapi_connection)  # its type is that of every driver
+    if file.in_transaction:
+        return
     end = time.monotonic() + patience
     file.execute("PRAGMA busy_timeout=0")
     try:

@@ -19,6 +19,7 @@ from app.adapters.database import Deadline, begin_write, is_sqlite, open_engine
 from app.adapters.work_queue.entrance import Entrance
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
+from app.adapters.work_queue.together import Together
 from app.core.errors import Unavailable
 from app.core.sweep import Sweep
 
@@ -53,6 +54,7 @@ class WorkInbox:
         """
         self._engine = open_engine(url, patience=patience, size=_CONNECTIONS)
         self._patience = patience
+        self._together = Together(self._put)
         self._deadline = Deadline(patience * 1.5, _CONNECTIONS)
         # The table of the queue that its library documents for queries.
         table = "workflow_status" if is_sqlite(url) else "dbos.workflow_status"
@@ -69,7 +71,7 @@ class WorkInbox:
         Somebody who delivers it again wants work that was given up to be tried again. Raises `Unavailable` when the
         database is full, locked, missing or down: do not say then that it was taken.
         """
-        self._stored(lambda: self._put(work))
+        self._stored(lambda: self._together.ask(work))
 
     def put_sweep(self, sweep: Sweep, name: str) -> None:
         """Store a sweep; it is on disk when this returns, and one `name` over the same pull requests is kept once.
@@ -190,27 +192,23 @@ class WorkInbox:
         except SQLAlchemyError as error:
             raise Unavailable("the database does not answer, or lacks its tables") from error
 
-    def _put(self, work: Work) -> None:
+    def _put(self, works: Sequence[Work]) -> None:
         """Store what is new, replay what was given up, leave the rest alone: for most one visit to the database."""
-        name = identifier(work)
+        given_up = []
         try:
             with self._engine.begin() as connection:
-                status = connection.execute(self._known, {"name": name}).scalar()
-                if status is None:
-                    delay = self._delay(work)
-                    options = self._options(name, work)
-                    if delay:
-                        options["delay_seconds"] = delay
-                    self.client.enqueue_in_transaction(connection, options, self._due(work, delay))
-            if status in GIVEN_UP:
+                for work in works:
+                    name = identifier(work)
+                    status = connection.execute(self._known, {"name": name}).scalar()
+                    if status is None:
+                        begin_write(connection, self._patience)
+                        self.client.enqueue_in_transaction(connection, self._options(name, work), self._due(work))
+                    elif status in GIVEN_UP:
+                        given_up.append(name)
+            for name in given_up:
                 self.replay(name)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error
-
-    def _delay(self, work: Work) -> float:
-        if self._entrance is None or work.recheck_by is not None:
-            return 0.0  # somebody waits for an answer
-        return self._entrance.wait(work.ref.installation)
 
     def _options(self, name: str, work: Work) -> EnqueueOptions:
         return EnqueueOptions(
