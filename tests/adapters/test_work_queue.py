@@ -86,6 +86,11 @@ class Running:
             query = f"UPDATE {self.table} SET {what} WHERE workflow_uuid LIKE :name"  # noqa: S608
             connection.execute(text(query), {"name": f"7#{number}/%"})
 
+    def change_one(self, name: str, what: str) -> None:
+        with self.engine.begin() as connection:
+            query = f"UPDATE {self.table} SET {what} WHERE workflow_uuid = :name"  # noqa: S608
+            connection.execute(text(query), {"name": name})
+
     @property
     def table(self) -> str:
         return "workflow_status" if is_sqlite(self.url) else "dbos.workflow_status"
@@ -462,6 +467,22 @@ def test_what_a_worker_does_that_is_at_work_is_left_to_it(running: Running) -> N
         kept = running.count(theirs, "PENDING")
     eventually(lambda: running.idle(theirs))
     assert kept == 1
+
+
+def test_of_two_looks_at_one_pull_request_that_were_claimed_at_once_one_is_the_second(running: Running) -> None:
+    number = running.number()
+    for delivery in ("a", "b"):
+        running.put(number, delivery)
+        running.look(number)
+        eventually(lambda: running.idle(number))
+    names = [f"7#{number}/look/{delivery}" for delivery in ("a", "b")]
+    with only_one(running.url, "other"):
+        running.change(number, "status = 'PENDING', executor_id = 'other', started_at_epoch_ms = 1")
+        both = [running.inbox.is_second(name) for name in names]
+        running.change_one(names[0], "status = 'SUCCESS'")
+        alone = running.inbox.is_second(names[1])
+        running.change_one(names[1], "status = 'SUCCESS'")
+    assert (both, alone) == ([False, True], False)
 
 
 def test_a_job_that_has_killed_many_workers_is_given_up(running: Running) -> None:

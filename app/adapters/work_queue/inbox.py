@@ -136,6 +136,22 @@ class WorkInbox:
         """Return the names of work that begin so and could run at once."""
         return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False, kind=kind))
 
+    def is_second(self, name: str) -> bool:
+        """Say whether work of this name runs beside other work on the same pull request, which began before it.
+
+        The queue picks the first of a pull request and claims it a moment later: where an earlier one has come of age
+        and was claimed by another worker in between, both run.
+        """
+        rows = self.client.list_workflows(
+            status=["PENDING"],
+            name=WORKFLOW,
+            workflow_id_prefix=f"{name.partition('/')[0]}/",
+            load_input=False,
+            load_output=False,
+        )
+        began = {row.workflow_id: (row.dequeued_at or 0, row.workflow_id) for row in rows}
+        return name in began and min(began.values()) < began[name]
+
     def is_crowded(self, looks: int) -> bool:
         """Say whether at least so many looks could run at once and do not yet."""
         rows = self.client.list_workflows(

@@ -127,7 +127,8 @@ class Reaper:
                     # Not public, and the only way that neither forgets how many workers a job has killed nor takes
                     # one that its worker has begun again meanwhile.
                     taken = len(DBOS._recover_pending_workflows([worker]))  # noqa: SLF001
-                    _log.warning("%d jobs of the worker %s, which is gone, are queued anew", taken, worker)
+                    if taken:
+                        _log.warning("%d jobs of the worker %s, which is gone, are queued anew", taken, worker)
                     count += taken
         _counted(self._absent, absent, LOOKS)
         return count

@@ -77,6 +77,9 @@ class GivenUp(Error):
     """Work was tried as often as it may be; it lies with the given-up work until somebody replays it."""
 
 
+_BUSY = "another look at it is running"
+
+
 class _Answer(TypedDict):
     """What a look ended in, as it is recorded. `early`: it was not its turn yet, which is no failed try."""
 
@@ -172,8 +175,8 @@ class WorkQueue:
         # Functions, because the library writes its mark on what it decorates, which a bound method cannot carry. The
         # steps around the handler ask the database alone: they outlast an outage of it instead of giving the work up.
         @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
-        def newer(written: Wire) -> bool:
-            return self._newer(written)
+        def newer(written: Wire) -> bool | str:
+            return self._newer(written) or (_BUSY if self._inbox.is_second(str(DBOS.workflow_id)) else False)
 
         @DBOS.step()
         def attempt(written: Wire) -> _Answer:
@@ -186,7 +189,11 @@ class WorkQueue:
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_DEATHS)
         def look(written: Wire) -> str:
             with reaper.at_work():
-                if newer(written):
+                found = newer(written)
+                if found == _BUSY:
+                    settle(written, _later(work_of(written), NotYet(_BUSY, retry_after=_SOONEST)))
+                    return _BUSY
+                if found:
                     return "superseded"
                 answer = attempt(written)
                 settle(written, answer)
