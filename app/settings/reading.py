@@ -193,7 +193,7 @@ def _read(environment: Mapping[str, str]) -> Settings:
 
 
 def _processes(variable: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= _MOST_PROCESSES):
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= _MOST_PROCESSES):
         raise SettingsError(variable, f"give how many processes serve the web, from 1 to {_MOST_PROCESSES}.")
     return int(text)
 
