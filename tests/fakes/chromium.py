@@ -144,4 +144,4 @@ class Chromium:
                 self.problems.append(json.dumps(told["params"])[:400])
             case "Log.entryAdded":
                 entry = told["params"]["entry"]
-                self.problems.append(f"{entry['level']}: {entry['text']}")
+                self.problems.append(f"{entry['level']}: {entry['text']} {entry.get('url', '')}".strip())

@@ -12,7 +12,7 @@ from typing import cast
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import WorkflowStatus as Row
 from dbos import error as dbos_errors
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import Deadline, begin_write, is_sqlite, open_engine
@@ -218,13 +218,25 @@ class WorkInbox:
                     status = connection.execute(self._known, {"name": name}).scalar()
                     if status is None:
                         begin_write(connection, self._patience)
-                        self.client.enqueue_in_transaction(connection, self._options(name, work), self._due(work))
+                        self._put_new(connection, name, work)
                     elif status in GIVEN_UP:
                         given_up.append(name)
             for name in given_up:
                 self.replay(name)
         except SQLAlchemyError as error:
             raise Unavailable("the work could not be stored") from error
+
+    def _put_new(self, connection: Connection, name: str, work: Work) -> None:
+        delay = self._delay(work)
+        options = self._options(name, work)
+        if delay:
+            options["delay_seconds"] = delay
+        self.client.enqueue_in_transaction(connection, options, self._due(work, delay))
+
+    def _delay(self, work: Work) -> float:
+        if self._entrance is None or work.recheck_by is not None:
+            return 0.0  # somebody waits for an answer
+        return self._entrance.wait(work.ref.installation)
 
     def _options(self, name: str, work: Work) -> EnqueueOptions:
         return EnqueueOptions(
