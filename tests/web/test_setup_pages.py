@@ -109,6 +109,14 @@ def test_once_registered_every_setup_page_is_404(run: Run) -> None:
     assert statuses == {404}
 
 
+def test_a_browser_that_goes_on_before_the_start_is_asked_to_wait(run: Run) -> None:
+    back = run.begun()
+    before = run.browser.get("/start").status_code
+    run.browser.get(back)
+    answer = run.browser.get("/start")
+    assert (before, answer.status_code, answer.headers["Refresh"]) == (404, 200, "3; url=/start")
+
+
 def test_when_another_process_registered_the_setup_is_404_and_ends(run: Run) -> None:
     run.enter()
     run.file.parent.mkdir(mode=0o700)

@@ -61,6 +61,7 @@ def setup_pages(setup: Setup) -> Blueprint:
     blueprint.add_url_rule("/setup/plan", "plan", pages.plan, methods=["POST"])
     blueprint.add_url_rule("/setup/callback", "callback", pages.callback)
     blueprint.add_url_rule("/setup/again", "again", pages.again, methods=["POST"])
+    blueprint.add_url_rule(AFTER_INSTALL, "onward", pages.onward)
     strict(blueprint)
     return blueprint
 
@@ -73,11 +74,25 @@ class _Pages:
         self._manifest = manifest()
         self._mark = secrets.token_hex(3)
 
-    def closed_when_done(self) -> None:
-        if self._setup.office.done():
-            # Another process may have registered it; what serves setup pages has nothing left to do.
-            self._setup.registered()
+    def closed_when_done(self) -> Response | None:
+        if not self._setup.office.done():
+            return None
+        # Another process may have registered it; what serves setup pages has nothing left to do.
+        self._setup.registered()
+        if request.path != AFTER_INSTALL:
             abort(404)
+        return self._starting()
+
+    def onward(self) -> AnyResponse:
+        """Lead nowhere before there is an App."""
+        abort(404)
+
+    def _starting(self) -> Response:
+        """Answer a browser that was quicker than the start, on a connection that was kept."""
+        made = self._desk.begun.app
+        answer = _page("setup_registered.html", 200, app="The App" if made is None else made.slug, next=AFTER_INSTALL)
+        answer.headers["Refresh"] = f"{_SECONDS_OF_STARTING}; url={AFTER_INSTALL}"
+        return answer
 
     def first(self) -> AnyResponse:
         if not self._desk.knows(request.cookies.get(COOKIE)):
