@@ -121,28 +121,28 @@ class Asked:
     asked: list[str] = field(default_factory=list)
 
     def book(self, installation: int, share: Share) -> float:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def admit(self, installation: int, *, came_back: bool) -> None:
         self.asked.append("came back" if came_back else "admit")
 
     def pause(self, installation: int, seconds: float) -> None:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def check(self, installation: int) -> None:
         self.asked.append("check")
 
     def close(self) -> None:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def looks(self, repository_id: int) -> dict[int, LastLook]:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def judged(self, installation: int) -> frozenset[int]:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def floor_seen(self, installation: int) -> bool:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
         return frozenset({CommitStatus("assay/images: main", StatusState.SUCCESS, "")} if self.green else ())

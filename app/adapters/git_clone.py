@@ -13,25 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.adapters.git_environment import ENVIRONMENT
 from app.adapters.git_raw import changes, may_exist, text
 from app.core.errors import Unavailable
 from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, Listing, file_of
 
-_ENVIRONMENT: Final = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": "/nonexistent",
-    "LC_ALL": "C.UTF-8",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    # The person who runs the command chose the folder: its owner need not be the same account.
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
 _PATHS_A_CALL = 200
 _NO_REPOSITORY: Final = ("fatal: not a git repository", "fatal: cannot change to ")
 
@@ -111,7 +97,7 @@ class GitClone:
         command = ["git", "-C", self.folder, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", *arguments]
         try:
             done = subprocess.run(  # noqa: S603 - a list, no shell; the program is git by name on a fixed PATH
-                command, input=stdin, capture_output=True, env=_ENVIRONMENT, timeout=self.timeout, check=False
+                command, input=stdin, capture_output=True, env=ENVIRONMENT, timeout=self.timeout, check=False
             )
         except FileNotFoundError as error:
             raise Unavailable("the git program is not installed", permanent=True) from error

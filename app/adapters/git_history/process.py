@@ -16,25 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from app.adapters.git_environment import ENVIRONMENT as ALONE
 from app.core.errors import Unavailable
 
-ENVIRONMENT: Final = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": "/nonexistent",
-    "LC_ALL": "C.UTF-8",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
+ENVIRONMENT: Final = ALONE | {
     "GIT_NO_LAZY_FETCH": "1",
     # Releases of git that do not know the line above would fetch: over no protocol at all.
     "GIT_ALLOW_PROTOCOL": "none",
-    # The person who runs the command chose the folder: its owner need not be the same account.
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
 }
 _SAFE: Final = (
     *("-c", "core.hooksPath=/dev/null"),

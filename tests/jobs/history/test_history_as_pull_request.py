@@ -69,16 +69,16 @@ class _Clone:
 
     # What a reader of steps never asks.
     def line(self, end: str, without: Sequence[str] = ()) -> Iterator[Arrived]:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def resolve(self, revision: str) -> str:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def commit(self, oid: str) -> StoredCommit:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
     def gaps(self) -> tuple[Gap, ...]:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for this")
 
 
 def _oid(text: str) -> str:
