@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOSClient, EnqueueOptions
 from dbos import WorkflowStatus as Row
 from dbos import error as dbos_errors
 from sqlalchemy import Connection, text
@@ -18,12 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.adapters.database import Deadline, begin_write, is_sqlite, open_engine
 from app.adapters.work_queue.entrance import Entrance
 from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
+from app.adapters.work_queue.opened import Opened
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.adapters.work_queue.together import Together
 from app.core.errors import Unavailable
 from app.core.sweep import Sweep
 
-APPLICATION = "assay"
 QUEUE = "pull-requests"
 WORKFLOW = "look"
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -61,9 +60,8 @@ class WorkInbox:
         self._known = text(f"SELECT status FROM {table} WHERE workflow_uuid = :name")  # noqa: S608  one of two words
         self._clock = clock
         self._entrance = entrance
-        self._lock = threading.Lock()
         self._refused: float | None = None
-        self._opened: DBOSClient | None = None
+        self._opened = Opened(self._engine)
 
     def put(self, work: Work) -> None:
         """Store work; it is on disk when this returns, and the same delivery for the same pull request is kept once.
@@ -169,28 +167,12 @@ class WorkInbox:
     def close(self) -> None:
         """Let go of every connection."""
         self._deadline.rest()
-        with self._lock:
-            if self._opened is not None:
-                self._opened.destroy()
-                self._opened = None
-        self._engine.dispose()
+        self._opened.close()
 
     @property
     def client(self) -> DBOSClient:
-        """The library's client, for this folder alone, which does not wait while the database is gone.
-
-        Made on first use: one made before a fork would share its connections over it.
-        """
-        with self._lock:
-            if self._opened is None:
-                self._opened = DBOSClient(
-                    system_database_engine=self._engine,
-                    serializer=DBOSPortableJSONSerializer(),
-                    application_name=APPLICATION,
-                    lazy=True,
-                    retry_connection_errors=False,
-                )
-            return self._opened
+        """The library's client, for this folder alone."""
+        return self._opened.client()
 
     def _stored(self, store: Callable[[], None]) -> None:
         """Store within the deadline, and remember whether that succeeded."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer
 from dbos import WorkflowStatus as Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine
-from app.adapters.work_queue.inbox import APPLICATION, GIVEN_UP, WORKFLOW
+from app.adapters.work_queue.inbox import GIVEN_UP, WORKFLOW
 from app.adapters.work_queue.items import Wire, Work, work_of
+from app.adapters.work_queue.opened import Opened
 from app.adapters.work_queue.sweeps import SWEEP, sweep_prefix
 from app.core.errors import Unavailable
 from app.core.sweep import Reach, RepositoryRef, Sweep
@@ -60,9 +59,7 @@ class Looking:
 
     def __init__(self, url: str) -> None:
         """Remember the database; `prepare` must have run."""
-        self._engine = open_engine(url, patience=_PATIENCE, size=3)
-        self._lock = threading.Lock()
-        self._opened: DBOSClient | None = None
+        self._opened = Opened(open_engine(url, patience=_PATIENCE, size=3))
 
     def queue(self) -> Queue:
         """Return what is not over; raises `Unavailable`."""
@@ -85,30 +82,13 @@ class Looking:
 
     def close(self) -> None:
         """Let go of every connection."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.destroy()
-                self._opened = None
-        self._engine.dispose()
-
-    @property
-    def _client(self) -> DBOSClient:
-        with self._lock:
-            if self._opened is None:
-                self._opened = DBOSClient(
-                    system_database_engine=self._engine,
-                    serializer=DBOSPortableJSONSerializer(),
-                    application_name=APPLICATION,
-                    lazy=True,
-                    retry_connection_errors=False,
-                )
-            return self._opened
+        self._opened.close()
 
     def _rows(self, status: Sequence[str], *, kind: str = WORKFLOW, prefix: list[str] | None = None) -> list[Row]:
         # The newest sweeps say when the last one was; of work, what waits longest is shown.
         newest = kind == SWEEP
         try:
-            return self._client.list_workflows(
+            return self._opened.client().list_workflows(
                 status=list(status), name=kind, workflow_id_prefix=prefix, limit=LISTED + 1, sort_desc=newest
             )
         except SQLAlchemyError as error:

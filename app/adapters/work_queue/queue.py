@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.adapters.database import open_engine, prepare_file
 from app.adapters.work_queue.fairness import SLOTS, Shares
 from app.adapters.work_queue.identity import only_one
-from app.adapters.work_queue.inbox import APPLICATION, QUEUE, WORKFLOW, WorkInbox
+from app.adapters.work_queue.inbox import QUEUE, WORKFLOW, WorkInbox
 from app.adapters.work_queue.items import (
     LONGEST_ASKED,
     Again,
@@ -37,6 +37,7 @@ from app.adapters.work_queue.items import (
     work_of,
 )
 from app.adapters.work_queue.keeping import PACE, Pace, Reaper, Turn, keep_house
+from app.adapters.work_queue.opened import APPLICATION
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
 from app.core.errors import Error, Moved, NotYet, Unavailable
 from app.core.sweep import Sweep
