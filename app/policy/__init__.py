@@ -31,13 +31,14 @@ from app.policy.rules.outside import Outside
 from app.policy.rules.weaker_policy import weaker_findings
 from app.policy.scopes import Scope, matching
 from app.policy.standing import FLOOR_PATH, OPERATOR_PATH, fault, notices, standing
-from app.policy.trust import Wanted, authored, conclude, trusted, worst_of
+from app.policy.trust import authored, conclude, trusted, worst_of
 from app.policy.views import read_views, views
 from app.policy.waiver_terms import WaiverTerms
 from app.policy.waivers import Waivers, is_waiver
 from app.policy.waivers import faults as waiver_faults
 from app.policy.waiving import fault_finding, recheck_at, waivers_of
 from app.policy.waiving import notices as waiver_notices
+from app.policy.wanted import Wanted
 
 __all__ = ["PATH", "KeyFiles", "Policy", "PolicyFiles", "ProposedFile", "ReviewCase"]
 

@@ -7,11 +7,9 @@ named, for this image and for this type of statement, by the policy of the base 
 from __future__ import annotations
 
 import enum
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.attestation import (
@@ -24,9 +22,11 @@ from app.core.attestation import (
     TrustedStatement,
     Word,
 )
-from app.core.oci import Descriptor, Digest
+from app.core.oci import Digest
+from app.policy.coverage import covered, missing, suffices
 from app.policy.scopes import Scope
 from app.policy.signers import SignerRule, closest, first_match
+from app.policy.wanted import Wanted, by_rule, candidates, subjects
 from app.predicates import VEX_TYPES
 
 NOT_ASKED = "not-asked"
@@ -34,33 +34,7 @@ NOT_ASKED = "not-asked"
 UNREAD = "unread-form"
 """Code of a lookup of a place where something lies in a form that is not read."""
 
-_SIGNATURES = frozenset({SIGNATURE})
-_SHOWN = 5
-_LABEL = re.compile(r"[a-z0-9]{1,20}(?:/[A-Za-z0-9._-]{1,20}){1,2}")
 _WORST_FIRST = (Word.INVALID, Word.UNTRUSTED_SIGNER, Word.ABSENT, Word.UNREADABLE, Word.UNKNOWN, Word.VERIFIED)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One thing that is asked of an image: `what` as people say it, the types that answer it, who may sign it.
-
-    With `each_platform` what speaks of an index does not speak of its platforms.
-    """
-
-    what: str
-    types: frozenset[str]
-    signers: tuple[SignerRule, ...]
-    each_platform: bool = False
-
-    @classmethod
-    def signature(cls, signers: tuple[SignerRule, ...]) -> Wanted:
-        """Ask for a signature by any of these signers."""
-        return cls("signature", _SIGNATURES, signers)
-
-    @classmethod
-    def signature_of(cls, scope: Scope) -> Wanted:
-        """Ask for the signature that a scope asks for."""
-        return cls("signature", _SIGNATURES, scope.signature, scope.each_platform)
 
 
 def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStatement, ...]:
@@ -81,7 +55,7 @@ def trusted(evidence: Evidence, scopes: Iterable[Scope]) -> tuple[TrustedStateme
 def authored(evidence: Evidence, authors: tuple[SignerRule, ...]) -> tuple[TrustedStatement, ...]:
     """Return the VEX documents about this image, or a platform of it, that these authors signed."""
     wanted = Wanted("vex", VEX_TYPES, authors)
-    return tuple(_trust(one) for one in _candidates(evidence, wanted) if first_match(authors, one) is not None)
+    return tuple(_trust(one) for one in candidates(evidence, wanted) if first_match(authors, one) is not None)
 
 
 def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
@@ -89,11 +63,11 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
 
     One valid statement by a named signer suffices. `absent` needs that every place was asked and none failed.
     """
-    good = _by_rule(_candidates(evidence, wanted), wanted.signers)
-    if _suffices(evidence, wanted, [one for _, one in good]):
+    good = by_rule(candidates(evidence, wanted), wanted.signers)
+    if suffices(evidence, wanted, [one for _, one in good]):
         rule, best = good[0]
         remark = "; ".join(part for part in (covered(evidence, [one for _, one in good]), best.elsewhere) if part)
-        logged = _suffices(evidence, wanted, [one for _, one in good if one.verified_at is not None])
+        logged = suffices(evidence, wanted, [one for _, one in good if one.verified_at is not None])
         reason = _signed_by(best, rule) + ("" if logged else ", not logged") + (f" ({remark})" if remark else "")
         return Conclusion(wanted.what, Word.VERIFIED, reason, best.signer, rule.name, remark, logged)
     failed = _failed(evidence)
@@ -106,62 +80,16 @@ def conclude(evidence: Evidence, wanted: Wanted) -> Conclusion:
         return Conclusion(wanted.what, Word.UNREADABLE, unread)
     if good:
         rule, best = good[0]
-        partly = f"{_signed_by(best, rule)}, but {_missing(evidence, wanted, {one.subject for _, one in good})}"
+        partly = f"{_signed_by(best, rule)}, but {missing(evidence, wanted, {one.subject for _, one in good})}"
         return Conclusion(wanted.what, Word.ABSENT, partly, best.signer, rule.name)
     return Conclusion(wanted.what, Word.ABSENT, f"none was found; asked: {_places(evidence)}")
 
 
 def vouched(evidence: Evidence, scopes: Iterable[Scope], types: AbstractSet[str]) -> frozenset[Digest]:
     """Return the manifests of which statements of these types speak whose signers these scopes name."""
-    known, subjects = tuple(scopes), _subjects(evidence)
-    speaking = [one for one in evidence.signed if one.statement.predicate_type in types and one.subject in subjects]
+    known, spoken_of = tuple(scopes), subjects(evidence)
+    speaking = [one for one in evidence.signed if one.statement.predicate_type in types and one.subject in spoken_of]
     return frozenset(one.subject for one in speaking if _opinion(known, one) is _Opinion.YES)
-
-
-def _suffices(evidence: Evidence, wanted: Wanted, statements: Sequence[SignedStatement]) -> bool:
-    if not wanted.each_platform:
-        return covers(evidence, statements)
-    # Where a place did not answer, it is not known that an image without platforms is none with platforms.
-    platforms = {descriptor.digest for descriptor in evidence.platforms}
-    known = bool(platforms) or not evidence.failed
-    return known and covers(evidence, statements) and platforms <= {one.subject for one in statements}
-
-
-def covers(evidence: Evidence, statements: Iterable[SignedStatement]) -> bool:
-    """Say whether statements speak of the whole image: of what the reference names, or of every platform of it."""
-    return whole(evidence, {one.subject for one in statements})
-
-
-def whole(evidence: Evidence, subjects: AbstractSet[Digest]) -> bool:
-    """Say whether these manifests are the whole image."""
-    if evidence.digest is None or not subjects:
-        return False
-    platforms = {descriptor.digest for descriptor in evidence.platforms}
-    return evidence.digest in subjects or (bool(platforms) and platforms <= subjects)
-
-
-def covered(evidence: Evidence, statements: Iterable[SignedStatement]) -> str:
-    """Say which of an index and its platforms these statements speak of; empty for a single manifest."""
-    subjects = {one.subject for one in statements}
-    platforms = {descriptor.digest for descriptor in evidence.platforms}
-    signed = len(platforms & subjects)
-    if not platforms:
-        return ""
-    each = "every platform" if signed == len(platforms) else f"{signed} of {len(platforms)} platforms"
-    return " and ".join(["the index"] * (evidence.digest in subjects) + [each] * bool(signed))
-
-
-def _missing(evidence: Evidence, wanted: Wanted, subjects: AbstractSet[Digest]) -> str:
-    rest = [one for one in evidence.platforms if one.digest not in subjects]
-    names = ", ".join(sorted(_label(one) for one in rest)[:_SHOWN]) + (" and others" if len(rest) > _SHOWN else "")
-    if wanted.each_platform and evidence.digest in subjects:
-        return f"for the index only; the policy asks for each platform, and these have none: {names}"
-    return f"for a part of the platforms only; these have none: {names}"
-
-
-def _label(platform: Descriptor) -> str:
-    label = str(platform.platform or "")
-    return label if _LABEL.fullmatch(label) else platform.digest.short
 
 
 def _unread(evidence: Evidence) -> str:
@@ -182,7 +110,7 @@ def proved_at(evidence: Evidence, wanted: Wanted) -> datetime | None:
     `None` when nothing answers or when a time that matters is not proved.
     """
     newest: dict[str, datetime] = {}
-    for _, one in _by_rule(_candidates(evidence, wanted), wanted.signers):
+    for _, one in by_rule(candidates(evidence, wanted), wanted.signers):
         if one.verified_at is not None:
             subject = str(one.subject)
             newest[subject] = max(newest.get(subject, one.verified_at), one.verified_at)
@@ -200,8 +128,8 @@ def worst_of(conclusions: Iterable[Conclusion]) -> Conclusion | None:
 
 def matched_rules(evidence: Evidence, wanted: Wanted) -> frozenset[str]:
     """Return the names of all signers of the policy that signed what is asked."""
-    candidates = _candidates(evidence, wanted)
-    return frozenset(rule.name for rule in wanted.signers if any(rule.matches(one) for one in candidates))
+    found = candidates(evidence, wanted)
+    return frozenset(rule.name for rule in wanted.signers if any(rule.matches(one) for one in found))
 
 
 def _trust(statement: SignedStatement) -> TrustedStatement:
@@ -216,7 +144,7 @@ class _Opinion(enum.Enum):
 
 def _counts(statement: SignedStatement, files: Iterable[tuple[Scope, ...]], evidence: Evidence) -> bool:
     opinions = {_opinion(scopes, statement) for scopes in files}
-    return statement.subject in _subjects(evidence) and _Opinion.YES in opinions and _Opinion.NO not in opinions
+    return statement.subject in subjects(evidence) and _Opinion.YES in opinions and _Opinion.NO not in opinions
 
 
 def _opinion(scopes: tuple[Scope, ...], statement: SignedStatement) -> _Opinion:
@@ -227,31 +155,6 @@ def _opinion(scopes: tuple[Scope, ...], statement: SignedStatement) -> _Opinion:
         return _Opinion.YES
     relied_on = not listed and any(scope.relies_on(kind) for scope in scopes)
     return _Opinion.NO if relied_on else _Opinion.SILENT
-
-
-def _candidates(evidence: Evidence, wanted: Wanted) -> list[SignedStatement]:
-    """Return what is of a type that answers and speaks of this image or a platform of it."""
-    known = _subjects(evidence)
-    return [one for one in evidence.signed if one.statement.predicate_type in wanted.types and one.subject in known]
-
-
-def _subjects(evidence: Evidence) -> frozenset[Digest]:
-    """Return what a statement may speak of; nothing when it is not known which image this is."""
-    if evidence.digest is None:
-        return frozenset()
-    return frozenset({evidence.digest, *(descriptor.digest for descriptor in evidence.platforms)})
-
-
-def _by_rule(
-    candidates: Iterable[SignedStatement], signers: tuple[SignerRule, ...]
-) -> list[tuple[SignerRule, SignedStatement]]:
-    """Pair statements with the first signer that they match: in the order of the policy, the newest first."""
-    pairs = [(rule, one) for one in candidates if (rule := first_match(signers, one)) is not None]
-    return sorted(pairs, key=lambda pair: (signers.index(pair[0]), -_stamp(pair[1]), repr(pair[1])))
-
-
-def _stamp(statement: SignedStatement) -> float:
-    return statement.verified_at.timestamp() if statement.verified_at is not None else 0.0
 
 
 def _may_be(rejection: Rejection, wanted: Wanted) -> bool:
@@ -270,7 +173,7 @@ def _refused(evidence: Evidence, wanted: Wanted, failed: str) -> Conclusion | No
         first = by_word[Word.INVALID][0]
         reason = f"what was found ({first.found}) does not verify: {first.sentence}"
         return Conclusion(wanted.what, Word.INVALID, reason + _and(failed), first.signer)
-    strangers = [one for one in _candidates(evidence, wanted) if first_match(wanted.signers, one) is None]
+    strangers = [one for one in candidates(evidence, wanted) if first_match(wanted.signers, one) is None]
     if strangers:
         return _stranger(wanted, strangers, failed)
     if by_word[Word.UNTRUSTED_SIGNER]:

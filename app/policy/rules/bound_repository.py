@@ -11,7 +11,8 @@ from app.core.oci import ImageName, ImageReference
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, of_conclusion
 from app.policy.scopes import Scope
-from app.policy.trust import Wanted, conclude
+from app.policy.trust import conclude
+from app.policy.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)

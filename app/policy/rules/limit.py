@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from app.core.claims import KEYS
 from app.core.posture import Better, Measure, Value
 from app.core.verdict import Finding, Outcome
+from app.policy.coverage import whole
 from app.policy.rules.base import Case, Said, finding, for_failed
 from app.policy.scopes import LimitValue, Scope
-from app.policy.trust import passed_over, vouched, whole
+from app.policy.trust import passed_over, vouched
 from app.predicates.base import KNOWN_EXPLOITED
 
 

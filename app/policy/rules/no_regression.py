@@ -9,9 +9,10 @@ from app.core.assessment import AssessedImage
 from app.core.attestation import Word
 from app.core.posture import MeasureChange, Trend, diff
 from app.core.verdict import Finding, Outcome
+from app.policy.coverage import whole
 from app.policy.rules.base import CLOSENESS, OUTCOMES, Case, Said, finding, for_failed
 from app.policy.scopes import Scope
-from app.policy.trust import passed_over, whole
+from app.policy.trust import passed_over
 from app.predicates import KEYS
 
 _ASK = "Take an image that is no worse, or change the policy by a pull request first."

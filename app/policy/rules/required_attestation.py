@@ -10,7 +10,8 @@ from app.core.attestation import Word
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding, of_conclusion
 from app.policy.scopes import Scope
-from app.policy.trust import Wanted, conclude, proved_at
+from app.policy.trust import conclude, proved_at
+from app.policy.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)

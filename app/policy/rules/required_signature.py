@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.core.verdict import Finding
 from app.policy.rules.base import Case, finding, of_conclusion
 from app.policy.scopes import Scope
-from app.policy.trust import Wanted, conclude
+from app.policy.trust import conclude
+from app.policy.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.core.verdict import Finding, Outcome
 from app.policy.rules.base import Case, Said, finding
 from app.policy.scopes import Scope
-from app.policy.trust import Wanted, matched_rules
+from app.policy.trust import matched_rules
+from app.policy.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
