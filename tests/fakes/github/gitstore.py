@@ -6,11 +6,12 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from tests.fakes.github.gitobjects import Content, Difference, GitCommit, TreeItem, changed, counted, parsed
+from tests.fakes.github.gitobjects import Content, Difference, GitCommit, Identity, TreeItem, changed, counted, parsed
 
 
 class Conflict(Exception):
@@ -163,6 +164,27 @@ class GitStore:
             stdin=b"".join([*lines, b"\nget-mark :1\n"]),
         )
         return out.decode().strip()
+
+    def keep(self, content: bytes) -> str:
+        """Add a blob and return its id."""
+        return self.git("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+
+    def plant(self, base: str | None, entries: Iterable[tuple[str, str, str]]) -> str:
+        """Add a tree that holds these (mode, id, path) on top of another tree and return its id."""
+        lines = "".join(f"{mode} {sha}\t{path}\0" for mode, sha, path in entries)
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": f"{folder}/index"}
+            self.git("read-tree", *([base] if base else ["--empty"]), environment=index)
+            self.git("update-index", "-z", "--index-info", stdin=lines.encode(), environment=index)
+            return self.git("write-tree", environment=index).decode().strip()
+
+    def crown(self, tree: str, parents: Iterable[str], who: Identity, message: str) -> str:
+        """Add a commit of a tree, on no branch, and return its id."""
+        above = [word for parent in parents for word in ("-p", parent)]
+        by = {"NAME": who.name, "EMAIL": who.email, "DATE": f"{who.when} +0000"}
+        roles = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in by.items()}
+        done = self.git("commit-tree", tree, *above, "-F", "-", stdin=message.encode(), environment=roles)
+        return done.decode().strip()
 
     def move(self, ref: str, sha: str) -> None:
         """Point a ref somewhere, by force."""

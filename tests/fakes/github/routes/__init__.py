@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tests.fakes.github.exchange import Exchange, Reply
-from tests.fakes.github.routes import activity, apps, attestations, code, people, pulls, statuses, talk
+from tests.fakes.github.routes import activity, apps, attestations, code, git_data, people, pulls, statuses, talk
 
 ROUTES: Final[Mapping[tuple[str, str], Callable[[Exchange], Reply]]] = {
     **activity.ROUTES,
     **apps.ROUTES,
     **attestations.ROUTES,
     **code.ROUTES,
+    **git_data.ROUTES,
     **people.ROUTES,
     **pulls.ROUTES,
     **statuses.ROUTES,
