@@ -83,7 +83,6 @@ def test_a_ref_has_a_whole_name(writer: Client, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("blobs", {"content": "%", "encoding": "base64"}),
         ("trees", {"tree": [], "base_tree": "0" * 40}),
         ("trees", {"tree": [{"path": "a", "mode": "100644", "type": "blob", "sha": "0" * 40}]}),
         ("commits", {"message": "m", "tree": "0" * 40}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from typing import Final
 
@@ -12,19 +11,13 @@ from tests.fakes.github.access import R
 from tests.fakes.github.contracts import Shape
 from tests.fakes.github.exchange import Exchange, Refused, Reply
 
-BLOB_LIMIT: Final = 40_000_000
 NAMED: Final = re.compile(r"refs/[^/]+/.+")
 
 
 def create_blob(x: Exchange) -> Reply:
     """POST a blob: text, or base64."""
     text = x.body["content"]
-    try:
-        data = base64.b64decode(text, validate=True) if x.body.get("encoding") == "base64" else text.encode()
-    except (ValueError, binascii.Error) as wrong:
-        raise Refused(422, "Contents is not valid Base64") from wrong
-    if len(data) > BLOB_LIMIT:
-        raise Refused(422, "Sorry, your input was too large to process.")
+    data = base64.b64decode(text, validate=True) if x.body.get("encoding") == "base64" else text.encode()
     sha = x.repo.git.keep(data)
     return Reply({"sha": sha, "url": f"{x.world.api_url}{x.path}/{sha}"}, 201)
 
