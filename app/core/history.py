@@ -190,7 +190,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class StoredCommit:
-    """A commit as git stores it, whoever else it came with. Its message is text, with U+FFFD for what is no UTF-8."""
+    """A commit as git stores it, whoever else it came with. Its message is text, with U+FFFD for what is no UTF-8.
+
+    `cut`: the message is too long to be read to its end.
+    """
 
     commit: str
     parents: tuple[str, ...]
@@ -200,6 +203,7 @@ class StoredCommit:
     committed_at: datetime
     message: str
     signed: SignedBy | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

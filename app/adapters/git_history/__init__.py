@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from app.adapters.git_history.commits import commit_of, tree_of
+from app.adapters.git_history.commits import MAX_COMMIT, commit_of, is_commit, tree_of
 from app.adapters.git_history.differing import Differ
 from app.adapters.git_history.objects import Entry, Objects
-from app.adapters.git_history.process import ENVIRONMENT, Place, borrowed
+from app.adapters.git_history.process import Limits, Place, borrowed
 from app.adapters.git_history.walking import Walker
 from app.core.errors import Unavailable
 from app.core.history import MISSING, Arrived, Gap, Step, StoredCommit
 from app.core.tree import SUBMODULE, File, Listing, file_of
+
+__all__ = ["GitHistory", "Limits"]
 
 _TREE: Final = "040000"
 _COMMITS: Final = 4_096
@@ -25,10 +27,10 @@ _MAX_DEPTH: Final = 200
 
 @dataclass(slots=True)
 class GitHistory:
-    """The repository that holds `folder`; `timeout` bounds each answer of git, in seconds. To be closed."""
+    """The repository that holds `folder`; each answer of git is bounded. To be closed."""
 
     folder: str
-    timeout: float = 60.0
+    limits: Limits = field(default_factory=Limits)
     _home: tempfile.TemporaryDirectory[str] | None = None
     _place: Place | None = None
     _objects: Objects | None = None
@@ -37,7 +39,7 @@ class GitHistory:
 
     def resolve(self, revision: str) -> str:
         """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
-        own = Place(("-C", self.folder), ENVIRONMENT, self.timeout)
+        own = Place.of(self.folder, self.limits)
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         code, output, _ = own.answer(*asked)
         if code:
@@ -49,14 +51,18 @@ class GitHistory:
         """Yield the first-parent line that ends in a commit, oldest first, without what others reach."""
         return self._walker().line(end, without)
 
+    def newest_first(self, end: str) -> Iterator[StoredCommit]:
+        """Yield the commits of the first-parent line, the newest first; it ends early where one cannot be read."""
+        return self._walker().newest_first(end)
+
     def steps(self, arrived: Sequence[Arrived]) -> Iterator[Step | Gap]:
         """Yield what each of these commits changed."""
         return self._walker().steps(arrived)
 
     def commit(self, oid: str) -> StoredCommit:
         """Return a commit as it is stored; raises `Unavailable` (permanent) when it is missing or broken."""
-        (found,) = self._reader().read((oid,))
-        if found is None or found[0] != "commit":
+        (found,) = self._reader().read((oid,), MAX_COMMIT, cut=True)
+        if found is None or found[0] != "commit" or not is_commit(found[1]):
             raise Unavailable(f"the commit {oid} is missing or broken", permanent=True)
         return commit_of(oid, found[1])
 
@@ -120,7 +126,7 @@ class GitHistory:
     def _known(self) -> Place:
         if self._place is None:
             self._home = tempfile.TemporaryDirectory(prefix="assay-")
-            self._place = borrowed(self.folder, Path(self._home.name), self.timeout)
+            self._place = borrowed(self.folder, Path(self._home.name), self.limits)
         return self._place
 
     def _reader(self) -> Objects:
@@ -129,7 +135,7 @@ class GitHistory:
         return self._objects
 
     def _answer(self, *arguments: str) -> bytes:
-        return Place(("-C", self.folder), ENVIRONMENT, self.timeout).answer(*arguments)[1]
+        return Place.of(self.folder, self.limits).answer(*arguments)[1]
 
     def _shallow(self) -> frozenset[str]:
         path = self._known().environment.get("GIT_SHALLOW_FILE")
@@ -141,7 +147,7 @@ class GitHistory:
         if commit not in self._roots:
             if len(self._roots) >= _COMMITS:
                 self._roots.clear()
-            (found,) = self._reader().read((commit,))
+            (found,) = self._reader().read((commit,), MAX_COMMIT, cut=True)
             self._roots[commit] = tree_of(found[1]) if found is not None and found[0] == "commit" else None
         return self._roots[commit]
 

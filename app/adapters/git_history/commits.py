@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -22,23 +23,47 @@ _LATEST: Final = 253_402_300_799
 _DAY: Final = 24 * 60
 _LONGEST_NAME: Final = 1_000
 _LONGEST_TIME: Final = 40
+MAX_COMMIT: Final = 256 * 1024
+"""Bytes of a commit object that are read."""
+
 MAX_MESSAGE: Final = 16 * 1024
-"""Bytes of a message that are read."""
+"""Bytes of a message that are kept, but for the names of those who wrote it together."""
+
+_MAX_NAMED: Final = 500
+_HEX: Final = rb"(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})"
+_START = re.compile(rb"tree " + _HEX + rb"\n((?:parent " + _HEX + rb"\n)*)")
+_WRITER = re.compile(rb"^co-authored-by:[^\n]{1,1000}$", re.IGNORECASE | re.MULTILINE)
+
+
+def is_commit(content: bytes) -> bool:
+    """Whether git itself would take this for a commit: it begins with a tree and parents, and its head is all there."""
+    return _START.match(content) is not None and (b"\n\n" in content or len(content) <= MAX_COMMIT)
 
 
 def commit_of(oid: str, content: bytes) -> StoredCommit:
-    """Read a commit object."""
+    """Read a commit object, or its first `MAX_COMMIT` bytes."""
     head, _, message = content.partition(b"\n\n")
     fields = _fields(head)
     encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
     author, authored = _person(fields.get(b"author", b""), encoding)
     committer, committed = _person(fields.get(b"committer", b""), encoding)
-    parents = tuple(line[7:].decode("ascii", "replace") for line in head.split(b"\n") if line.startswith(b"parent "))
+    # Like git, only where they stand directly after the tree.
+    start = _START.match(head + b"\n")
+    parents = () if start is None else tuple(start[1].decode("ascii").lower().split()[1::2])
     signature = fields.get(b"gpgsig") or fields.get(b"gpgsig-sha256")
     return StoredCommit(
-        *(oid, parents, author, committer, authored, committed, _text(message[:MAX_MESSAGE], encoding)),
+        *(oid, parents, author, committer, authored, committed, _text(_kept(message), encoding)),
         signed=None if signature is None else _form(signature),
+        cut=len(content) > MAX_COMMIT,
     )
+
+
+def _kept(message: bytes) -> bytes:
+    """Return the beginning of a message, and who else it names further down."""
+    if len(message) <= MAX_MESSAGE:
+        return message
+    named = itertools.islice(_WRITER.finditer(message, MAX_MESSAGE), _MAX_NAMED)
+    return b"\n".join((message[:MAX_MESSAGE], *(match[0] for match in named)))
 
 
 def tree_of(content: bytes) -> str:

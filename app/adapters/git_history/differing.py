@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.adapters.git_history.process import Ended, Place, Running
+from app.adapters.git_history.process import Ended, Over, Place, Running
 from app.adapters.git_raw import changes
 from app.core.tree import SUBMODULE, SYMLINK, ChangedFile
 
@@ -26,17 +26,25 @@ class Differ:
         self._running: Running | None = None
         self._mark = f"assay-{secrets.token_hex(16)}\n".encode("ascii")
 
-    def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs | None]:
-        """Yield what differs for each pair (commit, parent), renames paired; `None` for what cannot be compared."""
+    def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs | str]:
+        """Yield what differs for each pair (commit, parent), renames paired; a sentence for what cannot be compared."""
         left = list(pairs)
         while left:
-            answers = self._answers(left, *_RENAMES)
+            answers, trouble = self._answers(left)
             yield from answers
             left = left[len(answers) :]
-            if left:
+            if not left:
+                break
+            if len(pairs) > 1:
+                # Which of them it was does not show: git holds back what it says until there is more of it. What is
+                # broken is likely the first, what takes too long may be any.
+                alone, left = (left[:1], left[1:]) if trouble is None else (left, [])
+                for pair in alone:
+                    yield from self.compare((pair,))
+            else:
                 # Similar files cannot be paired where a blob is missing; those that are alike need no content.
-                yield self._alone(left[0])
-                left = left[1:]
+                yield self._alone(left.pop()) if trouble is None else f"{_NOT_KNOWN}: {trouble}"
+                break
 
     def close(self) -> None:
         """End the program."""
@@ -44,30 +52,40 @@ class Differ:
             self._running.end()
         self._running = None
 
-    def _alone(self, pair: tuple[str, str | None]) -> Differs | None:
+    def _alone(self, pair: tuple[str, str | None]) -> Differs | str:
         commit, parent = pair
         sides = ("--root", commit) if parent is None else (parent, commit)
-        code, output, _ = self._place.answer("diff-tree", *_RAW, "--no-commit-id", *_EXACT, *sides)
-        return None if code else _files(output)
+        running = self._place.start("diff-tree", *_RAW, "--no-commit-id", *_EXACT, *sides)
+        try:
+            output = running.rest()
+            if running.child.wait():
+                return f"{_NOT_KNOWN}: git could not compare it with its first parent"
+            return _files(output)
+        except Over as over:
+            return f"{_NOT_KNOWN}: {over}"
+        finally:
+            running.end()
 
-    def _answers(self, pairs: Sequence[tuple[str, str | None]], *renames: str) -> list[Differs]:
+    def _answers(self, pairs: Sequence[tuple[str, str | None]]) -> tuple[list[Differs], Over | None]:
+        """Return what came whole, and what ended it when that was a limit."""
         if self._running is None or not self._running.ours:
-            self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *renames)
+            self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *_RENAMES)
         asked = "".join(f"{commit} {parent}\n" if parent else f"{commit}\n" for commit, parent in pairs)
         try:
             self._running.say(asked.encode("ascii", "replace") + self._mark)
-            return list(_cut(self._running.until(self._mark), pairs))
-        except Ended:
+            return [_files(one) for one in _cut(self._running.until(self._mark), pairs)], None
+        except (Ended, Over) as trouble:
             # The last one that it began may not be whole.
-            said = self._running.left()
+            whole = list(_cut(self._running.left(), pairs))[:-1]
             self.close()
-            return list(_cut(said, pairs))[:-1]
+            return [_files(one) for one in whole], trouble if isinstance(trouble, Over) else None
 
 
+_NOT_KNOWN: Final = "what the commit changed is not known"
 _RAW: Final = ("-r", "-z", "--raw")
 
 
-def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs]:
+def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[bytes]:
     """Cut the answer at each commit's id; an entry of a change begins with a colon, and paths follow only that."""
     at = 0
     for commit, _ in pairs:
@@ -76,19 +94,19 @@ def _cut(output: bytes, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Dif
             return
         at += len(head)
         end = _end(output, at)
-        yield _files(output[at:end])
+        yield output[at:end]
         at = end
 
 
 def _end(output: bytes, at: int) -> int:
+    """Return where what is said of a commit ends; an entry that was cut off ends with the output."""
     while output.startswith(b":", at):
         status = output.find(b"\0", at)
         names = 2 if output[at:status].rpartition(b" ")[2][:1] in (b"R", b"C") else 1
-        at = status + 1
-        for _ in range(names):
+        for _ in range(1 + names):
             at = output.find(b"\0", at) + 1
-        if at == 0:
-            return len(output)
+            if at == 0:
+                return len(output)
     return at
 
 

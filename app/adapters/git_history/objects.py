@@ -22,6 +22,10 @@ Entry = tuple[str, str]
 """Mode and id."""
 
 
+_Object = tuple[str, bytes]
+_Most = tuple[int, bool]
+
+
 @dataclass(slots=True)
 class Objects:
     """Reads objects; what is missing or broken is `None`. Trees that were read are remembered, within a bound."""
@@ -31,10 +35,13 @@ class Objects:
     _trees: OrderedDict[str, Mapping[str, Entry] | None] = field(default_factory=OrderedDict)
     _entries: int = 0
 
-    def read(self, oids: Sequence[str], most: int = MAX_FILE) -> Iterator[tuple[str, bytes] | None]:
-        """Yield kind and content of each, in order; content over `most` bytes is `TOO_LARGE`."""
+    def read(self, oids: Sequence[str], most: int = MAX_FILE, *, cut: bool = False) -> Iterator[_Object | None]:
+        """Yield kind and content of each, in order.
+
+        Content over `most` bytes is `TOO_LARGE`, or with `cut` its first bytes, one more than `most`.
+        """
         for start in range(0, len(oids), _AT_A_TIME):
-            yield from self._read(oids[start : start + _AT_A_TIME], most)
+            yield from self._read(oids[start : start + _AT_A_TIME], (most, cut))
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those that are blobs and are there."""
@@ -65,7 +72,7 @@ class Objects:
             self._running.end()
         self._running = None
 
-    def _read(self, oids: Sequence[str], most: int) -> Iterator[tuple[str, bytes] | None]:
+    def _read(self, oids: Sequence[str], most: _Most) -> Iterator[_Object | None]:
         left = list(oids)
         while left:
             answers = self._answers(left, most)
@@ -76,8 +83,8 @@ class Objects:
                 yield None
                 left = left[1:]
 
-    def _answers(self, oids: Sequence[str], most: int) -> list[tuple[str, bytes] | None]:
-        found: list[tuple[str, bytes] | None] = []
+    def _answers(self, oids: Sequence[str], most: _Most) -> list[_Object | None]:
+        found: list[_Object | None] = []
         running = self._started()
         try:
             running.say("".join(f"{oid}\n" for oid in oids).encode("ascii", "replace"))
@@ -95,16 +102,17 @@ class Objects:
         return self._running
 
 
-def _answer(running: Running, most: int) -> tuple[str, bytes] | None:
+def _answer(running: Running, limit: _Most) -> _Object | None:
     words = running.until(b"\n").split(b" ")
     if len(words) != _HEADER or not words[2].isdigit():
         return None
-    size = int(words[2])
-    if size > most:
-        running.skip(size + 1)
-        return words[1].decode("ascii", "replace"), TOO_LARGE
-    content = running.exactly(size + 1)
-    return words[1].decode("ascii", "replace"), content[:-1]
+    size, kind = int(words[2]), words[1].decode("ascii", "replace")
+    most, cut = limit
+    if size <= most:
+        return kind, running.exactly(size + 1)[:-1]
+    content = running.exactly(most + 1) if cut else TOO_LARGE
+    running.skip(size + 1 - (len(content) if cut else 0))
+    return kind, content
 
 
 def _tree(content: bytes, length: int) -> dict[str, Entry] | None:

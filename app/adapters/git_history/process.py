@@ -7,7 +7,9 @@ nothing of it runs and nothing is fetched (AT-170, AT-205). Only object ids are 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import select
 import subprocess
 import tempfile
@@ -37,12 +39,29 @@ _AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How long git may say nothing, in seconds, how many bytes of one answer are held, and how many git may hold.
+
+    An answer of so many bytes is what git says of a commit that changes a quarter of a million files.
+    """
+
+    seconds: float = 60.0
+    answer: int = 32 * 1024 * 1024
+    memory: int = 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where git runs: the arguments that name it, and the environment."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
-    timeout: float
+    limits: Limits
+
+    @classmethod
+    def of(cls, folder: str, limits: Limits) -> Place:
+        """Return a repository of somebody, to ask which objects it has and what its names stand for."""
+        return cls(("-C", folder), ENVIRONMENT, limits)
 
     def command(self, *arguments: str) -> list[str]:
         """Return the whole command."""
@@ -56,13 +75,13 @@ class Place:
                 input=stdin,
                 capture_output=True,
                 env=self.environment,
-                timeout=self.timeout,
+                timeout=self.limits.seconds,
                 check=False,
             )
         except FileNotFoundError as error:
             raise Unavailable(_NOT_FOUND, permanent=True) from error
         except subprocess.TimeoutExpired as error:
-            raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
+            raise _late(self.limits) from error
         return done.returncode, done.stdout, _last_line(done.stderr)
 
     def start(self, *arguments: str) -> Running:
@@ -80,7 +99,14 @@ class Place:
         except FileNotFoundError as error:
             complaints.close()
             raise Unavailable(_NOT_FOUND, permanent=True) from error
-        return Running(child, complaints, self.timeout)
+        # Without this, two huge files that are alike would be held at once, whole.
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(child.pid, resource.RLIMIT_DATA, (self.limits.memory, self.limits.memory))
+        return Running(child, complaints, self.limits)
+
+
+class Over(Unavailable):
+    """An answer took longer, or was longer, than it may be."""
 
 
 class Ended(Exception):
@@ -93,7 +119,7 @@ class Running:
 
     child: subprocess.Popen[bytes]
     complaints: IO[bytes]
-    timeout: float
+    limits: Limits
     owner: int = field(default_factory=os.getpid)
     _buffer: bytearray = field(default_factory=bytearray)
 
@@ -119,10 +145,12 @@ class Running:
             self.child.stdin.close()
 
     def until(self, mark: bytes) -> bytes:
-        """Return what it says up to a mark, without it; raises `Ended`."""
+        """Return what it says up to a mark, without it; raises `Ended` and `Over`."""
         start = 0
         while True:
             at = self._buffer.find(mark, start)
+            if (at if at >= 0 else len(self._buffer)) > self.limits.answer:
+                raise _long(self.limits)
             if at >= 0:
                 found = bytes(self._buffer[:at])
                 del self._buffer[: at + len(mark)]
@@ -155,6 +183,14 @@ class Running:
         self._buffer.clear()
         return found
 
+    def rest(self) -> bytes:
+        """Return what it says until its end; raises `Over`."""
+        while self._more() and len(self._buffer) <= self.limits.answer:
+            pass
+        if len(self._buffer) > self.limits.answer:
+            raise _long(self.limits)
+        return self.left()
+
     def parts(self, mark: bytes) -> Iterator[bytes]:
         """Yield what it says until its end, cut at a mark."""
         while True:
@@ -167,7 +203,7 @@ class Running:
     def complaint(self) -> str:
         """Return the last line that it complained; waits for its end, a little."""
         try:
-            self.child.wait(min(self.timeout, 5.0))
+            self.child.wait(min(self.limits.seconds, 5.0))
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
@@ -190,19 +226,19 @@ class Running:
         assert stdout is not None  # noqa: S101 - it was asked for
         waiting = select.poll()
         waiting.register(stdout.fileno(), select.POLLIN)
-        if not waiting.poll(self.timeout * 1000):
-            raise Unavailable(f"git did not answer within {self.timeout:g} seconds")
+        if not waiting.poll(self.limits.seconds * 1000):
+            raise _late(self.limits)
         found = os.read(stdout.fileno(), _AT_ONCE)
         self._buffer += found
         return bool(found)
 
 
-def borrowed(folder: str, home: Path, timeout: float) -> Place:
+def borrowed(folder: str, home: Path, limits: Limits) -> Place:
     """Make a folder of our own in `home` that has the objects of a repository, and nothing else of it.
 
     Raises `Unavailable` (permanent) when there is no repository.
     """
-    objects, shallow, form = (_told(folder, timeout, question) for question in _QUESTIONS)
+    objects, shallow, form = (_told(Place.of(folder, limits), question) for question in _QUESTIONS)
     place = home / "repository"
     for name in ("objects", "refs"):
         (place / name).mkdir(parents=True, exist_ok=True)
@@ -214,7 +250,7 @@ def borrowed(folder: str, home: Path, timeout: float) -> Place:
     environment = {**ENVIRONMENT, "GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": objects}
     if os.path.exists(shallow):  # noqa: PTH110 - a path as bytes may need it
         environment["GIT_SHALLOW_FILE"] = shallow
-    return Place((), environment, timeout)
+    return Place((), environment, limits)
 
 
 _QUESTIONS: Final = (
@@ -224,11 +260,19 @@ _QUESTIONS: Final = (
 )
 
 
-def _told(folder: str, timeout: float, question: tuple[str, ...]) -> str:
-    code, output, said = Place(("-C", folder), ENVIRONMENT, timeout).answer("rev-parse", *question)
+def _told(place: Place, question: tuple[str, ...]) -> str:
+    code, output, said = place.answer("rev-parse", *question)
     if code:
-        raise Unavailable(f"{folder!r} is no git repository{': ' + said if said else ''}", permanent=True)
+        raise Unavailable(f"{place.arguments[-1]!r} is no git repository{': ' + said if said else ''}", permanent=True)
     return output.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def _late(limits: Limits) -> Over:
+    return Over(f"git did not answer within {limits.seconds:g} seconds")
+
+
+def _long(limits: Limits) -> Over:
+    return Over(f"git's answer is longer than {limits.answer:,} bytes")
 
 
 def _last_line(said: bytes) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.adapters.git_history.commits import commit_of
+from app.adapters.git_history.commits import MAX_COMMIT, commit_of, is_commit
 from app.adapters.git_history.differing import Differ
 from app.adapters.git_history.lines import MAX_MERGED, arrived_with, by_hand
-from app.adapters.git_history.objects import TOO_LARGE, Objects
+from app.adapters.git_history.objects import Objects
 from app.adapters.git_history.process import Place
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Gap, Step, StoredCommit
@@ -47,9 +48,9 @@ class Walker:
     def _by_git(self, end: str, without: Sequence[str]) -> Iterator[Arrived]:
         """Take two looks at one graph, side by side: the line, and all commits with their parents."""
         limits = (end, *(f"^{one}" for one in without))
-        graph = (one.split(" ") for one in self._listed("--topo-order", "--parents", *limits))
+        graph = (one.split(" ") for one in self._listed("--reverse", "--topo-order", "--parents", *limits))
         waiting: dict[str, tuple[str, ...]] = {}
-        for first in self._listed("--first-parent", *limits):
+        for first in self._listed("--reverse", "--first-parent", *limits):
             for commit, *parents in graph:
                 waiting[commit] = tuple(parents)
                 if commit == first:
@@ -62,12 +63,34 @@ class Walker:
                     todo += waiting.pop(commit)
             yield arrived_with(first, merged)
 
+    def newest_first(self, end: str) -> Iterator[StoredCommit]:
+        """Yield the commits of a line as they are stored, the newest first, as far as they can be read."""
+        last: StoredCommit | None = None
+        try:
+            for some in _together(self._listed("--first-parent", end)):
+                stored = self._stored(some)
+                for oid in some:
+                    if oid not in stored:
+                        return
+                    last = stored[oid]
+                    yield last
+        except _Broken:
+            pass
+        # Where git gave up, and as far as it can be read.
+        following = end if last is None else _first(last.parents)
+        while following is not None and (last is None or last.commit not in self.shallow):
+            last = self._stored((following,)).get(following)
+            if last is None:
+                return
+            yield last
+            following = _first(last.parents)
+
     def _parents(self, commit: str) -> tuple[str, ...] | None:
         found = () if commit in self.shallow else self._stored((commit,)).get(commit)
         return found if found is None or isinstance(found, tuple) else found.parents
 
     def _listed(self, *arguments: str) -> Iterator[str]:
-        running = self.place.start("rev-list", "--reverse", *arguments, "--")
+        running = self.place.start("rev-list", *arguments, "--")
         try:
             running.close_input()
             for one in running.parts(b"\n"):
@@ -92,41 +115,52 @@ class Walker:
     def _steps(self, some: Sequence[Arrived]) -> Iterator[Step | Gap]:
         stored = self._stored([oid for one in some for oid in (one.commit, *one.merged)])
         pairs = [
-            (found.commit, found.parents[0] if found.parents else None)
+            (found.commit, _first(found.parents))
             for one in some
             if (found := stored.get(one.commit)) is not None and one.commit not in self.shallow
         ]
         outside = {parent for one in stored.values() for parent in one.parents} - stored.keys()
         times = {one.commit: one.committed_at for one in (*stored.values(), *self._stored(sorted(outside)).values())}
-        compared = dict(zip(pairs, self.differ.compare(pairs), strict=True))
-        files = {pair[0]: found for pair, found in compared.items()}
+        compared = self.differ.compare(pairs)
         for one in some:
-            known, differs = stored.get(one.commit), files.get(one.commit)
+            known = stored.get(one.commit)
             if known is None:
                 yield Gap(one.commit, "", _NO_COMMIT)
                 continue
             yield from _gaps(one, stored)
-            parent = known.parents[0] if known.parents else None
-            if one.commit in self.shallow:
-                yield Gap(one.commit, "", _SHALLOW)
-            elif differs is None:
-                yield Gap(one.commit, "", _NO_COMPARISON)
+            differs = _SHALLOW if one.commit in self.shallow else next(compared)
+            if isinstance(differs, str):
+                yield Gap(one.commit, "", differs)
             merged = tuple(stored[oid] for oid in one.merged if oid in stored)
             skewed = any(times[each] > known.committed_at for each in known.parents if each in times)
-            changed, links = differs or ((), frozenset())
-            yield Step(known, parent, changed, merged, skewed, links)
+            changed, links = ((), frozenset[str]()) if isinstance(differs, str) else differs
+            yield Step(known, _first(known.parents), changed, merged, skewed, links)
 
     def _stored(self, oids: Sequence[str]) -> dict[str, StoredCommit]:
-        found = zip(oids, self.objects.read(oids), strict=True)
+        found = zip(oids, self.objects.read(oids, MAX_COMMIT, cut=True), strict=True)
         return {
             oid: commit_of(oid, one[1])
             for oid, one in found
-            if one is not None and one[0] == "commit" and one[1] is not TOO_LARGE
+            if one is not None and one[0] == "commit" and is_commit(one[1])
         }
 
 
-_NO_COMMIT: Final = "the commit is missing or broken: what it changed is not known"
-_NO_COMPARISON: Final = "what the commit changed is not known: git could not compare it with its first parent"
+def _together(line: Iterator[str]) -> Iterator[list[str]]:
+    """Take a few at first: whoever asks for the newest need not wait for many."""
+    size = 1
+    while some := list(itertools.islice(line, size)):
+        yield some
+        size = min(2 * size, _MOST_COMMITS)
+
+
+def _first(parents: Sequence[str]) -> str | None:
+    return parents[0] if parents else None
+
+
+_NO_COMMIT: Final = (
+    f"the commit is missing or broken, or its head is larger than {MAX_COMMIT // 1024} KiB: "
+    "what it changed is not known"
+)
 _SHALLOW: Final = "what the commit changed is not known: the clone is shallow and ends here (`git fetch --unshallow`)"
 
 
@@ -136,3 +170,7 @@ def _gaps(one: Arrived, stored: Mapping[str, StoredCommit]) -> Iterator[Gap]:
     lost = [oid for oid in one.merged if oid not in stored]
     if lost:
         yield Gap(one.commit, "", f"{len(lost):,} commits that it brings are missing or broken ({lost[0]})")
+    cut = [oid for oid in (one.commit, *one.merged) if oid in stored and stored[oid].cut]
+    if cut:
+        sentence = f"a message is longer than {MAX_COMMIT // 1024} KiB ({cut[0]}): who else it names is not told"
+        yield Gap(one.commit, "", sentence)

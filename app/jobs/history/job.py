@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from app.core.errors import Unavailable
-from app.core.history import Arrived, Event, Gap, InForce, Step
+from app.core.history import Arrived, Event, Gap, InForce, StoredCommit
 from app.jobs.history.in_force import in_force
 from app.jobs.history.kept import Answer, Kept, answers_of, keep
 from app.jobs.history.ports import HistoryClone
@@ -81,19 +81,19 @@ class HistoryJob:
         """Return what a commit holds, or what the branch held at a time.
 
         At a time: the newest commit of the first-parent line of `revision` that is not after it. Raises `Unavailable`
-        (permanent) when there is none.
+        when there is none: permanent when the history begins later, else when this clone does not go back so far.
         """
         if isinstance(when, str):
             return in_force(self.clone, self.clone.resolve(when))
-        end = self.clone.resolve(revision)
-        last: str | None = None
-        for part in self._parts(self.clone.line(end)):
-            for step in self.clone.steps(part):
-                if isinstance(step, Step) and step.stored.committed_at <= when:
-                    last = step.stored.commit
-        if last is None:
-            raise Unavailable(f"the history of {revision!r} begins after that time", permanent=True)
-        return in_force(self.clone, last)
+        last: StoredCommit | None = None
+        for last in self.clone.newest_first(self.clone.resolve(revision)):
+            if last.committed_at <= when:
+                return in_force(self.clone, last.commit)
+        if last is None or last.parents:
+            raise Unavailable(
+                f"the history of {revision!r} goes back further than this clone, which ends after that time"
+            )
+        raise Unavailable(f"the history of {revision!r} begins after that time", permanent=True)
 
     def _parts(self, line: Iterator[Arrived]) -> Iterator[Part]:
         """Cut a line in parts: the first are small, so that the first events are told soon."""

@@ -24,6 +24,10 @@ class HistoryClone(Source, Protocol):
         """Yield the first-parent line that ends in a commit, oldest first, without what others reach."""
         ...
 
+    def newest_first(self, end: str) -> Iterator[StoredCommit]:
+        """Yield the commits of the first-parent line, the newest first; it ends early where one cannot be read."""
+        ...
+
     def steps(self, arrived: Sequence[Arrived]) -> Iterator[Step | Gap]:
         """Yield what each of these commits changed; a gap stands where the step would have stood that it explains."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,6 +20,8 @@ from app.jobs.history.sides import Sides, keep
 from app.jobs.history.wanted import WantedHistory
 
 _AT_A_TIME: Final = 50
+_MOST_FILES: Final = 20_000
+_BLOBS: Final = 200
 _MAX_TOLD: Final = 20
 _LOST: Final = f"{MISSING}: what the commit did to it is not known"
 
@@ -36,15 +39,17 @@ class Reader:
         """Return what each of these commits did, and what of it could not be read."""
         answers: dict[str, Answer] = {}
         some: list[Step] = []
+        weight = 0
         for step in self.clone.steps(arrived):
             if isinstance(step, Gap):
                 known = answers.get(step.commit, Answer(None))
                 answers[step.commit] = Answer(known.committed_at, (*known.found, step), lasting=False)
                 continue
             some.append(step)
-            if len(some) == _AT_A_TIME:
+            weight += len(step.files)
+            if len(some) == _AT_A_TIME or weight > _MOST_FILES:
                 self._together(some, answers)
-                some = []
+                some, weight = [], 0
         self._together(some, answers)
         return answers
 
@@ -58,9 +63,11 @@ class Reader:
             for oid in (file.before, file.after)
             if oid is not None and self._memory.texts.get(oid) is None
         }
-        blobs = self.clone.blobs(wanted)
-        for oid in wanted:
-            keep(self._memory, oid, blobs.get(oid))
+        waiting = iter(sorted(wanted))
+        while oids := tuple(itertools.islice(waiting, _BLOBS)):
+            blobs = self.clone.blobs(oids)
+            for oid in oids:
+                keep(self._memory, oid, blobs.get(oid))
         for step in steps:
             commit = step.stored.commit
             before = answers.get(commit, Answer(None))

@@ -19,11 +19,6 @@ Open = Callable[[Path], GitHistory]
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Past:
-    return Past.begun(tmp_path / "work")
-
-
-@pytest.fixture
 def history() -> Iterator[Open]:
     opened: list[GitHistory] = []
 

@@ -316,3 +316,22 @@ def test_before_the_first_commit_nothing_was_in_force(past: Past, job: Open) -> 
     past.commit({"api.yaml": _deployment("1")})
     with pytest.raises(Unavailable, match="begins after"):
         job(past.folder).at(datetime(2001, 1, 1, tzinfo=UTC), "main")
+
+
+def test_a_clone_that_does_not_go_back_so_far_cannot_tell_what_was_in_force(
+    past: Past, job: Open, tmp_path: Path
+) -> None:
+    for tag in ("1", "2", "3"):
+        past.commit({"api.yaml": _deployment(tag)})
+    past.git("clone", "-q", "--depth=2", f"file://{past.folder}", str(tmp_path / "shallow"))
+    with pytest.raises(Unavailable, match="further than this clone") as raised:
+        job(tmp_path / "shallow").at(datetime(2001, 1, 1, tzinfo=UTC), "main")
+    assert not raised.value.permanent
+
+
+def test_where_clocks_went_back_the_last_commit_that_is_not_after_a_time_counts(past: Past, job: Open) -> None:
+    past.commit({"api.yaml": _deployment("1")}, at=1_000_000)
+    past.commit({"api.yaml": _deployment("2")}, at=5_000_000)
+    third = past.commit({"api.yaml": _deployment("3")}, at=2_000_000)
+    past.commit({"api.yaml": _deployment("4")}, at=4_000_000)
+    assert job(past.folder).at(datetime.fromtimestamp(3_000_000, UTC), "main").facts.commit == third
