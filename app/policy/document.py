@@ -92,3 +92,4 @@ class Document:
     mappings: tuple[MappedMeasure, ...] = ()
     waivers: WaiverTerms = field(default_factory=WaiverTerms)
     unresolved_sources: Unmatched | None = None
+    environments: Mapping[str, tuple[PathGlob, ...]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.core.globs import Glob, PathGlob
 from app.core.history import Event, Gap, ImageUpdate
+from app.jobs.history.environments import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class WantedHistory:
 
     `revision` is a commit, tag or branch (all that it reaches) or `A..B` (what B reaches and A does not). `since` and
     `until` bound the committer's time, both included; a commit whose clock is wrong is left out alone. `paths` are
-    gitignore-style patterns, `images` globs on normalised names; one of each is enough. `environment` is a glob for the
-    name of a folder that an event's file lies in, at any depth.
+    gitignore-style patterns, `images` globs on normalised names; one of each is enough. `environment` is one that an
+    event's file belongs to.
     """
 
     revision: str = "HEAD"
@@ -25,7 +26,7 @@ class WantedHistory:
     until: datetime | None = None
     paths: tuple[PathGlob, ...] = ()
     images: tuple[Glob, ...] = ()
-    environment: Glob | None = None
+    environment: Environment | None = None
 
     def wants_time(self, committed_at: datetime) -> bool:
         """Whether a time lies within the bounds."""
@@ -51,4 +52,4 @@ class WantedHistory:
     def _wants_path(self, path: str) -> bool:
         if self.paths and not any(glob.covers(path) for glob in self.paths):
             return False
-        return self.environment is None or any(map(self.environment.matches, path.split("/")[:-1]))
+        return self.environment is None or self.environment.has(path)

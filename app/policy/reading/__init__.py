@@ -73,6 +73,7 @@ def _document(root: yaml.Node, ring: KeyRing, faults: Faults) -> Document:
         key_paths=frozenset(ring.named),
         unresolved_sources=faults.choice(fields[_SOURCES], _SOURCES, _UNMATCHED) if _SOURCES in fields else None,
         waivers=_waivers(fields.get("waivers"), ring, faults),
+        environments=environments,
     )
 
 

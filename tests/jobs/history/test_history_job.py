@@ -16,7 +16,7 @@ from app.core.errors import Unavailable
 from app.core.globs import Glob, PathGlob
 from app.core.history import Arrival, Event, Gap, ImageUpdate, PolicyChange
 from app.core.policy_edit import Effect
-from app.jobs.history import HistoryJob, WantedHistory
+from app.jobs.history import Environment, HistoryJob, WantedHistory
 from tests.fakes.past import Past
 
 Open = Callable[[Path], HistoryJob]
@@ -138,7 +138,7 @@ def test_a_commit_whose_clock_is_wrong_is_left_out_alone(past: Past, job: Open) 
     ("wanted", "lines"),
     [
         (WantedHistory(paths=(PathGlob("/prod/"),)), ["ghcr.io/acme/api None -> 1"]),
-        (WantedHistory(environment=Glob("dev")), ["ghcr.io/acme/web None -> 1"]),
+        (WantedHistory(environment=Environment("dev")), ["ghcr.io/acme/web None -> 1"]),
         (WantedHistory(images=(Glob("ghcr.io/acme/w*"),)), ["ghcr.io/acme/web None -> 1"]),
         (WantedHistory(paths=(PathGlob("/none/"),)), []),
     ],
@@ -266,8 +266,8 @@ def test_only_new_commits_are_read_again(past: Past, job: Open, tmp_path: Path) 
 
 def test_another_filter_is_answered_from_the_same_cache(past: Past, job: Open, tmp_path: Path) -> None:
     past.commit({"prod/api.yaml": _deployment("1"), "dev/web.yaml": _deployment("1", "web")})
-    _remembered(past, tmp_path / "cache", WantedHistory(environment=Glob("dev")))
-    wanted = WantedHistory(environment=Glob("prod"))
+    _remembered(past, tmp_path / "cache", WantedHistory(environment=Environment("dev")))
+    wanted = WantedHistory(environment=Environment("prod"))
     found, read = _remembered(past, tmp_path / "cache", wanted)
     assert (found, read) == (list(job(past.folder).run(wanted)), 0)
 

@@ -10,7 +10,7 @@ from app.core.globs import Glob, PathGlob
 from app.core.history import Arrival, CommitFacts, Event, Gap, ImageUpdate, PolicyChange, Signature
 from app.core.inventory import ImageChange, ImageUse, ImageVersion
 from app.core.oci import ImageName
-from app.jobs.history import WantedHistory
+from app.jobs.history import Environment, WantedHistory
 
 WHO, WHEN = Signature("Ann", "ann@example.org"), datetime(2026, 1, 2, tzinfo=UTC)
 FACTS = CommitFacts("1" * 40, (), WHO, WHO, WHEN, WHEN, "Change", arrival=Arrival.DIRECT)
@@ -44,10 +44,13 @@ def _policy(path: str = "apps/prod/policy.yaml") -> Event:
         (WantedHistory(paths=(PathGlob("/infra/"), PathGlob("policy.yaml"))), _policy(), True),
         (WantedHistory(paths=(PathGlob("/infra/"),)), Gap("1", "apps/a.yaml", "x"), False),
         (WantedHistory(paths=(PathGlob("/infra/"),)), Gap("1", "", "x"), True),
-        (WantedHistory(environment=Glob("prod")), _image(), True),
-        (WantedHistory(environment=Glob("pro*")), _image(), True),
-        (WantedHistory(environment=Glob("dev")), _image(), False),
-        (WantedHistory(environment=Glob("api.yaml")), _image(), False),
+        (WantedHistory(environment=Environment("prod")), _image(), True),
+        (WantedHistory(environment=Environment("pro*")), _image(), True),
+        (WantedHistory(environment=Environment("dev")), _image(), False),
+        (WantedHistory(environment=Environment("api.yaml")), _image(), False),
+        (WantedHistory(environment=Environment("prod"), paths=(PathGlob("/infra/"),)), _image(), False),
+        (WantedHistory(environment=Environment("prod"), paths=(PathGlob("/apps/"),)), _image(), True),
+        (WantedHistory(environment=Environment("prod"), images=(Glob("ghcr.io/acme/web"),)), _image(), False),
     ],
 )
 def test_asks_for_images_paths_and_environments(wanted: WantedHistory, found: Event | Gap, answer: bool) -> None:  # noqa: FBT001 - a table
