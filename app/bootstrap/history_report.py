@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.bootstrap.clock import now
+from app.bootstrap.environments import environment_at
 from app.bootstrap.history import history_of
 from app.core.errors import PolicyError, Unavailable
 from app.core.globs import Glob, InvalidGlob, PathGlob
@@ -130,6 +131,7 @@ def _content(path: str) -> bytes:
 
 
 def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
+    tip = job.clone.resolve(_end(asked.revisions))
     try:
         return WantedHistory(
             revision=asked.revisions,
@@ -137,7 +139,7 @@ def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
             until=_bound(asked.until, job, last=True),
             paths=tuple(map(PathGlob, asked.paths)),
             images=tuple(map(Glob, asked.images)),
-            environment=Glob(asked.environment) if asked.environment else None,
+            environment=environment_at(job.clone, tip, asked.environment, asked.notice) if asked.environment else None,
         )
     except InvalidGlob as error:
         raise Unavailable(f"a pattern is not understood: {error}", permanent=True) from error
@@ -151,7 +153,7 @@ def _filters(asked: Asked, wanted: WantedHistory) -> Iterable[str]:
     yield from (f"in paths `{one}`" for one in asked.paths)
     yield from (f"of images `{one}`" for one in asked.images)
     if asked.environment:
-        yield f"in folders called `{asked.environment}`"
+        yield f"in the environment `{asked.environment}`"
 
 
 def _bound(text: str, job: HistoryJob, *, last: bool) -> datetime | None:

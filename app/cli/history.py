@@ -37,7 +37,7 @@ MOMENT: Final = ("text", "markdown", "json")
 @click.option("--until", default="", metavar="TIME", help="Up to this day, time, tag or commit, included.")
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only in these files, as in .gitignore.")
 @click.option("--image", "images", multiple=True, metavar="GLOB", help="Only these images.")
-@click.option("--environment", default="", metavar="NAME", help="Only in folders of this name, at any depth.")
+@click.option("--environment", default="", metavar="NAME", help="Only what belongs to it, by names of folders and files.")
 @click.option("--at", default="", metavar="TIME|COMMIT", help="Instead: which policies and images were in force then.")
 @click.option(
     "--format",
