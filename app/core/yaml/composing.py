@@ -6,16 +6,16 @@ documents, and nodes as a reader meets them who follows every alias.
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import yaml
 
 from app.core.errors import Unreadable
 from app.core.yaml.doubling import content
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
+from app.core.yaml.recent import Recent
 
 
 class NotYaml(Unreadable):
@@ -34,8 +34,7 @@ MAX_MERGES = 20
 MAX_DOCUMENTS = 500
 MAX_NODES = 200_000
 _SENTENCE = 60
-# What is longer is not kept: the nodes of a text take many times its room.
-_SMALL, _LARGER = 8 * 1024, 64 * 1024
+_RECENT = Recent()
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
@@ -53,6 +52,8 @@ _TEXTS = frozenset({"!", _PREFIX + "str"})
 # Members of an enumeration are looked up slowly, and every scalar asks.
 _PLAIN, _LITERAL, _FOLDED = Style.PLAIN, Style.LITERAL, Style.FOLDED
 _STYLES: dict[str | None, Style] = {"'": Style.QUOTED, '"': Style.QUOTED, "|": Style.LITERAL, ">": Style.FOLDED}
+# Styles of scalars whose text begins where they do.
+_INLINE: dict[str | None, Style] = {None: _PLAIN, "": _PLAIN, "'": Style.QUOTED, '"': Style.QUOTED}
 
 
 def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
@@ -62,12 +63,12 @@ def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
     mapping (`Ambiguous`, unless `doubles` asks for both: see `readings`), or asks for a type that is not plain data.
     """
     # Whoever looks for images and whoever looks for policies reads the same files, one soon after the other.
-    if len(text) <= _SMALL:
-        return _small(text, doubles)
-    return _larger(text, doubles) if len(text) <= _LARGER else _composed(text, doubles)
+    key = (text, doubles)
+    known = _RECENT.get(key)
+    return _composed(text, doubles=doubles) if known is None else known
 
 
-def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a part of a cache's key
+def _composed(text: str, *, doubles: bool) -> tuple[Node, ...]:
     source = _source(text)
     composer = _Composer(_Lines(source), doubles=doubles)
     try:
@@ -78,25 +79,22 @@ def _composed(text: str, doubles: bool) -> tuple[Node, ...]:  # noqa: FBT001 - a
         raise NotYaml(f"not YAML: {error.problem or error.context}", line=line) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotYaml("not YAML: a character that YAML does not allow") from error
-    return tuple(composer.documents)
-
-
-_small = functools.lru_cache(maxsize=128)(_composed)
-_larger = functools.lru_cache(maxsize=8)(_composed)
+    documents = tuple(composer.documents)
+    _RECENT.keep((text, doubles), documents, composer.nodes)
+    return documents
 
 
 def _compose(composer: _Composer, source: str) -> None:
     loader = _LOADER(source)
     try:
-        while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
-            composer.take(event)
+        composer.run(loader.get_event)
     finally:
         loader.dispose()
 
 
 def _source(text: str) -> str:
     source = text.removeprefix("\ufeff")
-    if len(source) > MAX_BYTES or len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+    if len(source) > MAX_BYTES or (not source.isascii() and len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES):
         raise Unreadable("larger than 1 MiB")
     at = source.find("\0")
     if at >= 0:
@@ -117,8 +115,15 @@ class _Lines:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._odd = _numbers(source) if _ODD_BREAKS.search(source) else None
+        # Characters beyond ASCII and carriage returns are few; where there are none, there is nothing to look for.
+        may_be_odd = not source.isascii() or "\r" in source
+        self._odd = _numbers(source) if may_be_odd and _ODD_BREAKS.search(source) else None
         self._all: list[str] | None = None
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the parser's lines are others than those of people."""
+        return self._odd is not None
 
     def number(self, parsed: int) -> int:
         """Return the 1-based line for the parser's 0-based one."""
@@ -146,15 +151,17 @@ def _numbers(source: str) -> list[int]:
     return numbers
 
 
-@dataclass(slots=True)
 class _Open:
     """A collection whose end has not been met; a mapping's items are keys and values in turn."""
 
-    line: int
-    anchor: str | None
-    nodes_before: int
-    height: int = 0
-    items: list[Node] = field(default_factory=list)
+    __slots__ = ("anchor", "height", "items", "line", "nodes_before")
+
+    def __init__(self, line: int, anchor: str | None, nodes_before: int) -> None:
+        self.line = line
+        self.anchor = anchor
+        self.nodes_before = nodes_before
+        self.height = 0
+        self.items: list[Node] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +180,39 @@ class _Composer:
 
     def __init__(self, lines: _Lines, *, doubles: bool) -> None:
         self.lines = lines
-        self._doubles = doubles
         self.documents: list[Node] = []
+        self.nodes = 0
+        self._doubles = doubles
         self._open: list[_Open] = []
+        # Where the next node goes: into the innermost open collection, or among the documents.
+        self._items = self.documents
         self._anchors: dict[str, tuple[Node, _Extent]] = {}
-        self._nodes = self._aliases = self._merges = 0
+        self._aliases = self._merges = 0
         self._uses: dict[int, int] = {}
 
-    def take(self, event: yaml.Event) -> None:
-        """Take the next event."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.CollectionStartEvent):
+    def run(self, next_event: Callable[[], yaml.Event]) -> None:
+        """Take every event to the end of the stream; most are scalars with nothing but a text."""
+        shifted = self.lines.shifted
+        while True:
+            event = next_event()
+            if type(event) is not yaml.ScalarEvent:
+                if type(event) is yaml.StreamEndEvent:
+                    return
+                self._take(event)
+                continue
+            mark = event.start_mark
+            line = 0 if mark is None else self.lines.number(mark.line) if shifted else mark.line + 1
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                self._count(0, line)
+            style = _INLINE.get(event.style)
+            if style is None or event.tag is not None or event.anchor is not None:
+                self._scalar(event, line)
+            else:
+                self._items.append(Scalar(event.value, line, style, line))
+
+    def _take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.CollectionStartEvent):
             self._start(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end(is_mapping=isinstance(event, yaml.MappingEndEvent))
@@ -200,13 +228,12 @@ class _Composer:
         return 0 if mark is None else self.lines.number(mark.line)
 
     def _count(self, nodes: int, line: int) -> None:
-        self._nodes += nodes
-        if self._nodes > MAX_NODES:
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
             raise Unreadable(f"more than {MAX_NODES:,} nodes, aliases followed", line=line)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        line = self._line(event)
-        self._count(1, line)
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        """Take a scalar that is a block, or has a tag or an anchor."""
         tag, value = event.tag, event.value
         if tag not in _SCALAR_TAGS and not (tag == _MERGE and value == "<<"):
             raise Unreadable(f"the tag {_short(tag)}, which is no plain data", line=line)
@@ -234,13 +261,16 @@ class _Composer:
             raise Unreadable(f"the tag {_short(event.tag)}, which is no plain data", line=line)
         if len(self._open) >= MAX_DEPTH:
             raise Unreadable(f"nested deeper than {MAX_DEPTH}", line=line)
-        self._open.append(_Open(line, event.anchor, self._nodes))
+        opened = _Open(line, event.anchor, self.nodes)
+        self._open.append(opened)
+        self._items = opened.items
         self._count(1, line)
 
     def _end(self, *, is_mapping: bool) -> None:
         done = self._open.pop()
         node = self._mapping(done) if is_mapping else Sequence(tuple(done.items), done.line)
-        self._add(node, done.anchor, _Extent(self._nodes - done.nodes_before, done.height + 1))
+        self._items = self._open[-1].items if self._open else self.documents
+        self._add(node, done.anchor, _Extent(self.nodes - done.nodes_before, done.height + 1))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         line = self._line(event)
@@ -264,14 +294,23 @@ class _Composer:
     def _add(self, node: Node, anchor: str | None, extent: _Extent) -> None:
         if anchor is not None:
             self._anchors[anchor] = (node, extent)
-        if not self._open:
-            self.documents.append(node)
-            return
-        parent = self._open[-1]
-        parent.items.append(node)
-        parent.height = max(parent.height, extent.height)
+        self._items.append(node)
+        if self._open and self._open[-1].height < extent.height:
+            self._open[-1].height = extent.height
 
     def _mapping(self, done: _Open) -> Mapping:
+        entries: dict[str, Entry] = {}
+        for key, value in _pairs(done.items):
+            if not isinstance(key, Scalar):
+                raise NotYaml("a key that is no text", line=key.line)
+            text = key.text
+            if text in entries or text == "<<":
+                return self._mapping_with_care(done)
+            entries[text] = Entry(key, value)
+        return Mapping(tuple(entries.values()), done.line)
+
+    def _mapping_with_care(self, done: _Open) -> Mapping:
+        """Return a mapping with a key that stands twice, or one that merges another mapping."""
         entries: dict[str, Entry] = {}
         doubled: list[Entry] = []
         merged: Mapping | None = None

@@ -1,10 +1,15 @@
-"""What a YAML document is made of: text with places, nothing typed."""
+"""What a YAML document is made of: text with places, nothing typed.
+
+Nodes are values as all others of the core, and a type checker holds them to it; but they are not frozen as dataclasses
+go, for making a frozen one takes five times as long, and a text has thousands.
+"""
 
 from __future__ import annotations
 
 import enum
 import re
 from dataclasses import dataclass
+from typing import Final
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _MAX_TYPED = 64
@@ -25,7 +30,7 @@ class Style(enum.Enum):
     FOLDED = "folded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Scalar:
     """A scalar's text as it stands.
 
@@ -34,12 +39,12 @@ class Scalar:
     `raw` holds the lines of a folded scalar as they stand, the first being `text_line`; empty for other styles.
     """
 
-    text: str
-    line: int
-    style: Style = Style.PLAIN
-    text_line: int = 0
-    aliased: bool = False
-    raw: str = ""
+    text: Final[str]
+    line: Final[int]
+    style: Final[Style] = Style.PLAIN
+    text_line: Final[int] = 0
+    aliased: Final[bool] = False
+    raw: Final[str] = ""
 
     @property
     def plain(self) -> bool:
@@ -49,7 +54,7 @@ class Scalar:
     @property
     def null(self) -> bool:
         """Whether every reader takes it for null."""
-        return self.plain and self.text in _NULLS
+        return self.text in _NULLS and self.plain
 
     @property
     def retyped(self) -> bool:
@@ -67,28 +72,31 @@ class Scalar:
         return tuple(sorted({self.line, self.text_line}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Entry:
     """One key of a mapping with its value."""
 
-    key: Scalar
-    value: Node
+    key: Final[Scalar]
+    value: Final[Node]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Mapping:
     """A mapping in the order written; keys are unique as text, and `<<` merges are applied (merged keys come last).
 
     `doubled` are entries whose key stands in `entries` already; only a reader that asked for them gets any.
     """
 
-    entries: tuple[Entry, ...]
-    line: int
-    doubled: tuple[Entry, ...] = ()
+    entries: Final[tuple[Entry, ...]]
+    line: Final[int]
+    doubled: Final[tuple[Entry, ...]] = ()
 
     def get(self, key: str) -> Node | None:
         """Return the value at a key, `None` when there is none."""
-        return next((entry.value for entry in self.entries if entry.key.text == key), None)
+        for entry in self.entries:
+            if entry.key.text == key:
+                return entry.value
+        return None
 
     def text(self, key: str) -> str | None:
         """Return the text of the scalar at a key, `None` when there is none or it is no text (null, collection)."""
@@ -96,12 +104,12 @@ class Mapping:
         return value.text if isinstance(value, Scalar) and not value.null else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Sequence:
     """A sequence."""
 
-    items: tuple[Node, ...]
-    line: int
+    items: Final[tuple[Node, ...]]
+    line: Final[int]
 
 
 Node = Scalar | Mapping | Sequence
