@@ -19,6 +19,7 @@ from app.adapters.github.huge import Fetching, Huge
 from app.adapters.github.merge_group import PERMISSIONS as QUEUE_PERMISSIONS
 from app.adapters.github.merge_group import GitHubGroupPage, groups_with
 from app.adapters.github.merges import EvidenceBranch, GitHubMerges
+from app.adapters.github.notes import GitHubNotes
 from app.adapters.github.page import GitHubPage, Office, Others
 from app.adapters.github.past import FetchingPast, GitHubPasts
 from app.adapters.github.publishing import StatusBoard
@@ -111,6 +112,10 @@ class GitHubForge:
     def evidence_branch(self, name: str) -> EvidenceBranch:
         """Return a branch of each repository to which merge records are copied."""
         return EvidenceBranch(self._connection, self._broker, name)
+
+    def notes(self, ref: str) -> GitHubNotes:
+        """Return the notes of each repository, by the full name of their ref, to which merge records are copied."""
+        return GitHubNotes(self._connection, self._broker, ref)
 
     def renew_key(self) -> None:
         """Use the App's private key as it is now."""
