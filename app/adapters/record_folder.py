@@ -22,35 +22,44 @@ class RecordFolder:
 
     path: Path
 
-    def put(self, ref: PullRequestRef, entry: Entry) -> None:
-        """Add a record; it is on disk when this returns. One that is there already is left.
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
+        """Add a record; it is on disk when this returns. Say whether the one before it is there.
 
-        Raises `Unavailable`, a permanent one where another record stands in its place.
+        One that is there already is left. Raises `Unavailable`, a permanent one where another stands in its place.
         """
         folder = self.path / str(ref.repository_id)
-        # A name of its own: two workers may write the same record at once.
-        part = folder / f".{entry.sequence:08d}.{secrets.token_hex(8)}.part"
-        file = folder / f"{entry.sequence:08d}.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if file.exists():
-                self._same(file, entry)
-                return
-            try:
-                with part.open("xb") as written:
-                    written.write(entry.envelope)
-                    written.flush()
-                    os.fsync(written.fileno())
-                part.rename(file)
-            finally:
-                part.unlink(missing_ok=True)
-            _sync(folder)
+            follows = before is None or (folder / _name(before)).exists()
+            if (folder / _name(entry)).exists():
+                self._same(folder / _name(entry), entry)
+            else:
+                _write(folder, entry)
         except OSError as error:
             raise Unavailable(f"The record could not be written to {folder} ({error.strerror}).") from error
+        return follows
 
     def _same(self, file: Path, entry: Entry) -> None:
         if file.read_bytes() != entry.envelope:
             raise Unavailable(f"{file} is not the record that belongs there.", permanent=True)
+
+
+def _name(entry: Entry) -> str:
+    return f"{entry.sequence:08d}.json"
+
+
+def _write(folder: Path, entry: Entry) -> None:
+    # A name of its own: two workers may write the same record at once.
+    part = folder / f".{entry.sequence:08d}.{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as written:
+            written.write(entry.envelope)
+            written.flush()
+            os.fsync(written.fileno())
+        part.rename(folder / _name(entry))
+    finally:
+        part.unlink(missing_ok=True)
+    _sync(folder)
 
 
 def _sync(folder: Path) -> None:

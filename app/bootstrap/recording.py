@@ -28,6 +28,8 @@ def _copies(settings: Settings, forge: GitHubForge) -> Copies | None:
             return RecordFolder(Path(name))
         case ("branch", name):
             return forge.evidence_branch(name)
+        case ("notes", name):
+            return forge.notes(name)
         case _:
             return None
 

@@ -1,17 +1,19 @@
 """Signed records of merges as records of a history: each is proved, and what is not whole is a gap.
 
-A statement says less than the kept assessment does: words and digests of what was relied on, no measures.
+A statement says less than the kept assessment does: words, measures without their details, digests of what was relied
+on; one that was written by an older Assay has no measures.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.core.errors import Unavailable
 from app.core.history import Gap, KeptRecord
-from app.core.merge_record import check
+from app.core.merge_record import Kept, check
 
 Json = Mapping[str, object]
 
@@ -19,23 +21,21 @@ Json = Mapping[str, object]
 class StatementRecords:
     """The records of merges of a folder or branch, read once and held; `gaps` are what is wrong with them."""
 
-    def __init__(self, records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes]) -> None:
+    def __init__(self, records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> None:
         """Check every record and its place; `prove` is as for `core.merge_record.check`."""
-        self._documents: list[str] = []
+        # Many are alike, and all are held.
+        self._documents: list[bytes] = []
         self._by_head: dict[str, list[KeptRecord]] = {}
         self._by_number: dict[int, list[KeptRecord]] = {}
         self._by_commit: dict[str, list[KeptRecord]] = {}
-        proved: list[bytes] = []
 
         def proving(envelope: bytes) -> bytes:
             payload = prove(envelope)
-            proved.append(payload)
+            self._add(payload)
             return payload
 
         checked = check(records, proving)
         self.gaps = tuple(Gap("", "", f"record of a merge {one.where}: {one.sentence}") for one in checked.faults)
-        for payload in proved:
-            self._add(payload)
 
     def of_commit(self, commit: str) -> Sequence[KeptRecord]:
         """Return the records that were merged as a commit."""
@@ -52,7 +52,7 @@ class StatementRecords:
     def document(self, record: KeptRecord) -> str:
         """Return what the record says of the assessment, in the shape of one."""
         try:
-            return self._documents[record.key]
+            return zlib.decompress(self._documents[record.key]).decode()
         except IndexError as error:
             raise Unavailable("the record is gone") from error
 
@@ -68,7 +68,7 @@ class StatementRecords:
             # The statement is proved and no statement of a merge: `check` told it.
             return
         record = KeptRecord(len(self._documents), repository, number, head, at, commit)
-        self._documents.append(document)
+        self._documents.append(zlib.compress(document.encode()))
         self._by_head.setdefault(head, []).append(record)
         self._by_number.setdefault(number, []).append(record)
         self._by_commit.setdefault(commit, []).append(record)
@@ -91,6 +91,7 @@ def _assessment(predicate: Json) -> Json:
 def _image(image: Json) -> Json:
     sides = image.get("evidence")
     after = sides.get("after") if isinstance(sides, Mapping) else None
-    word = after.get("signature") if isinstance(after, Mapping) else None
+    told: Json = after if isinstance(after, Mapping) else {}
     found = {name: image.get(name) for name in ("repository", "after", "verdict")}
-    return {**found, "evidence": {"after": {"signature": {"word": word}}}}
+    image_after = {"signature": {"word": told.get("signature")}, "posture": {"measures": told.get("measures")}}
+    return {**found, "evidence": {"after": image_after}}

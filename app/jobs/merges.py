@@ -19,6 +19,9 @@ from app.render.status import contexts
 _log = logging.getLogger(__name__)
 
 RECENT: Final = timedelta(days=7)
+_SLACK: Final = timedelta(minutes=5)
+"""How much GitHub's clock may differ from ours."""
+
 _TRIES: Final = 50
 _RECORDS_LOOKED_AT: Final = 20
 
@@ -30,8 +33,8 @@ class Merges(Protocol):
         """Return the merge of a pull request; `None` when it was not merged."""
         ...
 
-    def recent(self, place: RepositoryRef, since: datetime) -> Iterable[PullRequestRef]:
-        """Return the pull requests that were merged since then, each with its base branch."""
+    def recent(self, place: RepositoryRef, since: datetime) -> Iterable[tuple[PullRequestRef, datetime]]:
+        """Return the pull requests that were merged since then, each with its base branch, and when."""
         ...
 
 
@@ -54,17 +57,29 @@ class Chain(Protocol):
         """Mark a record as copied."""
         ...
 
+    def before(self, entry: Entry) -> Entry | None:
+        """Return the record before another; `None` for the first."""
+        ...
+
+    def copy_again(self, entry: Entry) -> None:
+        """Mark the records before another as not copied."""
+        ...
+
 
 class Copies(Protocol):
     """Where the operator wants the records besides."""
 
-    def put(self, ref: PullRequestRef, entry: Entry) -> None:
-        """Add a record; done twice is done once. Raises `Unavailable`."""
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
+        """Add a record; done twice is done once. Say whether the one before it is there. Raises `Unavailable`."""
         ...
 
 
 class Records(Ledger, Documents, Protocol):
     """Assessments, and the documents they were kept as."""
+
+    def judged_since(self, ref: PullRequestRef, base_ref: str) -> datetime | None:
+        """Return when a policy or floor was first seen to judge a branch; `None` for never. Raises `Unavailable`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,7 @@ class MergeJob:
         Raises `Unavailable`: it is tried again, and what is written by then stays.
         """
         merge = self.merges.merge(ref)
-        if merge is None or not self._is_judged(ref, merge.base_ref):
+        if merge is None or not self._is_judged(ref, merge.base_ref, merge.at):
             return False
         self._append(merge)
         self._copy(ref)
@@ -100,12 +115,13 @@ class MergeJob:
     def missed(self, place: RepositoryRef) -> tuple[PullRequestRef, ...]:
         """Return the pull requests that were merged lately and have no record; raises `Unavailable`."""
         found = self.merges.recent(place, self.clock() - RECENT)
-        unrecorded = (ref for ref in found if self.chain.next_link(ref) is not None)
-        return tuple(ref for ref in unrecorded if self._is_judged(ref, ref.base_ref or ""))
+        unrecorded = ((ref, at) for ref, at in found if self.chain.next_link(ref) is not None)
+        return tuple(ref for ref, at in unrecorded if self._is_judged(ref, ref.base_ref or "", at))
 
-    def _is_judged(self, ref: PullRequestRef, base_ref: str) -> bool:
-        past = self.records.past(ref, base_ref)
-        return past.policy_recorded or past.floor_seen or bool(self.records.history(ref, 1))
+    def _is_judged(self, ref: PullRequestRef, base_ref: str, at: datetime) -> bool:
+        """Say whether a merge is ours to record: one from before the branch was judged went around nothing."""
+        since = self.records.judged_since(ref, base_ref)
+        return (since is not None and since - _SLACK <= at) or bool(self.records.history(ref, 1))
 
     def _append(self, merge: Merge) -> None:
         record = self._record(merge)
@@ -135,7 +151,12 @@ class MergeJob:
         if self.copies is None:
             return
         for entry in self.chain.uncopied(ref.repository_id):
-            self.copies.put(ref, entry)
+            if not self.copies.put(ref, entry, self.chain.before(entry)):
+                self.chain.copy_again(entry)
+                where = f"{ref.owner}/{ref.name}"
+                _log.error(
+                    "the copy of %s lost the records before number %d: they are copied again", where, entry.sequence
+                )
             self.chain.copied(entry)
 
 

@@ -38,7 +38,7 @@ class Records:
             ref = PullRequestRef(1, 7, "acme", "gitops", number)
             record = MergeRecord(Merge(ref, "main", "a" * 40, commit, NOON), None, (), NOON)
             entry = Entry(7, number, number, signing.sign(payload(record, link)))
-            RecordFolder(self.folder).put(ref, entry)
+            RecordFolder(self.folder).put(ref, entry, None)
             link = Link(number + 1, entry.digest)
 
 

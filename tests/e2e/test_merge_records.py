@@ -243,12 +243,12 @@ def test_a_record_that_is_on_the_branch_already_is_left(recorded: World, size: i
     assert merges.copies is not None
     ref = PullRequestRef(recorded.desk.github.installation("acme").id, repository, "acme", "gitops", 3)
     entry = Entry(repository, 3, 1, b"x" * size)
-    merges.copies.put(ref, entry)
+    merges.copies.put(ref, entry, None)
     tip = recorded.repository.tip(BRANCH)
-    merges.copies.put(ref, entry)
+    merges.copies.put(ref, entry, None)
     assert recorded.repository.tip(BRANCH) == tip
     with pytest.raises(Unavailable, match="is not the record that belongs there"):
-        merges.copies.put(ref, replace(entry, envelope=b"{}"))
+        merges.copies.put(ref, replace(entry, envelope=b"{}"), None)
 
 
 def test_a_merge_into_a_branch_that_is_gone_is_recorded_and_nothing_is_said_of_it(recorded: World) -> None:

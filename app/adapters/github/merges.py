@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,15 +18,19 @@ from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.operations import LOOK, OPEN_PULL_REQUESTS, Operation
 from app.adapters.github.reading import pull_request, repository
-from app.adapters.github.shapes import dig, moment, rows, whole, words
+from app.adapters.github.shapes import dig, flag, moment, rows, whole, words
 from app.core.errors import Unavailable
 from app.core.merge_record import Entry, Merge
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import RepositoryRef
 
+_log = logging.getLogger(__name__)
+
 PERMISSIONS: Final = (("contents", "read"), ("metadata", "read"), ("pull_requests", "read"))
 WRITING: Final = (("contents", "write"), ("metadata", "read"))
-_RECENT: Final = 50
+_A_PAGE: Final = 100
+_PAGES: Final = 10
+_MOST: Final = _A_PAGE * _PAGES
 
 # A commit that GitHub makes only where the branch stands as it was read: the same one sent twice is refused.
 EVIDENCE: Final = Operation("POST", "/graphql", "write to the evidence branch", (("contents", "write"),))
@@ -39,19 +44,27 @@ MERGED: Final = """query($owner: String!, $name: String!, $number: Int!) {
   }
 }"""
 
-RECENT: Final = f"""query($owner: String!, $name: String!) {{
+RECENT: Final = f"""query($owner: String!, $name: String!, $after: String) {{
   repository(owner: $owner, name: $name) {{
     databaseId
-    pullRequests(first: {_RECENT}, states: [MERGED], orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
-      nodes {{ number baseRefName headRefOid mergedAt }}
+    pullRequests(
+      first: {_A_PAGE}, after: $after, states: [MERGED], orderBy: {{field: UPDATED_AT, direction: DESC}}
+    ) {{
+      nodes {{ number baseRefName mergedAt updatedAt }}
+      pageInfo {{ hasNextPage endCursor }}
     }}
   }}
 }}"""
 
-STANDING: Final = """query($owner: String!, $name: String!, $ref: String!, $path: String!) {
+STANDING: Final = """query($owner: String!, $name: String!, $ref: String!, $path: String!, $before: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
-    ref(qualifiedName: $ref) { target { oid ... on Commit { file(path: $path) { object { oid } } } } }
+    ref(qualifiedName: $ref) {
+      target {
+        oid
+        ... on Commit { file(path: $path) { object { oid } } before: file(path: $before) { object { oid } } }
+      }
+    }
   }
 }"""
 
@@ -82,17 +95,25 @@ class GitHubMerges:
             raise Unavailable("GitHub does not say yet which commit came of the merge.")
         return Merge(ref, base_ref, head, commit, at, words(pull, "mergedBy", "login"))
 
-    def recent(self, place: RepositoryRef, since: datetime) -> Iterable[PullRequestRef]:
-        """Return the pull requests that were merged since then, of the fifty that changed last."""
-        names = {"owner": place.owner, "name": place.name}
-        told = self._client(place.installation, place.id).ask(OPEN_PULL_REQUESTS, RECENT, names).data
-        if whole(told, "repository", "databaseId") != place.id:
-            raise Unavailable(f"{place} is another repository now, or not to be read.", permanent=True)
-        for row in rows(told, "repository", "pullRequests", "nodes"):
-            number, at = whole(row, "number"), moment(row, "mergedAt")
-            if number is not None and at is not None and at >= since:
-                base_ref = words(row, "baseRefName")
-                yield PullRequestRef(place.installation, place.id, place.owner, place.name, number, base_ref)
+    def recent(self, place: RepositoryRef, since: datetime) -> Iterator[tuple[PullRequestRef, datetime]]:
+        """Yield the pull requests that were merged since then, and when; of the thousand that changed last.
+
+        What was merged since then was changed since then: a page that ends before needs no other.
+        """
+        names: dict[str, object] = {"owner": place.owner, "name": place.name}
+        client = self._client(place.installation, place.id)
+        for _ in range(_PAGES):
+            told = client.ask(OPEN_PULL_REQUESTS, RECENT, names).data
+            if whole(told, "repository", "databaseId") != place.id:
+                raise Unavailable(f"{place} is another repository now, or not to be read.", permanent=True)
+            page = dig(told, "repository", "pullRequests")
+            found = rows(page, "nodes")
+            yield from _merged(place, found, since)
+            ends_before = any(at < since for at in (moment(row, "updatedAt") for row in found) if at is not None)
+            names["after"] = words(page, "pageInfo", "endCursor")
+            if ends_before or flag(page, "pageInfo", "hasNextPage") is not True or names["after"] is None:
+                return
+        _log.warning("more than %d pull requests of %s changed: what else was merged is not known", _MOST, place)
 
     def _client(self, installation: int, repository_id: int) -> Client:
         return Client(self.connection, InstallationToken(self.broker, Grant(installation, repository_id, PERMISSIONS)))
@@ -109,21 +130,26 @@ class EvidenceBranch:
     broker: TokenBroker
     branch: str
 
-    def put(self, ref: PullRequestRef, entry: Entry) -> None:
-        """Add a record. One that is there already is left; raises `Unavailable` when it cannot be added."""
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
+        """Add a record; say whether the one before it is there.
+
+        One that is there already is left. Raises `Unavailable` when it cannot be added.
+        """
         client = Client(
             self.connection, InstallationToken(self.broker, Grant(ref.installation, ref.repository_id, WRITING))
         )
-        path = f"records/{entry.sequence:08d}.json"
-        names = {"owner": ref.owner, "name": ref.name, "ref": f"refs/heads/{self.branch}", "path": path}
+        path, earlier = _path(entry), _path(before or entry)
+        names = {"owner": ref.owner, "name": ref.name, "ref": f"refs/heads/{self.branch}"}
+        names |= {"path": path, "before": earlier}
         target = dig(repository(client.ask(LOOK, STANDING, names).data, ref), "ref", "target")
         tip, there = words(target, "oid"), words(target, "file", "object", "oid")
         if tip is None:
             make = f"make it once, empty, and let the App write to it: git switch --orphan {self.branch}"
             raise Unavailable(f"There is no branch {self.branch} in {ref.owner}/{ref.name}; {make}.", permanent=True)
+        follows = before is None or words(target, "before", "object", "oid") is not None
         if there is not None:
-            if there == _blob(entry.envelope):
-                return
+            if there == blob_id(entry.envelope):
+                return follows
             raise Unavailable(f"{path} on {self.branch} is not the record that belongs there.", permanent=True)
         text = base64.b64encode(entry.envelope).decode()
         wanted = {
@@ -135,8 +161,23 @@ class EvidenceBranch:
         made = client.ask(EVIDENCE, APPEND, {"input": wanted})
         if words(made.data, "createCommitOnBranch", "commit", "oid") is None:
             raise Unavailable(f"GitHub did not take the record for {self.branch}.", permanent=bool(made.errors))
+        return follows
 
 
-def _blob(content: bytes) -> str:
+def _path(entry: Entry) -> str:
+    return f"records/{entry.sequence:08d}.json"
+
+
+def _merged(
+    place: RepositoryRef, found: Iterable[object], since: datetime
+) -> Iterator[tuple[PullRequestRef, datetime]]:
+    for row in found:
+        number, at = whole(row, "number"), moment(row, "mergedAt")
+        if number is not None and at is not None and at >= since:
+            base_ref = words(row, "baseRefName")
+            yield PullRequestRef(place.installation, place.id, place.owner, place.name, number, base_ref), at
+
+
+def blob_id(content: bytes) -> str:
     """Return what git names a content by: GitHub shows the text of large files in part only."""
     return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.adapters.database import open_engine
@@ -78,10 +78,38 @@ class DatabaseChain:
 
     def copied(self, entry: Entry) -> None:
         """Mark a record as copied."""
-        place = and_(MERGES.c.repository_id == entry.repository_id, MERGES.c.sequence == entry.sequence)
+        place = and_(_repository(entry), MERGES.c.sequence == entry.sequence)
         try:
             with self._engine.begin() as connection:
                 connection.execute(update(MERGES).where(place).values(copied=True))
+        except SQLAlchemyError as error:
+            raise Unavailable("the ledger does not answer") from error
+
+    def before(self, entry: Entry) -> Entry | None:
+        """Return the record before another; `None` for the first, and where that was deleted."""
+        query = select(*_COLUMNS).where(_repository(entry), MERGES.c.sequence == entry.sequence - 1)
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(query).first()
+        except SQLAlchemyError as error:
+            raise Unavailable("the ledger does not answer") from error
+        return None if row is None else _entry(*row)
+
+    def copy_again(self, entry: Entry) -> None:
+        """Mark the records before another as not copied: the copy lost them, or is a new one."""
+        earlier = and_(_repository(entry), MERGES.c.sequence < entry.sequence)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(update(MERGES).where(earlier).values(copied=False))
+        except SQLAlchemyError as error:
+            raise Unavailable("the ledger does not answer") from error
+
+    def uncopied_count(self) -> int:
+        """Return how many records of all repositories were not copied yet."""
+        query = select(func.count()).select_from(MERGES).where(MERGES.c.copied.is_(False))
+        try:
+            with self._engine.connect() as connection:
+                return int(connection.execute(query).scalar_one())
         except SQLAlchemyError as error:
             raise Unavailable("the ledger does not answer") from error
 
@@ -110,6 +138,10 @@ class DatabaseChain:
                 return tuple(_entry(*row) for row in connection.execute(query))
         except SQLAlchemyError as error:
             raise Unavailable("the ledger does not answer") from error
+
+
+def _repository(entry: Entry) -> ColumnElement[bool]:
+    return MERGES.c.repository_id == entry.repository_id
 
 
 def _entry(repository_id: int, number: int, sequence: int, envelope: str) -> Entry:

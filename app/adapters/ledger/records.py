@@ -141,6 +141,14 @@ class DatabaseLedger:
         here = and_(RECORDS.c.installation == installation, RECORDS.c.floor_present)
         return bool(self._rows(select(RECORDS.c.id).where(here).limit(1)))
 
+    def judged_since(self, ref: PullRequestRef, base_ref: str) -> datetime | None:
+        """Return when a policy or floor was first seen to judge a branch; `None` for never. Raises `Unavailable`."""
+        branch = and_(RECORDS.c.repository_id == ref.repository_id, RECORDS.c.base_ref == base_ref)
+        causes = (and_(branch, RECORDS.c.policy_in_force), and_(_of_owner(ref), RECORDS.c.floor_present))
+        first = (select(RECORDS.c.assessed_at).where(cause).order_by(RECORDS.c.id).limit(1) for cause in causes)
+        found = [datetime.fromisoformat(row[0]) for query in first for row in self._rows(query)]
+        return min(found, default=None)
+
     def said(self, repository_id: int, head: str) -> frozenset[CommitStatus]:
         """Return what each pull request's newest record for a commit says; raises `Unavailable`.
 

@@ -1,6 +1,6 @@
 """Merges as evidence: one signed in-toto statement for each merged pull request, chained so that a gap shows."""
 
-from app.core.merge_record.chain import Checked, Fault, check
+from app.core.merge_record.chain import Checked, Fault, Kept, check
 from app.core.merge_record.statement import PREDICATE_TYPE, Claims, payload, read
 from app.core.merge_record.values import Entry, Link, Merge, MergeRecord
 
@@ -10,6 +10,7 @@ __all__ = [
     "Claims",
     "Entry",
     "Fault",
+    "Kept",
     "Link",
     "Merge",
     "MergeRecord",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from app.core.errors import Unreadable
 from app.core.merge_record.statement import Claims, read
 from app.core.merge_record.values import digest_of
+
+Kept = tuple[str, bytes | Unreadable]
+"""A record by the name under which it is kept: its envelope, or why that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
+# What a note is kept under.
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
 @dataclass(slots=True)
 class _Chain:
     """One repository's chain as far as it was followed: the next place, and the digest that must stand there."""
@@ -35,8 +44,8 @@ class _Chain:
     numbers: set[int] = field(default_factory=set)
 
 
-def check(records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes]) -> Checked:
-    """Check records in the order in which they are kept, given as name and envelope.
+def check(records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> Checked:
+    """Check records in the order in which they are kept, given as name and envelope, or as why there is none to read.
 
     `prove` returns the payload that a key of the operator signed, and raises `Unreadable` for anything else. Each
     record names the one before by its digest, so that one that is removed, changed or moved shows. What was cut off at
@@ -47,6 +56,8 @@ def check(records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes])
     faults: list[Fault] = []
     for name, envelope in records:
         try:
+            if isinstance(envelope, Unreadable):
+                raise envelope
             claims = read(prove(envelope))
         except Unreadable as error:
             faults.append(Fault(name, str(error)))
@@ -69,6 +80,9 @@ def _misplaced(chain: _Chain, claims: Claims, name: str) -> Iterable[str]:
         yield f"it is record {found}, and stands where record {chain.sequence} belongs"
     elif claims.link.previous != chain.previous:
         yield "the record before it is not the one that it was written after"
+    elif _COMMIT.fullmatch(name):
+        if name != claims.commit:
+            yield f"it speaks of commit {claims.commit}, and is a note of another"
     elif not _is_named_so(name, claims):
         yield f"it is record {found} of repository {claims.repository_id}, and is kept as another"
     if claims.number in chain.numbers:

@@ -22,6 +22,7 @@ PREDICATE_TYPE: Final = "https://assay.dev/merge/v1"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SIDES: Final = ("before", "after")
+_OF_A_MEASURE: Final = ("label", "value", "better", "at", "basis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _image(change: Json) -> Json:
 
 
 def _evidence(image: object) -> Json | None:
-    """Keep what was relied on: the digest, the words, and each trusted statement by its signer and its own digest."""
+    """Keep what was relied on: the digest, the words, the measures, each trusted statement by its signer and digest."""
     if not isinstance(image, dict):
         return None
     signature = image.get("signature")
@@ -172,7 +173,16 @@ def _evidence(image: object) -> Json | None:
             for one in _listed(image, "signed")
             if one.get("trusted") is True
         ],
+        "measures": dict(_measures(image.get("posture"))),
     }
+
+
+def _measures(posture: object) -> Iterable[tuple[str, Json]]:
+    """Yield what was measured: numbers, flags and words. Lists and details may be long; the assessment has them."""
+    measures = posture.get("measures") if isinstance(posture, dict) else None
+    for key, one in measures.items() if isinstance(measures, dict) else ():
+        if isinstance(one, dict) and isinstance(one.get("value"), int | float | str):
+            yield key, {name: one.get(name) for name in _OF_A_MEASURE}
 
 
 def _listed(holder: Json | None, name: str) -> tuple[Json, ...]:

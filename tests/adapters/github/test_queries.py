@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 from graphql.validation import specified_rules
 
-from app.adapters.github import queries
+from app.adapters.github import merges, notes, queries
 
 SDL = Path(__file__).parents[2] / "data" / "github" / "schema.graphql.gz"
 FILES = queries.wanted([("a" * 40, "x.yaml"), ("b" * 40, "x.yaml"), ("a" * 40, "y.yaml")])
@@ -27,6 +27,11 @@ QUERIES = {
     "look again without comments": queries.look_again(()),
     "last comments": queries.LAST_COMMENTS,
     "members": queries.members(2),
+    "merged": merges.MERGED,
+    "recent merges": merges.RECENT,
+    "evidence branch": merges.STANDING,
+    "first note": notes.question("a" * 40, None)[0],
+    "note": notes.question("a" * 40, "b" * 40)[0],
 }
 
 
