@@ -19,6 +19,7 @@ from app.adapters.work_queue import Again, Done, Work, WorkInbox
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
 from app.bootstrap.pacing import Budget, Turns, write_budget
+from app.bootstrap.proposing import proposing
 from app.bootstrap.proving import exploit_lists, verifier
 from app.bootstrap.recording import merge_job
 from app.bootstrap.registries import CurrentRegistries
@@ -205,6 +206,7 @@ def worker_program(settings: Settings, budget: Budget | None = None) -> WorkerPr
         queues=forge,
         what_ifs=WhatIfs(forge.pasts(git), now, renderer(settings)),
         pages=settings.pages_url,
+        evidence_files=proposing(settings, forge),
     )
     roster, chain = forge.roster(), DatabaseChain(settings.database_url.reveal())
     merges = merge_job(settings, forge, ledger, chain)

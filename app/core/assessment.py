@@ -106,12 +106,17 @@ class Standing(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyIdentity:
-    """The policy that judged: the commit and path it was read at (base branch's tip), and the floor's commit."""
+    """The policy that judged: the commit and path it was read at (base branch's tip), and the floor's commit.
+
+    `digest` and `floor_digest` are the SHA-256 of their texts, in hexadecimal; empty where there is none.
+    """
 
     commit: str
     path: str | None
     floor_commit: str | None = None
     mode: Mode = Mode.ENFORCE
+    digest: str = ""
+    floor_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

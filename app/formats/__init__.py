@@ -19,6 +19,7 @@ from app.formats import (
     devcontainer,
     dockerfile,
     dotenv,
+    evidence_file,
     flux,
     flux_sources,
     github_workflow,
@@ -54,6 +55,7 @@ from app.formats.base import (
 )
 
 FORMATS: tuple[DocumentFormat, ...] = (
+    evidence_file,
     kustomize,
     flux,
     flux_sources,

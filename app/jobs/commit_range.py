@@ -10,6 +10,7 @@ from app.core.pull_request import Asked, People, Permission, PullRequest, PullRe
 from app.core.verdict import worst_first
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
+from app.jobs.evidence_files import not_ours
 from app.jobs.local_range import LocalRange
 from app.jobs.own_edits import Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
@@ -17,6 +18,7 @@ from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Clone, Renderer
 from app.jobs.reviews import places_of
 from app.policy import Policy, ReviewCase
+from app.render.evidence_file import evidence_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class CommitRangeJob:
         edits += read_own_edits(self.clone, judged.files, judged.commits, Ours(policy.in_force.governed))
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
-        findings = policy.judge(assessed, changes.unjudged, at=now)
+        strange = not_ours(self.clone, judged.files, judged.head, evidence_files(assessed, policy.identity))
+        findings = policy.judge(assessed, (*changes.unjudged, *strange), at=now)
         findings = worst_first((*findings, *policy.judge_edits(edits)))
         case = ReviewCase(_as_pull_request(judged), findings, edits=edits, places=places_of(assessed))
         case = replace(case, people=_nobody(policy.asks(case)))

@@ -28,6 +28,7 @@ from app.core.verdict import worst_first
 from app.jobs.asking import may_ask
 from app.jobs.assess import Assessor, Viewer
 from app.jobs.changes import read_changes
+from app.jobs.evidence_files import EvidenceFiles, not_ours
 from app.jobs.opening import PATIENCE, Opening
 from app.jobs.own_edits import FLOOR_REPOSITORY, Ours, read_own_edits
 from app.jobs.policy_edits import read_edits
@@ -39,6 +40,7 @@ from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.check_run import check_run
 from app.render.comment import comment, linked, nothing_to_say
+from app.render.evidence_file import evidence_files
 from app.render.merge_group import left
 from app.render.status import Pair, contexts, crashed, pending, statuses, worst_of
 
@@ -65,7 +67,7 @@ class PullRequestJob:
     button of the report, which says then that it was seen.
     `floor_required` is the operator's word that there must be a floor, `operator_floor` the text of the operator's own.
     `what_ifs` tries proposed policies on what was merged; without it that is not told. `pages` is where people read the
-    whole report, `None` for nowhere.
+    whole report, `None` for nowhere. `evidence_files` proposes files beside the manifests, once the verdict is shown.
     """
 
     forge: Forge
@@ -80,6 +82,7 @@ class PullRequestJob:
     patience: float = PATIENCE
     rerun: bool = False
     pages: str | None = None
+    evidence_files: EvidenceFiles | None = None
 
     def run(self, ref: PullRequestRef, recheck_by: str | None = None) -> Look:
         """Look at a pull request; nothing is judged where it is closed, has no policy, or who asks has no say.
@@ -110,12 +113,16 @@ class PullRequestJob:
         judged = replace(self._announced(page, pull, policy), policy_state=state, removes_policy=removes)
         proposal = None if self.what_ifs is None else Proposal.of(pull, files, policy)
         if self.what_ifs is None or proposal is None:
-            return Look(self._show(page, judged, past))
+            return Look(self._show(page, judged, past), self._proposing(page, judged, policy))
         known = self.what_ifs.known(proposal) if recheck_by is None else None
         if known is not None:
             return Look(self._show(page, judged.with_what_if(known[0]), past))
         shown = judged.with_what_if(self.what_ifs.told_before(proposal))
         return Look(self._show(page, shown, past), partial(self._say_what_if, self.what_ifs, proposal, judged))
+
+    def _proposing(self, page: PullRequestPage, judged: _Judged, policy: Policy) -> Callable[[], None] | None:
+        files = self.evidence_files
+        return None if files is None else partial(files.propose, page, judged.pull, policy, judged.assessment)
 
     def _announced(self, page: PullRequestPage, pull: PullRequest, policy: Policy) -> _Judged:
         with Opening(lambda: page.announce(_opening(pull)), self.patience):
@@ -182,7 +189,8 @@ class PullRequestJob:
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
-        findings = policy.judge(assessed, changes.unjudged, at=now, missing=pull.incomplete)
+        strange = not_ours(page, pull.files, pull.head, evidence_files(assessed, policy.identity))
+        findings = policy.judge(assessed, (*changes.unjudged, *strange), at=now, missing=pull.incomplete)
         findings = worst_first((*findings, *policy.judge_edits(edits)))
         case = gather(page, policy, ReviewCase(pull, findings, edits=edits, places=places_of(assessed)))
         assessment = Assessment(

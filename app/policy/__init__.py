@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,7 +26,7 @@ from app.policy.files import PATH, KeyFiles, PolicyFiles, ProposedFile
 from app.policy.floor import InForce, both_floors, combine
 from app.policy.reading import read
 from app.policy.reading.signers import KeyRing
-from app.policy.reviews import Need, ReviewCase, asked, compared, demand, needs, revisited
+from app.policy.reviews import Need, ReviewCase, asked, compared, demand, governs, needs, revisited
 from app.policy.rules import Heed, incomplete_finding, judge_change, unreadable_finding
 from app.policy.rules.outside import Outside
 from app.policy.rules.weaker_policy import weaker_findings
@@ -95,7 +96,7 @@ class Policy:
         floor_commit = None if floor is None else files.floor.commit
         return cls(
             standing(files),
-            PolicyIdentity(files.commit, path, floor_commit, in_force.mode),
+            PolicyIdentity(files.commit, path, floor_commit, in_force.mode, _digest(files.own), _digest(text)),
             in_force,
             _proposed_errors(files),
             (*notices(files), *in_force.notices, *_weaker(files, own, (floor, operator))),
@@ -207,6 +208,10 @@ class Policy:
         """Ask for a person for each policy of the cluster that gets weaker, or of which that cannot be told."""
         return weaker_findings(edits, self.mode) if self._judges else ()
 
+    def governs(self, path: str) -> bool:
+        """Say whether people must approve any change at a path, whatever it is."""
+        return governs(self.in_force, path)
+
     def demanding(self, case: ReviewCase) -> ReviewCase:
         """Return the case with what is demanded, which depends on the pull request and what was found in it only."""
         return replace(case, needs=self._needs(case))
@@ -245,6 +250,10 @@ class Policy:
 
     def _matching(self, evidence: Evidence) -> tuple[Scope, ...]:
         return matching(self.in_force.scopes, evidence.reference.name)
+
+
+def _digest(text: str | None) -> str:
+    return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _sound(text: str, path: str, ring: KeyRing) -> Document:

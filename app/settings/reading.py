@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.settings.addresses import github_url, public_url, split
+from app.settings.evidence_files import evidence_files
 from app.settings.files import named_file
 from app.settings.folders import folder, switched_on
 from app.settings.identity import app_id, client, private_key, webhook_secrets
@@ -35,6 +36,7 @@ VARIABLES = frozenset(
         "ASSAY_DATABASE_URL",
         "ASSAY_DELETE_ON_UNINSTALL",
         "ASSAY_EPSS_FILE",
+        "ASSAY_EVIDENCE_FILES",
         "ASSAY_FLOOR_FILE",
         "ASSAY_FLOOR_REQUIRED",
         "ASSAY_GITHUB_BUNDLE_HOSTS",
@@ -172,6 +174,7 @@ def _read(environment: Mapping[str, str]) -> Settings:
         no_proxy=direct(environment.get("ASSAY_NO_PROXY", "")),
         ledger_key_file=_maybe(environment, "ASSAY_LEDGER_KEY_FILE", Path),
         ledger_copy=ledger_copy(environment.get("ASSAY_LEDGER_COPY", "")),
+        evidence_files=evidence_files(environment.get("ASSAY_EVIDENCE_FILES", "")),
         bundle_hosts=_hosts(environment, "ASSAY_GITHUB_BUNDLE_HOSTS"),
         registration_file=_registration_file(environment),
         public_url=_maybe(environment, "ASSAY_PUBLIC_URL", public_url),

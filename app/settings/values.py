@@ -89,9 +89,10 @@ class Settings:
     and charts may be rendered. `bundle_hosts` are where GitHub may keep bundles besides the storage of github.com.
     `sweep_seconds` lie between two sweeps over open pull requests, 0 when there are none. `ca_file`, `proxy` and
     `no_proxy` are how the world is reached. `ledger_key_file` is the key that signs merge records, `ledger_copy` where
-    they are copied to: `folder` or `branch`, and its name. `public_url` is where browsers and GitHub reach the web, no
-    slash at its end. `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is the App's
-    name in URLs. `operators` are the logins, in lower case, of those who may see the operator's page.
+    they are copied to: `folder` or `branch`, and its name. `evidence_files` are the repositories (`owner/name`,
+    `owner/*`, in lower case) in which evidence files are proposed. `public_url` is where browsers and GitHub reach the
+    web, no slash at its end. `client_id` and `client_secret` are what people sign in with, both or neither; `slug` is
+    the App's name in URLs. `operators` are the logins, in lower case, of those who may see the operator's page.
     `registration_file` is where a registration is kept; `registered_at` is when the one in force was, if it is there.
     `web_processes` serve the web beside each other.
     `write_limits` are how many writes GitHub takes of an installation in a minute and an hour. Metrics are served at
@@ -145,6 +146,7 @@ class Settings:
     private_key_file: Path | None = None
     keep_days: int = 0
     delete_on_uninstall: bool = False
+    evidence_files: frozenset[str] = frozenset()
 
     @property
     def pages_url(self) -> str | None:

@@ -13,6 +13,7 @@ from app.adapters.github.broker import AppToken, Grant, InstallationToken, Token
 from app.adapters.github.checkup import Checkup
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
+from app.adapters.github.evidence_files import HeadBranches
 from app.adapters.github.files import Files
 from app.adapters.github.floor import Floors
 from app.adapters.github.huge import Fetching, Huge
@@ -116,6 +117,10 @@ class GitHubForge:
     def notes(self, ref: str) -> GitHubNotes:
         """Return the notes of each repository, by the full name of their ref, to which merge records are copied."""
         return GitHubNotes(self._connection, self._broker, ref)
+
+    def head_branches(self) -> HeadBranches:
+        """Return the port to the branches that pull requests come from."""
+        return HeadBranches(self._connection, self._broker, self.slug)
 
     def renew_key(self) -> None:
         """Use the App's private key as it is now."""

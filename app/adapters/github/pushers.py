@@ -13,7 +13,7 @@ from app.adapters.github.failures import Refused
 from app.adapters.github.operations import ACTIVITY
 from app.adapters.github.reading import person
 from app.adapters.github.shapes import dig, rows, words
-from app.adapters.github.snapshot import Branch, Snapshot
+from app.adapters.github.snapshot import Snapshot
 from app.core.pull_request import Person, Pushers
 
 PER_PAGE = 100
@@ -27,7 +27,7 @@ def pushers(client: Client, seen: Snapshot) -> Pushers:
         return Pushers(branch.forced, "the fork that it comes from is gone")
     commits = {seen.pull.head, *(commit.sha for commit in seen.pull.commits)}
     try:
-        listed, more = _activities(client, (branch.owner, branch.repository), branch)
+        listed, more = activities(client, (branch.owner, branch.repository), branch.name)
     except Refused as refused:
         if not refused.permanent:
             raise
@@ -46,10 +46,10 @@ def _unknown(seen: Snapshot, pushes: list[object], *, more: bool) -> str:
     return ""
 
 
-def _activities(client: Client, place: tuple[str, str], branch: Branch) -> tuple[list[object], bool]:
-    """Return what happened to a branch, the latest first, and whether there is more."""
+def activities(client: Client, place: tuple[str, str], branch: str) -> tuple[list[object], bool]:
+    """Return what happened to a branch of a repository (owner, name), the latest first, and whether there is more."""
     owner, name = place
-    query: dict[str, str | int] = {"ref": f"refs/heads/{branch.name}", "per_page": PER_PAGE}
+    query: dict[str, str | int] = {"ref": f"refs/heads/{branch}", "per_page": PER_PAGE}
     found: list[object] = []
     for _ in range(MAX_PAGES):
         answer = client.send(ACTIVITY.at(owner=owner, repo=name).asking(**query))

@@ -12,16 +12,27 @@ from app.policy.reviews.base import Need, ReviewCase, ReviewRule, asked, compare
 from app.policy.reviews.finding_approval import FindingApproval
 from app.policy.reviews.path_approval import PathApproval
 
-__all__ = ["REVIEW_RULES", "Need", "ReviewCase", "ReviewRule", "asked", "compared", "demand", "needs", "revisited"]
+__all__ = [
+    "REVIEW_RULES",
+    "Need",
+    "ReviewCase",
+    "ReviewRule",
+    "asked",
+    "compared",
+    "demand",
+    "governs",
+    "needs",
+    "revisited",
+]
 
 _SOLO = "solo"
 
 
-def _always_governed(policy: InForce) -> Sequence[ReviewRule]:
+def _always_governed(policy: InForce) -> Sequence[AlwaysGoverned]:
     return (AlwaysGoverned(policy.governed, _SOLO if policy.solo else ""),)
 
 
-def _path_approval(policy: InForce) -> Sequence[ReviewRule]:
+def _path_approval(policy: InForce) -> Sequence[PathApproval]:
     softened = {Mode.OBSERVE: Mode.OBSERVE.value, Mode.ENFORCE: ""}
     return tuple(PathApproval(entry, _SOLO if policy.solo else softened[entry.mode]) for entry in policy.reviews)
 
@@ -40,3 +51,9 @@ REVIEW_RULES: Final[tuple[Callable[[InForce], Sequence[ReviewRule]], ...]] = (
 def needs(policy: InForce, case: ReviewCase) -> tuple[Need, ...]:
     """Return everything that a policy's review rules demand of a pull request."""
     return tuple(need for make in REVIEW_RULES for rule in make(policy) for need in rule.needs(case))
+
+
+def governs(policy: InForce, path: str) -> bool:
+    """Say whether a policy's review rules ask for people wherever a path is touched, whatever is done there."""
+    rules: tuple[AlwaysGoverned | PathApproval, ...] = (*_always_governed(policy), *_path_approval(policy))
+    return any(rule.governs(path) for rule in rules)

@@ -40,3 +40,7 @@ class AlwaysGoverned:
             return ()
         reason = "changes the policy or who owns it"
         return (Need("always governed", reason, touched, _MAINTAINERS, governed, self.softened),)
+
+    def governs(self, path: str) -> bool:
+        """Say whether a path is governed in every repository with this policy."""
+        return bool(Governed(_ALWAYS, self.paths).of((path,)))

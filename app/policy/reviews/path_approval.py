@@ -32,6 +32,10 @@ class PathApproval:
         paths = tuple(sorted(touched))
         return (Need(self.entry.label, reason, paths, self.entry.quorum, governed, self.softened),)
 
+    def governs(self, path: str) -> bool:
+        """Say whether the entry asks for people wherever a path is touched."""
+        return not self.entry.effects and bool(Governed(self.entry.paths, within=self.entry.within).of((path,)))
+
     def _asks_for(self, edit: PolicyEdit, governed: Governed) -> bool:
         # What cannot be told may be weaker, and whoever guards against that must see it.
         unsure = edit.effect is Effect.CANNOT_TELL and Effect.WEAKER in self.entry.effects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tests.fakes.github.gitobjects import GitCommit, Identity, TreeItem
@@ -100,7 +100,21 @@ class Code:
         protection = self._repo.protections.get(name)
         # What everybody sees of classic protection: no App, and nothing of rulesets.
         seen = {"requiredStatusCheckContexts": list(protection.contexts)} if protection and protection.classic else None
-        return {"__typename": "Ref", **shown, "target": lambda: self.by_id(tip), "refUpdateRule": seen}
+        pulls = lambda **asked: self._pulls_from(name, **asked)  # noqa: E731 - a resolver
+        links = {"target": lambda: self.by_id(tip), "associatedPullRequests": pulls}
+        return {"__typename": "Ref", **shown, **links, "refUpdateRule": seen}
+
+    def _pulls_from(self, branch: str, states: Sequence[str] | None = None, **page: object) -> Node:
+        """Return the pull requests that come from a branch of this repository."""
+        self._asks(self._repo, "pull_requests:read")
+        found = [
+            pull
+            for pull in self._repo.pull_requests.values()
+            if pull.head_ref == branch
+            and pull.head_repository is self._repo
+            and (states is None or ("MERGED" if pull.merged else pull.state.upper()) in states)
+        ]
+        return connection(found, self._pull_request)(**page)
 
     def commit(self, one: GitCommit) -> Node:
         """Return a commit."""

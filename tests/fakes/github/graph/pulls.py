@@ -105,12 +105,12 @@ class Pulls:
         head = pull.head_repository
 
         def head_ref() -> Node | None:
+            # Of another repository only the name is modelled.
+            if head is self._repo:
+                return self._code.ref(f"refs/heads/{pull.head_ref}")
             tip = head.tip(pull.head_ref) if head else None
-            return (
-                None
-                if tip is None
-                else {"id": node("REF", pull.head_ref), "name": pull.head_ref, "prefix": "refs/heads/"}
-            )
+            named = {"id": node("REF", pull.head_ref), "name": pull.head_ref, "prefix": "refs/heads/"}
+            return None if tip is None else named
 
         return {
             "baseRefName": pull.base_ref,
@@ -123,6 +123,7 @@ class Pulls:
             "headRepository": lambda: self._repository(head) if head else None,
             "headRepositoryOwner": lambda: actor(head.owner) if head else None,
             "isCrossRepository": head is not self._repo,
+            "isInMergeQueue": any(pull in [one for one, _ in group.entries] for group in self._repo.queued.values()),
             "repository": lambda: self._repository(self._repo),
         }
 

@@ -16,7 +16,7 @@ from tests.fakes.github.pull_request import PullRequest
 from tests.fakes.github.repository import Repository
 from tests.fakes.github.state import Account, Token
 from tests.fakes.github.wire import SITE, node
-from tests.fakes.github.world import World
+from tests.fakes.github.world import WEB_FLOW, World
 
 
 class Root:
@@ -83,8 +83,12 @@ class Root:
         if tip != input["expectedHeadOid"]:
             raise refusal("STALE_DATA", f"Expected branch to point to {input['expectedHeadOid']} but it did not.")
         files = {one["path"]: base64.b64decode(one["contents"]) for one in input["fileChanges"]["additions"]}
-        message = input["message"]["headline"]
-        sha = repo.commit(branch["branchName"], files, author=self._app.bot, message=message)
+        message = "\n\n".join(filter(None, (input["message"]["headline"], input["message"].get("body"))))
+        # GitHub commits and signs itself, in the name of the App, which is who pushed.
+        bot, committer = self._app.bot, WEB_FLOW[0]
+        sha = repo.commit(
+            branch["branchName"], files, author=bot, committer=committer, message=message, pusher=bot, parents=[tip]
+        )
         return {"commit": self.repository(repo)["object"](oid=sha)}
 
     def _covers(self, repository: Repository) -> bool:

@@ -1,0 +1,147 @@
+"""Evidence files of a pull request: those that it brings are held against what we would write, and ours are proposed.
+
+Nothing here changes a verdict that is shown, and no verdict rests on what such a file says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from app.core.assessment import Assessment
+from app.core.evidence_file import (
+    LARGEST,
+    MOST_FILES,
+    SUFFIX,
+    HeadBranch,
+    Proposal,
+    forbids,
+    is_evidence_file,
+    is_settled,
+    obstacle,
+    occupied,
+    unfit,
+)
+from app.core.inventory import UnreadablePlace
+from app.core.pull_request import PullRequest, PullRequestRef
+from app.core.tree import ChangedFile
+from app.jobs.ports import PullRequestPage, Source
+from app.policy import Policy
+from app.render.evidence_file import evidence_files, message
+
+_log = logging.getLogger(__name__)
+
+NOT_OURS: Final = "it is named as an evidence file, and is not what Assay would write"
+
+
+def not_ours(
+    source: Source, files: Iterable[ChangedFile], head: str, expected: Mapping[str, str]
+) -> tuple[UnreadablePlace, ...]:
+    """Return the changed evidence files that do not hold what we would write: nobody vouches for what they say.
+
+    Also where none are proposed: they are passed over as manifests, and something else may take one all the same.
+    """
+    paths = sorted(path for file in files if (path := file.head_path) is not None and is_evidence_file(path))
+    found = source.read(head, paths) if paths else {}
+    texts = {path: found[path].text if path in found else None for path in paths}
+    return tuple(
+        UnreadablePlace(path, 0, NOT_OURS, elsewhere=True)
+        for path, text in texts.items()
+        if text is None or text != expected.get(path)
+    )
+
+
+class Branches(Protocol):
+    """The branches that pull requests come from; both methods raise `Unavailable`."""
+
+    def of(self, pull: PullRequest) -> HeadBranch:
+        """Read the branch as it stands now."""
+        ...
+
+    def commit(self, pull: PullRequest, proposal: Proposal) -> bool:
+        """Commit on top of the head that was judged; false, and nothing is done, where the branch stands elsewhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFiles:
+    """Proposes evidence files in the repositories of `wanted`: `owner/name` or `owner/*`, in lower case."""
+
+    branches: Branches
+    wanted: frozenset[str]
+
+    def covers(self, ref: PullRequestRef) -> bool:
+        """Say whether the operator wants files in a repository."""
+        owner, name = ref.owner.lower(), ref.name.lower()
+        return not self.wanted.isdisjoint({f"{owner}/{name}", f"{owner}/*"})
+
+    def propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
+        """Commit what the judged head lacks of evidence files; what forbids it is a line of the log.
+
+        Raises `Unavailable` when GitHub does not answer; nothing is lost by that, the next look does it.
+        """
+        if not self.covers(pull.ref) or not is_settled(assessment):
+            return
+        changed = {file.head_path for file in pull.files}
+        whole = evidence_files(assessment.changes, assessment.policy)
+        texts = {path: text for path, text in whole.items() if path.removesuffix(SUFFIX) in changed}
+        texts = {path: text for path, text in texts.items() if _allowed(path, text, policy)}
+        lacking = _lacking(page, pull, texts)
+        if not lacking:
+            return
+        why = forbids(pull) or ("there are too many" if len(lacking) > MOST_FILES else "")
+        branch = None if why else self.branches.of(pull)
+        why = why or ("" if branch is None else obstacle(pull, branch))
+        if branch is None or why:
+            _log.info("no evidence file is proposed: %s", why)
+            return
+        files = {path: texts[path] for path in _free(page, pull, lacking)}
+        if files:
+            self._commit(pull, Proposal(branch.name, files, *message(pull.head, assessment.policy)))
+
+    def _commit(self, pull: PullRequest, proposal: Proposal) -> None:
+        if self.branches.commit(pull, proposal):
+            _log.info("proposed %d evidence files", len(proposal.files))
+        else:
+            _log.info("no evidence file is proposed: the branch moved meanwhile")
+
+
+def _allowed(path: str, text: str, policy: Policy) -> bool:
+    why = unfit(path) or ("it would be too large" if len(text.encode()) > LARGEST else "")
+    if not why and policy.governs(path):
+        why = "the policy asks for reviewers there"
+    if why:
+        _log.info("no evidence file at %r: %s", path, why)
+    return not why
+
+
+def _lacking(page: PullRequestPage, pull: PullRequest, texts: Mapping[str, str]) -> Mapping[str, str | None]:
+    """Return what stands at the judged head, mode and git id, wherever that is not what should; `None` for nothing."""
+    objects = page.objects((pull.head, path) for path in texts) if texts else {}
+    known = {path: objects[place] for path in texts if (place := (pull.head, path)) in objects}
+    return {path: found for path, found in known.items() if found is None or not _is(found, texts[path])}
+
+
+def _free(page: PullRequestPage, pull: PullRequest, lacking: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return the paths at which a file can be put; what stands in the way of another is a line of the log."""
+    folders = sorted({path.rpartition("/")[0] for path in lacking})
+    listings = {folder: page.list(pull.head, folder) for folder in folders}
+    free = []
+    for path, standing in lacking.items():
+        listing = listings[path.rpartition("/")[0]]
+        why = occupied(path, standing, listing.paths) if listing.whole else "its folder is too large to be listed"
+        if why:
+            _log.info("no evidence file at %r: %s", path, why)
+        else:
+            free.append(path)
+    return tuple(free)
+
+
+def _is(standing: str, text: str) -> bool:
+    """Say whether a plain file with this text stands there, by git's id."""
+    content = text.encode()
+    blob = hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+    return standing == f"100644 {blob}"
