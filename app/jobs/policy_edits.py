@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,17 +23,20 @@ _TOO_MUCH = f"not read: the change touches more than {MAX_READ // (1024 * 1024)}
 _GONE = "it is named as changed, and is not found under this name"
 
 
-def read_edits(source: Source, files: Sequence[ChangedFile], commits: tuple[str, str]) -> tuple[PolicyEdit, ...]:
+def read_edits(
+    source: Source, files: Sequence[ChangedFile], commits: tuple[str, str], look: admission.Look | None = None
+) -> tuple[PolicyEdit, ...]:
     """Compare the policies of every changed file at both `commits` (merge base, head).
 
     Mostly the files were read for their images already: a source that remembers them is asked for little more. What
-    overlays bring besides is followed for a few rounds.
+    overlays bring besides is followed for a few rounds. `look` answers as `admission.held` does, and may remember.
     """
+    look = functools.cache(look or admission.held)
     base, head = commits
     before = _side(source, base, (file.base_path for file in files))
     after = _side(source, head, (file.head_path for file in files))
-    around = _around(source, commits, (before, after))
-    return (*admission.compare(before, after, around.found), *_not_followed(around.left))
+    around = _around(source, commits, (before, after), look)
+    return (*admission.compare(before, after, around.found, look=look), *_not_followed(around.left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,14 @@ class _Around:
     left: frozenset[str]
 
 
-def _around(source: Source, commits: tuple[str, str], changed: tuple[list[File], list[File]]) -> _Around:
+def _around(
+    source: Source, commits: tuple[str, str], changed: tuple[list[File], list[File]], look: admission.Look
+) -> _Around:
     found: tuple[list[File], list[File]] = ([], [])
     asked: tuple[set[str], set[str]] = (set(), set())
     left: set[str] = set()
     for _ in range(ROUNDS):
-        wanted = admission.wanted(*changed, found)
+        wanted = admission.wanted(*changed, found, look=look)
         left = {*(wanted[0] - asked[0]), *(wanted[1] - asked[1])}
         if not left:
             break

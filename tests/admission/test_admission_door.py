@@ -234,7 +234,7 @@ class Owners:
 
 def test_an_engine_of_whole_files_sees_its_files_of_both_sides() -> None:
     engines = comparing.Engines((), (Owners(),))
-    tree = comparing.tree_of(([File("OWNERS", "a")], [File("OWNERS", "no"), File("b", "c")]), ((), ()))
+    tree = comparing.tree_of(engines.held, ([File("OWNERS", "a")], [File("OWNERS", "no"), File("b", "c")]), ((), ()))
     (found,) = comparing.compare_files(engines, tree)
     assert (found.before, found.after) == ("a", None)
 

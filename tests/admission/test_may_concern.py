@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import admission
-from app.admission.comparing import objects_of
+from app.admission.comparing import Engines
 from app.core.errors import Unreadable
 from app.core.tree import File
 
@@ -60,7 +60,7 @@ def test_a_policy_is_seen_however_it_is_written(claimed: tuple[str, str], one: o
     assert callable(other)
     file = File("a.yaml", f"apiVersion: {one(api)}\nkind: {other(kind)}\nmetadata: {{name: a}}\n")
     assert admission.in_force(file) or kind == "Namespace"
-    assert admission.may_concern(file)
+    assert admission.held(file).concerns
 
 
 @given(CONFIGS, STYLES)
@@ -68,21 +68,21 @@ def test_a_policy_is_seen_however_it_is_written(claimed: tuple[str, str], one: o
 def test_the_settings_of_an_engine_are_seen(name: str, style: object) -> None:
     assert callable(style)
     text = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n name: {style(name)}\n"
-    assert admission.may_concern(File("a.yaml", text))
+    assert admission.held(File("a.yaml", text)).concerns
 
 
 @pytest.mark.parametrize("text", ["a: 1", "kind: Deployment\nspec: {image: a}", "targetNamespace: x", ""])
 def test_what_holds_no_policy_has_no_part(text: str) -> None:
-    assert not admission.may_concern(File("a.yaml", text))
+    assert not admission.held(File("a.yaml", text)).concerns
 
 
 def test_what_cannot_be_had_may_be_anything() -> None:
-    assert admission.may_concern(File("a.yaml", None, "larger than 1 MiB"))
+    assert admission.held(File("a.yaml", None, "larger than 1 MiB")).concerns
 
 
 def test_a_list_brings_the_same_when_only_its_images_move() -> None:
     texts = ("resources: [a.yaml]\nimages: [{name: a, newTag: '1'}]", "resources: [a.yaml] # x", "resources: [b.yaml]")
-    one, same, other = (admission.brings(File("kustomization.yaml", text)) for text in texts)
+    one, same, other = (admission.held(File("kustomization.yaml", text)).brings for text in texts)
     assert (one == same, one == other) == (True, False)
 
 
@@ -92,13 +92,12 @@ def test_every_real_policy_is_seen() -> None:
     with gzip.open(DATA, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     files = [File(one["path"], one[side]) for one in records for side in ("base", "head") if one[side] is not None]
-    passed = [file for file in files if not admission.may_concern(file)]
+    passed = [file for file in files if not admission.held(file).concerns]
     assert [file.path for file in passed if _claimed(file)] == []
 
 
 def _claimed(file: File) -> bool:
     try:
-        found = objects_of(file)
+        return bool(Engines(admission.ENGINES, ()).policies(file))
     except Unreadable:
         return False
-    return any(engine.claims(one.reference) for engine in admission.ENGINES for one in found)

@@ -60,5 +60,5 @@ def test_what_cannot_be_read_is_no_answer() -> None:
 
 
 def test_only_a_kustomization_brings_anything() -> None:
-    assert admission.brings(File("a.yaml", "resources: [b.yaml]")) is None
+    assert admission.held(File("a.yaml", "resources: [b.yaml]")).brings is None
     assert [admission.is_overlay(path) for path in ("a/kustomization.yaml", "a.yaml")] == [True, False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app import admission
 from app.core.policy_edit import Effect
 from app.core.tree import ChangedFile, File, FileStatus
 from app.jobs.policy_edits import MAX_AROUND, MAX_READ, read_edits
@@ -68,6 +69,23 @@ def test_what_an_overlay_drops_is_read_where_it_stays() -> None:
         {**kept, "prod/kustomization.yaml": "resources: []\n"},
     )
     assert effects(source) == [("prod/kustomization.yaml", "resources", Effect.WEAKER)]
+
+
+def test_what_a_file_holds_is_asked_once() -> None:
+    kept = {"base/p.yaml": POLICY, "base/kustomization.yaml": "resources: [p.yaml]\n"}
+    source = Source(
+        {**kept, "prod/kustomization.yaml": "resources: [../base]\n"},
+        {**kept, "prod/kustomization.yaml": "resources: []\n"},
+    )
+    asked: list[File] = []
+
+    def look(file: File) -> admission.Held:
+        asked.append(file)
+        return admission.held(file)
+
+    found = read_edits(source, source.changed(), ("base", "head"), look)  # type: ignore[arg-type]  # reads are all it needs
+    assert [edit.effect for edit in found] == [Effect.WEAKER]
+    assert len(asked) == len(set(asked))
 
 
 def test_nothing_is_read_twice() -> None:

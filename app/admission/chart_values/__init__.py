@@ -22,7 +22,11 @@ def matches(path: str, text: str) -> bool:
     """Whether a file may set up a policy engine: it or its path has the name of one, and it is no schema."""
     if path.lower().endswith(_CHECKS_VALUES) and '"$schema"' in text:
         return False
-    return path.lower().endswith(_ENDINGS) and MENTIONS.search(f"{path}\n{text}") is not None
+    if not path.lower().endswith(_ENDINGS):
+        return False
+    # Most files have no such name, which is seen many times sooner than that none stands for itself.
+    named = any(name in path or name in text for name in CHARTS)
+    return named and MENTIONS.search(f"{path}\n{text}") is not None
 
 
 def compare(before: Sequence[File], after: Sequence[File]) -> Iterable[PolicyEdit]:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
 from app.admission.base.languages import bounded
-from app.admission.comparing.kustomization import is_kustomization, kustomization
+from app.admission.comparing.held import Engines, Held, Look
+from app.admission.comparing.kustomization import is_kustomization
 from app.admission.comparing.overlays import Tree, overlay_edits, replaced, wanted
 from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
-from app.admission.comparing.sides import Engines, Side, objects_among, objects_of, side_of
+from app.admission.comparing.sides import Files, Side
 from app.core.policy_edit import Effect, PolicyEdit
 from app.core.tree import File
 
 __all__ = [
     "Engines",
+    "Held",
+    "Look",
     "Tree",
     "compare_files",
     "is_kustomization",
-    "kustomization",
-    "objects_among",
-    "objects_of",
     "tree_of",
     "wanted",
 ]
 
 
-def tree_of(changed: tuple[Iterable[File], Iterable[File]], around: tuple[Iterable[File], Iterable[File]]) -> Tree:
+def tree_of(
+    look: Look, changed: tuple[Iterable[File], Iterable[File]], around: tuple[Iterable[File], Iterable[File]]
+) -> Tree:
     """Return what is known of both sides: the changed files, and those around them that were read besides."""
-    sides = [{file.path: file for file in (*others, *files)} for files, others in zip(changed, around, strict=True)]
-    return Tree(sides[0], sides[1], frozenset(file.path for files in changed for file in files))
+    before, after = (
+        Files({file.path: file for file in (*others, *files)}, look)
+        for files, others in zip(changed, around, strict=True)
+    )
+    return Tree(before, after, frozenset(file.path for files in changed for file in files))
 
 
 def compare_files(engines: Engines, tree: Tree) -> tuple[PolicyEdit, ...]:
@@ -39,12 +44,11 @@ def compare_files(engines: Engines, tree: Tree) -> tuple[PolicyEdit, ...]:
 
 
 def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
-    before, after = (
-        [files[path] for path in sorted(tree.changed) if path in files] for files in (tree.before, tree.after)
-    )
-    sides = side_of(engines, before), side_of(engines, after)
-    patches = patch_paths(tree.before, tree.after)
-    copies = replaced(engines, tree)
+    paths = sorted(tree.changed)
+    both = tree.before, tree.after
+    sides = tree.before.side(paths), tree.after.side(paths)
+    patches = patch_paths(*both)
+    copies = replaced(tree)
     edits: list[PolicyEdit] = []
     for one, other in paired(sides[0].objects, sides[1].objects):
         # What an overlay brings from another file than before is neither gone nor new.
@@ -52,14 +56,11 @@ def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
         old = one if one is not None or other is None else copies[1].get((other.path, key_of(other)))
         merged = is_patch(old, patches) or is_patch(new, patches)
         edits += patch_edits(engines, old, new) if merged else compared(engines, old, new)
-    edits += _unread(*sides, (_texts(before), _texts(after)))
+    edits += _unread(*sides, both)
     edits += overlay_edits(engines, tree)
     for engine in engines.of_files:
-        claimed = [
-            [file for file in files if file.text is not None and engine.matches(file.path, file.text)]
-            for files in (before, after)
-        ]
-        edits += engine.compare(claimed[0], claimed[1])
+        before, after = ([files.by_path[path] for path in paths if engine in files.held(path).whole] for files in both)
+        edits += engine.compare(before, after)
     return edits
 
 
@@ -67,16 +68,13 @@ def _place(edit: PolicyEdit) -> tuple[str, int, str, str, str]:
     return edit.path, edit.line, edit.field, edit.effect.value, edit.sentence
 
 
-def _texts(files: Sequence[File]) -> Mapping[str, str | None]:
-    return {file.path: file.text for file in files}
-
-
-def _unread(before: Side, after: Side, texts: tuple[Mapping[str, str | None], ...]) -> Iterator[PolicyEdit]:
+def _unread(before: Side, after: Side, both: tuple[Files, Files]) -> Iterator[PolicyEdit]:
     """Say what cannot be told of files that could not be read on either side, unless their text stayed the same."""
     for path in sorted({*before.unread, *after.unread}):
-        if path in texts[0] and path in texts[1] and texts[0][path] is not None and texts[0][path] == texts[1][path]:
+        old, new = (files.by_path.get(path) for files in both)
+        if old is not None and new is not None and old.text is not None and old.text == new.text:
             continue
         reason = after.unread.get(path) or before.unread[path]
-        sides = tuple("" if path in side else None for side in texts)
+        sides = tuple(None if file is None else "" for file in (old, new))
         sentence = f"the file may hold policies and cannot be read: {reason}"
         yield PolicyEdit(path, None, "", sides[0], sides[1], Effect.CANNOT_TELL, sentence, unread=True)

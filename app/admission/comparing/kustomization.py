@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from app.admission.base import Data, PolicyObject, at, entries, plain
 from app.admission.base.objects import canonical
@@ -13,14 +12,11 @@ from app.core.tree import File
 from app.core.yaml import read
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-MAX_DEPTH = 6
 _BRINGS = ("resources", "components", "bases", "crds")
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _FILES = (".yaml", ".yml", ".json")
 _SHOWN = 200
 _REMOTE = ("://", "git@", "github.com/", "?ref=")
-
-Files = Mapping[str, File]
 
 
 def _meaning(text: str) -> str:
@@ -82,22 +78,23 @@ def kustomization(file: File) -> Kustomization | None:
     folder = posixpath.dirname(file.path)
     brings = [_inside(folder, entry) for key in _BRINGS for entry in entries(at(data, key)) if isinstance(entry, str)]
     patches = tuple(
-        replace(_patch(folder, key, entry), line=whole.line_of((key, position)))
+        _patch(folder, key, entry, whole.line_of((key, position)))
         for key in _PATCHES
         for position, entry in enumerate(entries(at(data, key)))
     )
     return Kustomization(file.path, tuple(one for one in brings if one), patches)
 
 
-def _patch(folder: str, key: str, entry: Data) -> Patch:
+def _patch(folder: str, key: str, entry: Data, line: int) -> Patch:
     if isinstance(entry, str):
         is_path = key == "patchesStrategicMerge" and "\n" not in entry and entry.endswith(_FILES)
-        return Patch(None, "" if is_path else entry, _inside(folder, entry) if is_path else "")
+        return Patch(None, "" if is_path else entry, _inside(folder, entry) if is_path else "", line)
     path, text = at(entry, "path"), at(entry, "patch")
     return Patch(
         at(entry, "target"),
         text if isinstance(text, str) else "",
         _inside(folder, path) if isinstance(path, str) else "",
+        line,
     )
 
 
@@ -112,27 +109,3 @@ def _inside(folder: str, entry: str) -> str:
 def candidates(path: str) -> tuple[str, ...]:
     """Return the files of which one is meant by what a kustomization brings: a file, or a folder with its own."""
     return (path,) if path.endswith(_FILES) else tuple(posixpath.join(path, name) for name in NAMES)
-
-
-def reached(root: str, files: Files) -> Iterator[str]:
-    """Return the files that a kustomization brings, also through others, as far as they are known; each once."""
-    seen = {root}
-    waiting = [(root, 0)]
-    while waiting:
-        path, depth = waiting.pop()
-        found = kustomization(files[path]) if path in files else None
-        if found is None or depth >= MAX_DEPTH:
-            continue
-        for brought in found.brings:
-            for candidate in candidates(brought):
-                if candidate not in seen:
-                    seen.add(candidate)
-                    yield candidate
-                    waiting.append((candidate, depth + 1))
-
-
-def missing(root: str, entries_: Sequence[str], files: Files) -> frozenset[str]:
-    """Return the files that some entries of a kustomization lead to and that were not read yet."""
-    found = {candidate for entry in entries_ for candidate in candidates(entry)}
-    found |= {further for one in tuple(found) for further in reached(one, files)}
-    return frozenset(path for path in found if path not in files and path != root)

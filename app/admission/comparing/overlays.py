@@ -7,23 +7,15 @@ through others, at the base for what it lost and at the head for what it gained.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.admission.base import PolicyObject
-from app.admission.comparing.kustomization import (
-    NAMES,
-    Files,
-    Kustomization,
-    is_kustomization,
-    kustomization,
-    missing,
-    reached,
-)
+from app.admission.comparing.held import Engines
+from app.admission.comparing.kustomization import NAMES, Kustomization, is_kustomization
 from app.admission.comparing.pairing import key_of
 from app.admission.comparing.patches import listed_edits
-from app.admission.comparing.sides import Engines, objects_of
-from app.core.errors import Unreadable
+from app.admission.comparing.sides import Files
 from app.core.policy_edit import Effect, PolicyEdit
 
 
@@ -39,11 +31,10 @@ class Tree:
         """Return every changed kustomization with both its sides, the deepest first."""
         paths = [path for path in self.changed if is_kustomization(path)]
         for path in sorted(paths, key=lambda one: (-one.count("/"), one)):
-            old, new = (kustomization(files[path]) if path in files else None for files in (self.before, self.after))
-            yield path, old, new
+            yield path, self.before.held(path).overlay, self.after.held(path).overlay
 
 
-def wanted(engines: Engines, tree: Tree) -> tuple[frozenset[str], frozenset[str]]:
+def wanted(tree: Tree) -> tuple[frozenset[str], frozenset[str]]:
     """Return the files that should be read besides, at the base and at the head, to know what is applied.
 
     To be asked again with what was read, until nothing is wanted that was not asked for already.
@@ -52,14 +43,14 @@ def wanted(engines: Engines, tree: Tree) -> tuple[frozenset[str], frozenset[str]
     head: set[str] = set()
     for path, old, new in tree.kustomizations():
         brings = tuple(set(one.brings) if one is not None else set() for one in (old, new))
-        base |= missing(path, sorted(brings[0] - brings[1]), tree.before)
-        head |= missing(path, sorted(brings[1] - brings[0]), tree.after)
+        base |= tree.before.missing(path, sorted(brings[0] - brings[1]))
+        head |= tree.after.missing(path, sorted(brings[1] - brings[0]))
         patches = tuple({one.path for one in side.patches} if side is not None else set() for side in (old, new))
-        base |= {one for one in patches[0] - patches[1] if one and one not in tree.before}
-        head |= {one for one in patches[1] - patches[0] if one and one not in tree.after}
-    beside = {one for path in sorted(tree.changed) if _has_policy(engines, tree, path) for one in _beside(path)}
-    base |= {path for path in beside if path not in tree.before}
-    head |= {path for path in beside if path not in tree.after}
+        base |= {one for one in patches[0] - patches[1] if one and one not in tree.before.by_path}
+        head |= {one for one in patches[1] - patches[0] if one and one not in tree.after.by_path}
+    beside = {one for path in sorted(tree.changed) if _has_policy(tree, path) for one in _beside(path)}
+    base |= {path for path in beside if path not in tree.before.by_path}
+    head |= {path for path in beside if path not in tree.after.by_path}
     return frozenset(base - tree.changed), frozenset(head - tree.changed)
 
 
@@ -70,16 +61,16 @@ def _beside(path: str) -> Iterator[str]:
         yield from (posixpath.join(place, name) for name in NAMES)
 
 
-def _has_policy(engines: Engines, tree: Tree, path: str) -> bool:
-    return any(path in files and _objects(engines, files, (path,)) for files in (tree.before, tree.after))
+def _has_policy(tree: Tree, path: str) -> bool:
+    return any(files.held(path).policies for files in (tree.before, tree.after))
 
 
 def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
     """Return the edits of policies that kustomizations bring no more, newly bring, or patch otherwise."""
     for _, old, new in tree.kustomizations():
         yield from listed_edits(engines, old, new, (tree.before, tree.after))
-    overlays = [_overlay(engines, tree, path) for path, _, _ in tree.kustomizations()]
-    keys = [_keys(engines, files, tree.changed) for files in (tree.before, tree.after)]
+    overlays = [_overlay(tree, path) for path, _, _ in tree.kustomizations()]
+    keys = [frozenset(map(key_of, files.policies(tree.changed))) for files in (tree.before, tree.after)]
     lost = _moved(overlays, tree.changed, keys[1], lambda one: (one.olds, one.news))
     gained = _moved(overlays, tree.changed, keys[0], lambda one: (one.news, one.olds))
     for key, (path, one) in sorted(lost.items()):
@@ -94,12 +85,12 @@ def _kept(overlays: Sequence[_Overlay], below: _Overlay, key: _Key) -> bool:
     return any(below.path in one.way and key in one.olds and key in one.news for one in overlays)
 
 
-def replaced(engines: Engines, tree: Tree) -> tuple[_Copies, _Copies]:
+def replaced(tree: Tree) -> tuple[_Copies, _Copies]:
     """Return what a kustomization brings from another file than before, where nothing else brings it no more.
 
     By the file and key of the old object what came in its place, and by those of the new one what it came in place of.
     """
-    overlays = [_overlay(engines, tree, path) for path, _, _ in tree.kustomizations()]
+    overlays = [_overlay(tree, path) for path, _, _ in tree.kustomizations()]
     lost = {key for one in overlays for key in one.olds.keys() - one.news.keys() if not _kept(overlays, one, key)}
     found: tuple[_Copies, _Copies] = ({}, {})
     for overlay in overlays:
@@ -126,10 +117,10 @@ class _Overlay:
     way: frozenset[str]
 
 
-def _overlay(engines: Engines, tree: Tree, path: str) -> _Overlay:
-    ways = [tuple(reached(path, files)) for files in (tree.before, tree.after)]
+def _overlay(tree: Tree, path: str) -> _Overlay:
+    ways = [tuple(files.reached(path)) for files in (tree.before, tree.after)]
     olds, news = (
-        {key_of(one): one for one in _objects(engines, files, way)}
+        {key_of(one): one for one in files.policies(way)}
         for files, way in zip((tree.before, tree.after), ways, strict=True)
     )
     return _Overlay(path, olds, news, frozenset(ways[0] + ways[1]))
@@ -177,18 +168,3 @@ def _newly(engines: Engines, path: str, one: PolicyObject) -> Iterator[PolicyEdi
     for edit in () if engine is None else engine.compare(None, one):
         said = f"it was in {one.path} and is now applied: {edit.sentence}"
         yield PolicyEdit(path, one.reference, "resources", None, one.path, edit.effect, said, severity=edit.severity)
-
-
-def _keys(engines: Engines, files: Files, paths: Iterable[str]) -> frozenset[_Key]:
-    return frozenset(key_of(one) for one in _objects(engines, files, paths))
-
-
-def _objects(engines: Engines, files: Files, paths: Iterable[str]) -> Sequence[PolicyObject]:
-    found: list[PolicyObject] = []
-    for path in paths:
-        try:
-            objects = list(objects_of(files[path])) if path in files and files[path].text is not None else []
-        except Unreadable:
-            continue
-        found += [one for one in objects if engines.claiming(one.reference) is not None]
-    return found

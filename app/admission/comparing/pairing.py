@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.admission.base import Data, Engine, Field, PolicyObject, blind, not_applied
-from app.admission.comparing.sides import Engines
+from app.admission.comparing.held import Engines
 from app.core.policy_edit import PolicyEdit
 
 Pair = tuple[PolicyObject | None, PolicyObject | None]

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.admission.base import Field, PolicyObject, at, text_at
-from app.admission.comparing.kustomization import Files, Kustomization, Patch, kustomization
-from app.admission.comparing.sides import Engines, objects_of
-from app.core.errors import Unreadable
+from app.admission.comparing.held import Engines
+from app.admission.comparing.kustomization import Kustomization, Patch
+from app.admission.comparing.sides import Files
 from app.core.inventory import ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit
 from app.core.tree import File
@@ -27,8 +27,8 @@ _DELETES = re.compile(r"^\s*-?\s*\$patch\s*:\s*[\"']?delete", re.MULTILINE)
 
 def patch_paths(*sides: Files) -> frozenset[str]:
     """Return the files that known kustomizations use as patches."""
-    found = (kustomization(file) for files in sides for file in files.values())
-    return frozenset(patch.path for one in found if one is not None for patch in one.patches if patch.path)
+    found = (overlay for files in sides for overlay in files.overlays())
+    return frozenset(patch.path for one in found for patch in one.patches if patch.path)
 
 
 def is_patch(found: PolicyObject | None, paths: frozenset[str]) -> bool:
@@ -94,7 +94,7 @@ def _deletes(patch: Patch, files: Files) -> bool:
 
 
 def _text(patch: Patch, files: Files) -> str:
-    return patch.text or (files[patch.path].text or "" if patch.path in files else "")
+    return patch.text or files.text(patch.path)
 
 
 def _targets(engines: Engines, patch: Patch, files: Files) -> Iterator[ObjectReference]:
@@ -107,8 +107,4 @@ def _targets(engines: Engines, patch: Patch, files: Files) -> Iterator[ObjectRef
         if engines.claiming(named) is not None or (not group and _KINDS.fullmatch(kind)):
             yield named
         return
-    try:
-        objects = tuple(objects_of(File(patch.path, _text(patch, files))))
-    except Unreadable:
-        return
-    yield from (one.reference for one in objects if engines.claiming(one.reference) is not None)
+    yield from (one.reference for one in engines.held(File(patch.path, _text(patch, files))).policies)

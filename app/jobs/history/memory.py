@@ -19,6 +19,7 @@ MAX_TEXT: Final = 32 * 1024 * 1024
 _MAX_PATHS: Final = 200_000
 _OF_AN_IMAGE: Final = 500
 _OF_AN_ANSWER: Final = 200
+_OF_OBJECTS: Final = 12
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
@@ -49,15 +50,13 @@ class Bounded(Generic[_K, _V]):
 
 @dataclass(slots=True)
 class Memory:
-    """Texts by blob, images by path and text, and what texts mean for policies."""
+    """Texts by blob, and by path and text the images and what files hold for policies."""
 
     texts: Bounded[str, File] = field(default_factory=lambda: Bounded(MAX_TEXT))
     _uses: Bounded[tuple[str, str, bool], tuple[ImageUse, ...] | Unreadable] = field(
         default_factory=lambda: Bounded(MAX_TEXT)
     )
-    _concerning: Bounded[tuple[str, str], bool] = field(default_factory=lambda: Bounded(MAX_TEXT))
-    _brings: Bounded[tuple[str, str], tuple[Hashable]] = field(default_factory=lambda: Bounded(MAX_TEXT))
-
+    _held: Bounded[tuple[str, str], admission.Held] = field(default_factory=lambda: Bounded(MAX_TEXT))
     _paths: dict[str, tuple[bool, bool, bool]] = field(default_factory=dict)
 
     def is_read(self, path: str) -> bool:
@@ -97,22 +96,14 @@ class Memory:
             raise Unreadable(found.reason, line=found.line)
         return found
 
-    def concerns_policies(self, file: File) -> bool:
-        """Answer as `admission.may_concern` does."""
+    def held(self, file: File) -> admission.Held:
+        """Answer as `admission.held` does."""
         if file.text is None:
-            return True
+            return admission.held(file)
         key = (file.path, file.text)
-        found = self._concerning.get(key)
+        found = self._held.get(key)
         if found is None:
-            found = admission.may_concern(file)
-            self._concerning.keep(key, found, _OF_AN_ANSWER + len(file.text))
+            found = admission.held(file)
+            # Objects with their places take many times the room of their text.
+            self._held.keep(key, found, _OF_AN_ANSWER + len(file.text) * (_OF_OBJECTS if found.policies else 1))
         return found
-
-    def brings(self, file: File) -> Hashable:
-        """Answer as `admission.brings` does."""
-        key = (file.path, file.text or "")
-        found = self._brings.get(key)
-        if found is None:
-            found = (admission.brings(file),)
-            self._brings.keep(key, found, _OF_AN_ANSWER + len(key[1]))
-        return found[0]

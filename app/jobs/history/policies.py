@@ -50,10 +50,10 @@ def _edits(step: Step, sides: Sides, memory: Memory) -> tuple[PolicyEdit, ...]:
 
     def seen(file: File) -> File:
         # What holds no policy and no patch of one takes no part: it need not be parsed, over and over.
-        plain = admission.is_overlay(file.path) or memory.concerns_policies(file)
+        plain = admission.is_overlay(file.path) or memory.held(file).concerns
         return file if plain else File(file.path, "")
 
-    return read_edits(sides.seeing(seen), step.files, commits_of(step))
+    return read_edits(sides.seeing(seen), step.files, commits_of(step), memory.held)
 
 
 def _may_edit(step: Step, sides: Sides, memory: Memory) -> bool:
@@ -68,8 +68,8 @@ def _may_concern(path: str, step: Step, sides: Sides, memory: Memory) -> bool:
         return True
     old, new = sides.before[1][path], sides.after[1][path]
     files = [sides.file(path, oid) for oid in (old, new) if oid is not None]
-    if any(memory.concerns_policies(file) for file in files):
+    if any(memory.held(file).concerns for file in files):
         return True
     if not admission.is_overlay(path):
         return False
-    return len(files) < 2 or memory.brings(files[0]) != memory.brings(files[1])  # noqa: PLR2004 - both sides
+    return len(files) < 2 or memory.held(files[0]).brings != memory.held(files[1]).brings  # noqa: PLR2004 - both sides
