@@ -39,8 +39,8 @@ class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
     `ledger` is a database URL, or `settings` for that of the settings; or a folder or a branch with signed records of
-    merges, which the public `keys` prove. What was read is kept in `cache`, where one is given; what is wrong with it
-    is told to `notice`.
+    merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in `cache`, where one is
+    given; what is wrong with it is told to `notice`.
     """
 
     folder: str
@@ -54,6 +54,7 @@ class Asked:
     ledger: str = ""
     keys: tuple[str, ...] = ()
     evidence: bool = False
+    controls: str = ""
     cache: Path | None = None
     notice: Callable[[str], None] = lambda _: None
 
@@ -94,6 +95,9 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
             filters=tuple(_filters(asked, wanted)),
             records=bool(asked.ledger),
             evidence=asked.evidence,
+            base=_base(asked.revisions, job),
+            ends_at=_end_of(tip, wanted, job),
+            options=tuple(_options(asked)),
         )
         yield HistoryReport(scope, stream)
 
@@ -154,6 +158,42 @@ def _filters(asked: Asked, wanted: WantedHistory) -> Iterable[str]:
     yield from (f"of images `{one}`" for one in asked.images)
     if asked.environment:
         yield f"in the environment `{asked.environment}`"
+
+
+def _options(asked: Asked) -> Iterable[str]:
+    """Write the options that decide what is told; a database is not named, for its address may hold a password."""
+    given = {
+        "--repository": (asked.repository,),
+        "--since": (asked.since,),
+        "--until": (asked.until,),
+        "--path": asked.paths,
+        "--image": asked.images,
+        "--environment": (asked.environment,),
+        "--ledger": ("DATABASE" if "://" in asked.ledger else asked.ledger,),
+        "--ledger-key": asked.keys,
+        "--controls": (asked.controls,),
+    }
+    for name, values in given.items():
+        for value in filter(None, values):
+            yield from (name, value)
+    if asked.evidence:
+        yield "--with-evidence"
+
+
+def _base(revisions: str, job: HistoryJob) -> str:
+    start, dots, _ = revisions.rpartition("..")
+    # The engine refuses `A...B`, and says so.
+    return job.clone.resolve(start or "HEAD") if dots and "..." not in revisions else ""
+
+
+def _end_of(tip: str, wanted: WantedHistory, job: HistoryJob) -> datetime | None:
+    """Return up to when the report tells: the tip's time, or the bound that was asked for where it is earlier."""
+    try:
+        at = job.clone.commit(tip).committed_at
+    except Unavailable:
+        # The engine tells it as a gap.
+        return None
+    return at if wanted.until is None else min(at, wanted.until)
 
 
 def _bound(text: str, job: HistoryJob, *, last: bool) -> datetime | None:

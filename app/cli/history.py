@@ -110,6 +110,7 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
         ledger=ledger,
         keys=keys,
         evidence=with_evidence,
+        controls=own or "",
         cache=kept,
         notice=_notice,
     )

@@ -31,6 +31,9 @@ _LEGEND: Final = 190.0
 _ROW: Final = 18.0
 _NAME: Final = 24
 _LETTER: Final = 6.6
+_ROOM: Final = 96.0
+_MOST_TICKS: Final = 5
+_WORD: Final = 40
 _LINES: Final = (
     ("#d0434b", ""),
     ("#2f7ed8", "7 3"),
@@ -52,10 +55,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: its name and its points in the order of time."""
+    """One line: its name and its points in the order of time.
+
+    `look` is which colour and dashes it has, from 0 to 4; `None` for those of its place.
+    """
 
     name: str
     points: tuple[Point, ...]
+    look: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,17 @@ class Plot:
     """A plot of counts, none of them negative; at most `MOST_SERIES` series.
 
     `name` is part of the drawing's ids: lower case, digits and hyphens, another one for each plot of a page. The last
-    values hold until `until`, where it is given.
+    values hold until `until`, where it is given. `unit` stands behind the figures of the axis. The axis ends at `top`,
+    where it is given. `marks` are moments with a word each, drawn as upright lines.
     """
 
     name: str
     title: str
     series: tuple[Series, ...]
     until: datetime | None = None
+    unit: str = ""
+    top: float | None = None
+    marks: tuple[tuple[datetime, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what could not be drawn."""
@@ -108,7 +119,7 @@ def svg(plot: Plot) -> str:
     if scale is None:
         parts.append(f'<text x="{_WIDTH / 2:g}" y="{_HEIGHT / 2:g}" text-anchor="middle">no data</text>')
     else:
-        parts += [*_value_axis(scale), *_time_axis(scale)]
+        parts += [*_value_axis(scale, _text(plot.unit)), *_time_axis(scale), *_marks(plot, scale)]
         for place, one in enumerate(plot.series):
             parts += _line(one, place, scale, plot.until)
         parts += _legend(plot.series)
@@ -121,7 +132,8 @@ def description(plot: Plot) -> str:
     if scale is None:
         return "No data."
     span = f"From {_day(scale.first)} to {_day(scale.last)}."
-    return " ".join([span, *(_in_words(one) for one in plot.series)])
+    marked = [f"{word}: {_day(at.timestamp())}." for at, word in plot.marks]
+    return " ".join([span, *(_in_words(one) for one in plot.series), *marked])
 
 
 def rows(plot: Plot) -> tuple[tuple[str, ...], ...]:
@@ -141,7 +153,7 @@ def _scale(plot: Plot) -> _Scale | None:
         return None
     moments = [point.at.timestamp() for point in points]
     until = max(moments) if plot.until is None else max(*moments, plot.until.timestamp())
-    return _Scale(min(moments), until, _round_up(max(known)))
+    return _Scale(min(moments), until, _round_up(max(known)) if plot.top is None else plot.top)
 
 
 def _round_up(value: float) -> float:
@@ -152,7 +164,7 @@ def _round_up(value: float) -> float:
     return next(power * step for step in (1, 2, 4, 5, 8, 10, 20) if power * step >= value)
 
 
-def _value_axis(scale: _Scale) -> Iterator[str]:
+def _value_axis(scale: _Scale, unit: str) -> Iterator[str]:
     steps = 1 if scale.top == 1 else 2 if scale.top == 2 else 4 if scale.top % 4 == 0 else 5  # noqa: PLR2004  whole steps
     for step in range(steps + 1):
         value = scale.top * step / steps
@@ -162,7 +174,7 @@ def _value_axis(scale: _Scale) -> Iterator[str]:
             f'<line x1="{_LEFT:g}" x2="{_RIGHT:g}" y1="{y:g}" y2="{y:g}" '
             f'stroke="currentColor" stroke-opacity="{strength}"/>'
         )
-        yield f'<text x="{_LEFT - 6:g}" y="{y + 4:g}" text-anchor="end">{value:g}</text>'
+        yield f'<text x="{_LEFT - 6:g}" y="{y + 4:g}" text-anchor="end">{value:g}{unit}</text>'
 
 
 def _time_axis(scale: _Scale) -> Iterator[str]:
@@ -170,10 +182,39 @@ def _time_axis(scale: _Scale) -> Iterator[str]:
     yield f'<text x="{_LEFT:g}" y="{y:g}">{_day(scale.first)}</text>'
     if _day(scale.first) != _day(scale.last):
         yield f'<text x="{_RIGHT:g}" y="{y:g}" text-anchor="end">{_day(scale.last)}</text>'
+    for at in _ticks(scale):
+        x = scale.x(at)
+        yield f'<line x1="{x:g}" x2="{x:g}" y1="{_BOTTOM:g}" y2="{_BOTTOM + 4:g}" stroke="currentColor"/>'
+        yield f'<text x="{x:g}" y="{y:g}" text-anchor="middle">{at:%Y-%m}</text>'
+
+
+def _ticks(scale: _Scale) -> Iterator[datetime]:
+    """Return beginnings of months between the first and the last moment that leave room for each other's names."""
+    first, last = (datetime.fromtimestamp(moment, UTC) for moment in (scale.first, scale.last))
+    months = (last.year - first.year) * 12 + last.month - first.month
+    step = next((one for one in (1, 2, 3, 6, 12, 24, 60) if months <= one * _MOST_TICKS), 120)
+    for number in range(-(-(first.year * 12 + first.month) // step) * step, last.year * 12 + last.month, step):
+        at = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
+        if _LEFT + _ROOM <= scale.x(at) <= _RIGHT - _ROOM:
+            yield at
+
+
+def _marks(plot: Plot, scale: _Scale) -> Iterator[str]:
+    """Draw the moments that are marked, those within the drawing, each with its word on the side that has more room."""
+    for at, word in plot.marks:
+        x = scale.x(at)
+        if not scale.first < at.timestamp() <= scale.last:
+            continue
+        left = x > (_LEFT + _RIGHT) / 2
+        yield (
+            f'<line x1="{x:g}" x2="{x:g}" y1="{_TOP:g}" y2="{_BOTTOM:g}" stroke="currentColor" stroke-dasharray="3 3"/>'
+        )
+        side = f'x="{x - 5:g}" text-anchor="end"' if left else f'x="{x + 5:g}"'
+        yield f'<text {side} y="{_TOP + 8:g}" font-size="11">{_text(cut(word, _WORD))}</text>'
 
 
 def _line(series: Series, place: int, scale: _Scale, until: datetime | None) -> Iterator[str]:
-    colour, dashes = _LINES[place]
+    colour, dashes = _look(series, place)
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     for run in _runs(series.points):
         # The line goes on to what ended it: the value was known until then.
@@ -208,9 +249,13 @@ def _thinned(corners: list[tuple[float, float]]) -> Iterator[tuple[float, float]
         yield from (at[0], min(at), max(at), at[-1]) if len(at) > 1 else at
 
 
-def _legend(series: Iterable[Series]) -> Iterator[str]:
+def _look(series: Series, place: int) -> tuple[str, str]:
+    return _LINES[place if series.look is None else series.look]
+
+
+def _legend(series: tuple[Series, ...]) -> Iterator[str]:
     for place, (one, x, y) in enumerate(_entries(series)):
-        colour, dashes = _LINES[place]
+        colour, dashes = _look(series[place], place)
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         yield (
             f'<line x1="{x:g}" x2="{x + 22:g}" y1="{y - 4:g}" y2="{y - 4:g}" '

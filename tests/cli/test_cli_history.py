@@ -178,7 +178,9 @@ def test_the_document_names_tip_and_filters(desktop: Desktop) -> None:
 
 def test_the_rows_are_those_of_the_events(desktop: Desktop) -> None:
     _promoted(desktop)
-    rows = list(csv.DictReader(io.StringIO(_history(desktop, "--format", "csv").stdout, newline="")))
+    rows = list(
+        csv.DictReader(io.StringIO(_history(desktop, "--format", "csv").stdout.removeprefix("\ufeff"), newline=""))
+    )
     assert [row["type"] for row in rows] == [one["type"] for one in _events(desktop)]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from app.core.history import Event, Gap, Joined
 from app.render.history import FORMATS, gap_line, writer_of
-from app.render.history.csv_rows import COLUMNS, cell
+from app.render.history.csv_rows import COLUMNS, MARK, cell
 from tests.conftest import ROOT
 from tests.render.history_samples import (
     GAP,
@@ -45,7 +45,7 @@ def _lines(*events: Event | Gap) -> list[dict[str, Any]]:
 
 
 def _rows(*events: Event | Gap) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(_written("csv", *events), newline="")))
+    return list(csv.DictReader(io.StringIO(_written("csv", *events).removeprefix(MARK), newline="")))
 
 
 def _faults(name: str, document: object) -> list[str]:
@@ -127,7 +127,7 @@ def test_the_document_says_that_approvals_are_not_known_from_git() -> None:
 
 
 def test_the_rows_have_the_columns_in_their_order() -> None:
-    assert _written("csv") == ",".join(COLUMNS) + "\r\n"
+    assert _written("csv") == f"{MARK}{','.join(COLUMNS)}\r\n"
 
 
 def test_a_row_has_both_versions_whole() -> None:
@@ -194,7 +194,7 @@ def test_a_row_tells_what_is_proved_today() -> None:
 
 def test_a_row_of_a_direct_commit_has_no_pull_request_and_no_signature() -> None:
     row = _rows(image(facts(pull_request=None, signed=None)))[0]
-    assert (row["pull_request"], row["signed"]) == ("", "")
+    assert (row["pull_request"], row["signed"]) == ("", "none")
 
 
 def test_a_harmless_cell_stays_as_it_is() -> None:

@@ -47,7 +47,7 @@ def _section(page: str, name: str) -> str:
 
 
 def _tile(page: str, words: str) -> str | None:
-    found = re.search(rf"<strong>([0-9,]+)</strong><span>{words}</span>", page)
+    found = re.search(rf"<strong>([0-9,]+)(?: <small>of [0-9,]+</small>)?</strong><span>{words}</span>", page)
     return None if found is None else found[1]
 
 
@@ -75,7 +75,13 @@ def test_without_a_gap_the_page_says_that_all_was_read() -> None:
 
 
 def test_gaps_beyond_the_bound_are_counted() -> None:
-    assert "And 2 more." in _section(_page(*[GAP] * 502), "gaps")
+    many = [Gap("c" * 40, f"apps/{number}.yaml", "not YAML") for number in range(502)]
+    assert "And 2 more." in _section(_page(*many), "gaps")
+
+
+def test_what_is_unread_in_commit_after_commit_is_said_once() -> None:
+    section = _section(_page(*[GAP] * 502), "gaps")
+    assert (section.count("not YAML"), "<td>502</td>" in section, "more." in section) == (1, True, False)
 
 
 def test_the_numbers_are_of_all_events() -> None:
@@ -153,7 +159,7 @@ def test_recorded_posture_is_drawn() -> None:
     assert event.recorded is not None
     posture = {"signature": "verified", "measures": {"vulnerabilities.critical": {"value": 2}}}
     page = _page(replace(event, recorded=replace(event.recorded, posture=posture)))
-    assert ("signatures-plot" in page, "critical-plot" in page) == (True, True)
+    assert ("share whose signature was verified" in page, "critical-plot" in page) == (True, True)
 
 
 def test_a_weaker_policy_stands_with_its_sentence_and_commit() -> None:
@@ -188,7 +194,7 @@ def test_many_policy_changes_are_folded_by_year() -> None:
 
 def test_older_rows_beyond_the_bound_are_left_out_and_counted() -> None:
     many = [governance(about=facts(n)) for n in range(MOST_OTHERS + 3)]
-    assert "3 older changes are counted above and left out here" in _section(_page(*many), "policies")
+    assert "3 older policy changes are counted above and left out here" in _section(_page(*many), "policies")
 
 
 def test_noise_never_pushes_out_what_weakens() -> None:
@@ -229,7 +235,7 @@ def test_several_files_of_an_image_are_counted() -> None:
 
 
 def test_columns_that_nobody_could_fill_are_left_out() -> None:
-    assert ("Approved by" in _page(image()), "Approved by" in _page(recorded(image()))) == (False, True)
+    assert ("Known then" in _page(image()), "Known then" in _page(recorded(image()))) == (False, True)
 
 
 def test_a_record_by_number_only_is_marked() -> None:
@@ -239,7 +245,7 @@ def test_a_record_by_number_only_is_marked() -> None:
 @pytest.mark.parametrize(
     ("reviews", "said"),
     [
-        ((CountedReview("bob", 1, "", counted=False),), "nobody&#x27;s counted"),
+        ((CountedReview("bob", 1, "", counted=False),), "approved by: none in the record that counted"),
         (tuple(CountedReview(f"r{n}", n, "", counted=True) for n in range(7)), "r0, r1, r2, r3, r4 and 2 more"),
     ],
 )
@@ -315,7 +321,7 @@ def test_a_control_shows_evidence_what_speaks_against_it_and_what_is_not_shown()
     about = facts(1, arrival=Arrival.DIRECT)
     section = _section(_page(image(about)), "controls")
     assert "commits with events: 1" in section
-    assert "<strong>commits put on the branch directly: 1</strong>" in section
+    assert '<strong><a href="#around">commits put on the branch directly: 1</a></strong>' in section
     assert "Who approved: of 1 commits it is not known." in section
 
 

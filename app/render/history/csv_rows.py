@@ -11,16 +11,19 @@ from app.core.history import Event, Gap, ImageUpdate, PolicyChange
 from app.core.inventory import ImageVersion
 from app.core.policy_edit import named
 from app.render.history.documents import kind_of
+from app.render.history.facts import critical_then, word_then
 from app.render.history.scope import Scope, Stream
+from app.render.history.standing import environment_of
 from app.render.plain import cut, visible
 
 COLUMNS: Final = (
     *("type", "committed_at", "commit", "pull_request", "arrival", "author", "author_email", "committer"),
     *("committer_email", "authored_at", "signed", "subject", "repository", "repository_before", "artifact"),
-    *("before_tag", "before_digest", "after_tag", "after_digest", "paths", "policy", "effect", "edits"),
-    *("approved_by", "recorded_verdict", "recorded_policy_commit", "recorded_joined", "overrides", "waivers"),
-    *("signature_today", "asked_at", "source", "gap"),
+    *("before_tag", "before_digest", "after_tag", "after_digest", "environments", "paths", "policy", "effect"),
+    *("edits", "approved_by", "recorded_verdict", "recorded_policy_commit", "recorded_joined", "recorded_signature"),
+    *("recorded_critical", "overrides", "waivers", "signature_today", "asked_at", "source", "gap"),
 )
+MARK: Final = "\ufeff"
 UNKNOWN: Final = "not known"
 
 # A spreadsheet takes a cell that begins so for a formula, also in their wide forms and after blanks.
@@ -31,7 +34,8 @@ _MAX_LISTED: Final = 20
 
 def csv_rows(scope: Scope, stream: Stream) -> Iterator[str]:  # noqa: ARG001 - every format is asked alike
     """Write the header, then rows as they come."""
-    yield _row(COLUMNS)
+    # Without the mark, a spreadsheet reads UTF-8 as something else.
+    yield f"{MARK}{_row(COLUMNS)}"
     for one in stream:
         cells = _event(one) if isinstance(one, Event) else _gap(one)
         yield _row([cells.get(column, "") for column in COLUMNS])
@@ -66,7 +70,7 @@ def _event(event: Event) -> Mapping[str, str]:
         "committer": facts.committer.name,
         "committer_email": facts.committer.email,
         "authored_at": facts.authored_at.isoformat(),
-        "signed": "" if facts.signed is None else facts.signed.value,
+        "signed": "none" if facts.signed is None else facts.signed.value,
         "subject": facts.subject,
         **(_image(event.what) if isinstance(event.what, ImageUpdate) else _policy(event.what)),
         **_known(event),
@@ -82,6 +86,7 @@ def _image(what: ImageUpdate) -> Mapping[str, str]:
         "artifact": change.artifact.value,
         **_version("before", change.before),
         **_version("after", change.after),
+        "environments": _listed(tuple(filter(None, dict.fromkeys(environment_of(use.path) for use in change.uses)))),
         "paths": _listed(tuple(dict.fromkeys(use.path for use in change.uses))),
     }
 
@@ -94,6 +99,7 @@ def _version(side: str, version: ImageVersion | None) -> Mapping[str, str]:
 
 def _policy(what: PolicyChange) -> Mapping[str, str]:
     return {
+        "environments": environment_of(what.path),
         "paths": what.path,
         "policy": named(what.edits[0]) if what.edits else what.path,
         "effect": what.effect.value,
@@ -103,12 +109,15 @@ def _policy(what: PolicyChange) -> Mapping[str, str]:
 
 def _known(event: Event) -> Mapping[str, str]:
     recorded, today, approvals = event.recorded, event.evidence_today, event.approvals
+    critical = critical_then(event)
     counted = UNKNOWN if approvals is None else _listed(tuple(one.login for one in approvals if one.counted))
     return {
         "approved_by": counted or "nobody",
         "recorded_verdict": UNKNOWN if recorded is None else recorded.verdict,
         "recorded_policy_commit": "" if recorded is None else recorded.policy_commit,
         "recorded_joined": "" if recorded is None else recorded.joined.value,
+        "recorded_signature": word_then(event),
+        "recorded_critical": "" if critical is None else f"{critical:g}",
         "overrides": "" if recorded is None else _listed(recorded.overrides),
         "waivers": "" if recorded is None else _listed(recorded.waivers),
         "signature_today": "not asked" if today is None else today.signature,

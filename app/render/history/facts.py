@@ -10,6 +10,8 @@ from app.core.history import Arrival, Event, ImageUpdate, Joined, PolicyChange
 from app.core.inventory import Artifact
 from app.core.policy_edit import Effect
 
+VERIFIED: Final = "verified"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -28,15 +30,17 @@ def _promoted(event: Event) -> bool:
     return isinstance(event.what, ImageUpdate) and event.what.change.after is not None
 
 
-def _runs(event: Event) -> bool:
+def runs(event: Event) -> bool:
+    """Say whether an event promoted a version of an image that runs, and no chart."""
     return isinstance(event.what, ImageUpdate) and _promoted(event) and event.what.change.artifact is Artifact.IMAGE
 
 
 def _pinned(event: Event) -> bool:
-    return _runs(event) and _by_digest(event)
+    return runs(event) and by_digest(event)
 
 
-def _by_digest(event: Event) -> bool:
+def by_digest(event: Event) -> bool:
+    """Say whether what it promoted is named by digest."""
     after = event.what.change.after if isinstance(event.what, ImageUpdate) else None
     return after is not None and after.digest is not None
 
@@ -58,7 +62,12 @@ def _excepts(event: Event) -> bool:
     if not isinstance(what, PolicyChange):
         return False
     kind = what.resource.kind if what.resource is not None else ""
-    return kind.endswith("Exception") or what.path.startswith(".github/assay/waivers/")
+    return kind.endswith("Exception") or what.path.startswith(".github/assay/waivers/") or is_list_of_waivers(what.path)
+
+
+def is_list_of_waivers(path: str) -> bool:
+    """Say whether a file holds many waivers: each entry is one."""
+    return path == ".trivyignore.yaml"
 
 
 def _around(event: Event) -> bool:
@@ -84,7 +93,8 @@ def _unapproved(event: Event) -> bool:
     return _reviewed(event) and not _approved(event)
 
 
-def _proved_record(event: Event) -> bool:
+def proved_record(event: Event) -> bool:
+    """Say whether a record was found that hangs on more than a number."""
     return event.recorded is not None and not by_number_only(event)
 
 
@@ -93,12 +103,13 @@ def _overridden(event: Event) -> bool:
     return event.recorded is not None and bool(event.recorded.overrides)
 
 
-def _then(event: Event, word: str = "") -> bool:
-    said = None if event.recorded is None else event.recorded.posture.get("signature")
-    return _proved_record(event) and (said == word if word else isinstance(said, str))
+def word_then(event: Event) -> str:
+    """Return the word that was recorded for a version's signature; empty where none was, or by a number only."""
+    said = event.recorded.posture.get("signature") if event.recorded is not None and proved_record(event) else None
+    return said if isinstance(said, str) else ""
 
 
-def _critical(event: Event) -> float | None:
+def critical_then(event: Event) -> float | None:
     """Return how many critical vulnerabilities were recorded of a version; `None` when nobody counted."""
     measures = None if event.recorded is None else event.recorded.posture.get("measures")
     measure = measures.get("vulnerabilities.critical") if isinstance(measures, Mapping) else None
@@ -114,10 +125,10 @@ FACTS: Final[Mapping[str, Fact]] = {
     "image_updates": Fact("changes of images and charts", _image),
     "promotions": Fact("versions promoted (of an image or chart, new or another one)", _promoted),
     "pinned": Fact("promoted images named by digest", _pinned),
-    "unpinned": Fact("promoted images named by tag only", lambda event: _runs(event) and not _by_digest(event)),
+    "unpinned": Fact("promoted images named by tag only", lambda event: runs(event) and not by_digest(event)),
     "artifacts": Fact(
         "promoted charts and other artifacts, which do not run themselves",
-        lambda event: _promoted(event) and not _runs(event),
+        lambda event: _promoted(event) and not runs(event),
     ),
     "policy_changes": Fact("policy changes", _policy),
     "weaker": Fact("policy changes that weaken", lambda event: _policy(event, Effect.WEAKER)),
@@ -138,11 +149,11 @@ FACTS: Final[Mapping[str, Fact]] = {
     "unsigned": Fact("commits without a signature", lambda event: event.facts.signed is None, of_commits=True),
     "skewed": Fact("commits dated before a parent", lambda event: event.facts.skewed, of_commits=True),
     "approved": Fact("commits with an approval that counted", _approved, of_commits=True),
-    "unapproved": Fact("commits known to have no approval that counted", _unapproved, of_commits=True),
+    "unapproved": Fact("commits whose record holds no approval that counted", _unapproved, of_commits=True),
     "approvals_unknown": Fact(
         "commits of which approvals are not known", lambda event: not _reviewed(event), of_commits=True
     ),
-    "recorded": Fact("commits with a record of what was known then", _proved_record, of_commits=True),
+    "recorded": Fact("commits with a record of what was known then", proved_record, of_commits=True),
     "recorded_by_number": Fact(
         "commits with a record by the number in their message only",
         by_number_only,
@@ -156,16 +167,18 @@ FACTS: Final[Mapping[str, Fact]] = {
         of_commits=True,
     ),
     "verified_then": Fact(
-        "promoted versions whose signature was verified then", lambda event: _then(event, "verified")
+        "promoted versions whose signature was verified then", lambda event: word_then(event) == VERIFIED
     ),
-    "words_then": Fact("promoted versions with a recorded word for their signature", _then),
+    "words_then": Fact(
+        "promoted versions with a recorded word for their signature", lambda event: bool(word_then(event))
+    ),
     "critical_then": Fact(
-        "promoted versions with critical vulnerabilities then", lambda event: (_critical(event) or 0) > 0
+        "promoted versions with critical vulnerabilities then", lambda event: (critical_then(event) or 0) > 0
     ),
     "counted_then": Fact(
-        "promoted versions with a recorded count of vulnerabilities", lambda event: _critical(event) is not None
+        "promoted versions with a recorded count of vulnerabilities", lambda event: critical_then(event) is not None
     ),
-    "verified_today": Fact("promoted versions whose signature verifies today", lambda event: _today(event, "verified")),
+    "verified_today": Fact("promoted versions whose signature verifies today", lambda event: _today(event, VERIFIED)),
     "asked_today": Fact("promoted versions asked about today", lambda event: event.evidence_today is not None),
 }
 """Every fact by its key, in the order in which they are listed; `controls.yml` names them."""

@@ -14,4 +14,9 @@ def jsonl(scope: Scope, stream: Stream) -> Iterator[str]:  # noqa: ARG001 - ever
     """Write each event as one line of ASCII."""
     for one in stream:
         if isinstance(one, Event):
-            yield f"{line(event_document(one))}\n"
+            yield jsonl_line(one)
+
+
+def jsonl_line(event: Event) -> str:
+    """Write an event as one line."""
+    return f"{line(event_document(event))}\n"

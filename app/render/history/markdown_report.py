@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from app.core.history import Event, Gap, ImageUpdate
+from app.core.release import VERSION
 from app.render.history import marks
 from app.render.history.documents import gap_line
 from app.render.history.facts import FACTS
@@ -46,7 +47,8 @@ def _head(scope: Scope) -> str:
     asked = [
         f"repository {code(scope.repository)}",
         f"range {code(scope.revisions)}, tip {code(scope.tip) if scope.tip else 'none'}",
-        f"asked at {marks.minute(scope.asked_at)}",
+        f"made at {marks.minute(scope.asked_at)}, by Assay {VERSION}",
+        f"made again by {code(scope.command('markdown'), 500)} in a clone",
         *(f"only {prose(one)}" for one in scope.filters),
     ]
     said = bullets([prose(one) for one in limits(scope)], 10)

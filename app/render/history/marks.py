@@ -8,10 +8,12 @@ from typing import Final, assert_never
 from app.core.history import Event, ImageUpdate, Joined, PolicyChange
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.policy_edit import named
-from app.render.history.facts import by_number_only
+from app.render.history.facts import by_number_only, critical_then, word_then
+from app.render.plain import visible
 
 NOT_KNOWN: Final = "not known"
 NOT_RECORDED: Final = "not recorded"
+NONE_COUNTED: Final = "none in the record that counted"
 _MOST: Final = 5
 
 
@@ -36,6 +38,11 @@ def day(moment: datetime) -> str:
 def minute(moment: datetime) -> str:
     """Write a moment to the minute, in UTC."""
     return f"{utc(moment).replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
+
+
+def short(event: Event) -> str:
+    """Return the beginning of a commit's id; hidden characters of an id that is none are written out."""
+    return visible(event.facts.commit[:12])
 
 
 def image_of(change: ImageChange) -> str:
@@ -93,7 +100,7 @@ def approvals(event: Event) -> str:
         return NOT_KNOWN
     counted = [one.login for one in event.approvals if one.counted]
     more = f" and {len(counted) - _MOST} more" if len(counted) > _MOST else ""
-    said = f"{', '.join(counted[:_MOST])}{more}" if counted else "nobody's counted"
+    said = f"{', '.join(counted[:_MOST])}{more}" if counted else NONE_COUNTED
     return f"{said} (by {Joined.NUMBER.value})" if by_number_only(event) else said
 
 
@@ -102,6 +109,18 @@ def recorded(event: Event) -> str:
     if event.recorded is None:
         return NOT_RECORDED
     return f"{event.recorded.verdict} (by {Joined.NUMBER.value})" if by_number_only(event) else event.recorded.verdict
+
+
+def known_then(event: Event) -> tuple[str, ...]:
+    """Say what else a record of then tells: the word for the signature, vulnerabilities, which policy judged."""
+    if event.recorded is None:
+        return ()
+    word, critical = word_then(event), critical_then(event)
+    return (
+        *((f"signature: {word}",) if word else ()),
+        *((f"critical vulnerabilities: {critical:g}",) if critical is not None else ()),
+        *((f"policy at {event.recorded.policy_commit[:12]}",) if event.recorded.policy_commit else ()),
+    )
 
 
 def today(event: Event) -> str:

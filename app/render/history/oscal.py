@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Final
 
 from app.core.history import Event, PolicyChange
+from app.core.release import VERSION
 from app.render.document import Json, text
 from app.render.history import marks
 from app.render.history.controls import Control
@@ -31,6 +32,7 @@ _SPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://assay.dev/schemas/assay.
 _NAMESPACE: Final = "https://assay.dev/ns/oscal"
 _YEARS: Final = range(1900, 3000)
 _GAPS: Final = 100
+_LONG: Final = 2_000
 
 
 def oscal(controls: Sequence[Control], scope: Scope, stream: Stream) -> Iterator[str]:
@@ -54,7 +56,7 @@ class _Results:
                 "last-modified": _time(self.scope.asked_at),
                 "version": self.scope.tip or "empty",
                 "oscal-version": OSCAL,
-                "props": [_prop("repository", self.scope.repository), _prop("range", self.scope.revisions)],
+                "props": self._made(),
                 "remarks": " ".join(prose(one) for one in limits(self.scope)),
             },
             "import-ap": {
@@ -63,6 +65,21 @@ class _Results:
             },
             "results": [self._result()],
         }
+
+    def _made(self) -> list[Json]:
+        """Say of what it is made, by what, and by which command it can be made again and compared."""
+        told = {
+            "repository": self.scope.repository,
+            "range": self.scope.revisions,
+            "made-by": f"Assay {VERSION}",
+            "command": self.scope.command("oscal"),
+            "events-sha256": self.tally.digest,
+        }
+        if self.scope.base:
+            told["base"] = self.scope.base
+        if self.tally.recorded_since is not None:
+            told["records-begin"] = _time(self.tally.recorded_since)
+        return [_prop(name, value, _LONG) for name, value in told.items()]
 
     def _result(self) -> Json:
         first, last = self.tally.first or self.scope.asked_at, self.tally.last or self.scope.asked_at
@@ -129,17 +146,19 @@ class _Results:
 
     def _listed(self) -> tuple[Kept, ...]:
         """Return what is listed one by one: all but images and what changed nothing."""
-        return self.tally.policies, self.tally.governance, self.tally.around, self.tally.overridden
+        tally = self.tally
+        return tally.policies, tally.governance, tally.around, tally.overridden, tally.unapproved, tally.unrecorded
 
     def _gaps(self) -> Iterator[Json]:
         if not self.tally.gap_count:
             return
+        gaps = tuple(self.tally.gaps.values())[:_GAPS]
         yield {
             "uuid": self._id("gaps"),
             "title": "What could not be read",
             "description": f"{counted(self.tally.gap_count, 'place')} could not be read: the results are incomplete.",
             "methods": ["EXAMINE"],
-            "relevant-evidence": [{"description": code(gap_line(one))} for one in self.tally.gaps[:_GAPS]],
+            "relevant-evidence": [{"description": code(gap_line(one.gap))} for one in gaps],
             "collected": _time(self.scope.asked_at),
         }
 
@@ -175,8 +194,10 @@ class _Results:
         return f"Where there is no finding, nothing was found against a control: that is not that it is met.{out}"
 
     def _id(self, *parts: str) -> str:
-        where = (self.scope.repository, self.scope.revisions, self.scope.tip, *self.scope.filters)
-        return str(uuid.uuid5(_SPACE, json.dumps([*where, "/", *parts])))
+        scope = self.scope
+        where = (scope.repository, scope.revisions, scope.tip, *scope.filters)
+        joined = ("records",) * scope.records + ("evidence",) * scope.evidence
+        return str(uuid.uuid5(_SPACE, json.dumps([*where, *joined, "/", *parts])))
 
 
 def _identity(event: Event) -> str:
@@ -202,8 +223,8 @@ def _effect(event: Event) -> list[Json]:
     return [_prop("effect", event.what.effect.value)] if isinstance(event.what, PolicyChange) else []
 
 
-def _prop(name: str, value: str) -> Json:
-    return {"name": name, "ns": _NAMESPACE, "value": cut(visible(value), 500).strip() or "empty"}
+def _prop(name: str, value: str, limit: int = 500) -> Json:
+    return {"name": name, "ns": _NAMESPACE, "value": cut(visible(value), limit).strip() or "empty"}
 
 
 def _time(moment: datetime, other: datetime | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ class Scope:
     """What was asked. `revisions` is the range as it was written, `tip` the newest commit of it (empty for none).
 
     `filters` say in words what was asked for only. `records` and `evidence`: the app's records were given, the
-    registries were asked.
+    registries were asked. `base` is the commit that the range leaves out with all before it, empty for none; `ends_at`
+    the moment up to which it tells. `options` are those of the command that make the same report again.
     """
 
     repository: str
@@ -28,6 +30,20 @@ class Scope:
     filters: tuple[str, ...] = ()
     records: bool = False
     evidence: bool = False
+    base: str = ""
+    ends_at: datetime | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def until(self) -> datetime:
+        """Up to which moment what is still open is open."""
+        return self.asked_at if self.ends_at is None else self.ends_at
+
+    def command(self, form: str) -> str:
+        """Say by which command the same report is made again in a clone, whatever the branch has become meanwhile."""
+        end = self.tip or self.revisions
+        revisions = f"{self.base}..{end}" if self.base else end
+        return shlex.join(["assay", "history", "--format", form, *self.options, revisions])
 
 
 RECONSTRUCTED: Final = (

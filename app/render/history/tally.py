@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from app.core.history import Event, Gap
-from app.render.history.facts import FACTS
+from app.render.history.facts import FACTS, proved_record
+from app.render.history.lines import jsonl_line
 from app.render.history.marks import month, utc
+from app.render.history.standing import Images
 
 MOST_PROMOTIONS: Final = 30_000
 MOST_POLICIES: Final = 2_000
@@ -41,6 +44,14 @@ class Kept:
 
 
 @dataclass(slots=True)
+class Unread:
+    """Something that could not be read, as it was first met, and how many times it was."""
+
+    gap: Gap
+    times: int = 1
+
+
+@dataclass(slots=True)
 class Counting:
     """Counts facts; what a commit shows counts once, whichever of its events shows it.
 
@@ -67,7 +78,9 @@ class Counting:
 class Tally:
     """What a report says of a stream of events. `months` maps `2026-11` to counts by the keys of `FACTS`.
 
-    `forms` counts commits by the form of their signature; `samples` has the newest that show each fact.
+    `forms` counts commits by the form of their signature; `samples` has the newest that show each fact. Records of the
+    app begin at `recorded_since`, `None` when there is none; `unrecorded` are the commits since then that have none.
+    `hashed` is the SHA-256 of the events as `jsonl` has them.
     """
 
     counting: Counting = field(default_factory=Counting)
@@ -81,7 +94,13 @@ class Tally:
     exceptions: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     around: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     overridden: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
-    gaps: list[Gap] = field(default_factory=list)
+    unapproved: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
+    waived: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
+    images: Images = field(default_factory=Images)
+    recorded_since: datetime | None = None
+    hashed: hashlib._Hash = field(default_factory=hashlib.sha256)
+    unrecorded: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
+    gaps: dict[tuple[str, str], Unread] = field(default_factory=dict)
     gap_count: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -97,13 +116,15 @@ class Tally:
     def add(self, one: Event | Gap) -> None:
         """Count an event, or a gap."""
         if isinstance(one, Gap):
-            self.gap_count += 1
-            if len(self.gaps) < MOST_GAPS:
-                self.gaps.append(one)
+            self._unread(one)
             return
         at = utc(one.facts.committed_at)
         self.first = at if self.first is None else min(self.first, at)
         self.last = at if self.last is None else max(self.last, at)
+        self.hashed.update(jsonl_line(one).encode())
+        if proved_record(one):
+            self.recorded_since = at if self.recorded_since is None else min(self.recorded_since, at)
+        self.images.add(one)
         found = self.counting.add(one)
         self.months.setdefault(month(at), Counter()).update(found)
         for key in found:
@@ -113,6 +134,17 @@ class Tally:
         for kept, keys in self._lists():
             if keys.intersection(found):
                 kept.add(one)
+        if self.recorded_since is not None and "not_recorded" in found:
+            self.unrecorded.add(one)
+
+    def _unread(self, gap: Gap) -> None:
+        """Count a gap; what is unread for the same reason in commit after commit is kept once."""
+        self.gap_count += 1
+        known = self.gaps.get((gap.path, gap.sentence))
+        if known is not None:
+            known.times += 1
+        elif len(self.gaps) < MOST_GAPS:
+            self.gaps[gap.path, gap.sentence] = Unread(gap)
 
     def _lists(self) -> tuple[tuple[Kept, frozenset[str]], ...]:
         """Return which facts put an event on which list."""
@@ -125,12 +157,24 @@ class Tally:
             (self.exceptions, frozenset({"exceptions"})),
             (self.around, frozenset({"direct", "merged_around"})),
             (self.overridden, frozenset({"overridden"})),
+            (self.unapproved, frozenset({"unapproved"})),
+            (self.waived, frozenset({"waived"})),
         )
 
     @property
     def counts(self) -> Counter[str]:
         """How often each fact holds."""
         return self.counting.counts
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the events as `jsonl` writes them, in hex."""
+        return self.hashed.hexdigest()
+
+    @property
+    def gaps_left_out(self) -> int:
+        """How many gaps are counted and not kept."""
+        return self.gap_count - sum(one.times for one in self.gaps.values())
 
     @property
     def events(self) -> int:

@@ -1,159 +1,166 @@
-"""Events as rows of tables."""
+"""Events as rows of tables, the newest first. Where records of the app begin, a line is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from app.core.history import Arrival, Event, ImageUpdate, PolicyChange
+from app.core.history import Event, ImageUpdate, PolicyChange
 from app.core.inventory import ImageChange
 from app.core.policy_edit import Effect
 from app.render.history import marks
-from app.render.history.html.markup import bullets, code, fold, row, table, text
-from app.render.history.scope import Scope
+from app.render.history.html.cells import came, commit, known, today
+from app.render.history.html.markup import bullets, code, fold, left_out, row, small, table, text, word
+from app.render.history.html.page import Page, anchor, link, newest, when
+from app.render.history.returned import place_of
+from app.render.history.tally import Kept
 from app.render.plain import counted
 
 _EDITS: Final = 6
-_THEN: Final = ("Approved by", "Known then")
+_AT_ONCE: Final = 150
+_NOTHING: Final = ("", "", "")
 _EFFECTS: Final = {
     Effect.WEAKER: "bad",
     Effect.STRONGER: "good",
     Effect.CANNOT_TELL: "warn",
     Effect.NEUTRAL: "",
 }
-_ARRIVALS: Final = {Arrival.PULL_REQUEST: "", Arrival.MERGE: "warn", Arrival.DIRECT: "bad"}
-_VERDICTS: Final = {"OK": "good", "REVIEW": "warn", "BLOCKED": "bad", "INCOMPLETE": "bad"}
-_SIGNATURES: Final = {"verified": "good", "invalid": "bad", "untrusted signer": "bad", "absent": "warn"}
+
+Cells = Callable[[Event], Sequence[str]]
 
 
-def word(said: str, kind: str) -> str:
-    """Show a word in the colour of its kind; the word itself says it all."""
-    return f'<span class="word {kind}">{text(said)}</span>'
-
-
-def by_month(events: Iterable[Event], scope: Scope) -> Iterator[str]:
+def images(page: Page, events: Iterable[Event]) -> Iterator[str]:
     """Make a closed table of image changes for each month, the newest first and open."""
     for place, (month, group) in enumerate(groupby(newest(events), key=_month)):
         some = list(group)
-        title = f"{month} <span class='small'>{counted(len(some), 'image change')}</span>"
-        yield fold(title, _promotions(some, scope), is_open=place == 0)
+        before = ", reconstructed from git" if page.before_records(some[0]) else ""
+        title = f"{month} <span class='small'>{counted(len(some), 'image change')}{before}</span>"
+        header = ("When (UTC)", "Image", "From → to", "Commit", "How it came", *_then(page))
+        made = table(f"Images of {month}", header, _rows(page, some, "i", _image(page)), "images")
+        yield fold(title, made, is_open=place == 0)
+
+
+def policies(page: Page, kept: Kept, place: str) -> str:
+    """Make the time line of policies: each with its effect, what the edits do, and what was put back when."""
+    header = ("When (UTC)", "Effect", "Policy", "What it does", "Commit", "How it came", *_then(page, today=False))
+    return _listed(page, kept, (place, "policy changes"), (header, _policy(page), "policies"))
+
+
+def commits(page: Page, kept: Kept, place: str) -> str:
+    """Make a table of commits, one row each."""
+    header = ("When (UTC)", "Commit", "How it came", "First of what it changed", *_then(page, today=False))
+    return _listed(page, kept, (place, "commits"), (header, _commit(page), ""))
 
 
 def _month(event: Event) -> str:
     return marks.month(event.facts.committed_at)
 
 
-def _promotions(events: Iterable[Event], scope: Scope) -> str:
-    listed = list(events)
-    then = _any_known(listed)
-    header = ["When", "Image", "From → to", "Commit", "How it came", *(_THEN if then else ())]
-    rows = (
-        row(
-            marks.day(one.facts.committed_at),
-            *_image(one.what.change),
-            commit(one),
-            came(one),
-            *(_then(one) if then else ()),
-            *([_today(one)] if scope.evidence else []),
+def _then(page: Page, *, today: bool = True) -> tuple[str, ...]:
+    records = ("Known then",) if page.records else ()
+    return (*records, "Today") if today and page.scope.evidence else records
+
+
+def _rows(page: Page, events: Sequence[Event], place: str, cells: Cells) -> Iterator[str]:
+    """Write rows, and between them the line before which nothing was recorded."""
+    recorded = False
+    for event in events:
+        made = cells(event)
+        before = page.before_records(event)
+        if before and recorded and page.tally.recorded_since is not None:
+            day = marks.day(page.tally.recorded_since)
+            said = f"Records of the app begin on {day}. What follows is older: reconstructed from git."
+            yield f'<tr class="boundary"><td colspan="{len(made)}">{said}</td></tr>'
+        recorded = not before
+        yield row(*made, anchor=anchor(place, event))
+
+
+def _listed(page: Page, kept: Kept, called: tuple[str, str], shown: tuple[Sequence[str], Cells, str]) -> str:
+    """Show what is kept of one kind, year by year where it is much, and say what is left out."""
+    if not kept.total:
+        return ""
+    (place, what), (header, cells, kind) = called, shown
+    events = newest(kept.events)
+    name = what.capitalize()
+    if len(events) <= _AT_ONCE:
+        return left_out(kept.left_out, what) + table(name, header, _rows(page, events, place, cells), kind)
+    years = groupby(events, key=lambda one: marks.day(one.facts.committed_at)[:4])
+    folds = [
+        fold(
+            f"{year}: {len(some):,}",
+            table(f"{name} of {year}", header, _rows(page, some, place, cells), kind),
+            is_open=number == 0,
         )
-        for one in listed
-        if isinstance(one.what, ImageUpdate)
-    )
-    return table([*header, *(["Today"] if scope.evidence else [])], rows, "images")
+        for number, (year, some) in enumerate((year, list(group)) for year, group in years)
+    ]
+    return left_out(kept.left_out, what) + "".join(folds)
 
 
-def _image(change: ImageChange) -> tuple[str, str]:
+def _image(page: Page) -> Cells:
+    def cells(event: Event) -> Sequence[str]:
+        named, moved = _change(event.what.change) if isinstance(event.what, ImageUpdate) else ("", "")
+        return (when(event), named, moved, commit(event), came(page, event), *_known(page, event))
+
+    return cells
+
+
+def _known(page: Page, event: Event, *, with_today: bool = True) -> tuple[str, ...]:
+    then = (known(event),) if page.records else ()
+    return (*then, today(event)) if with_today and page.scope.evidence else then
+
+
+def _change(change: ImageChange) -> tuple[str, str]:
     moved = "" if change.name_before is None else small(f"before: {change.name_before}")
     versions = f"{code(marks.version(change.before))} → {code(marks.version(change.after))}"
     return f"{code(marks.image_of(change))}{moved}{small(marks.where(change))}", versions
 
 
-def newest(events: Iterable[Event]) -> list[Event]:
-    """Return events in the order in which they are shown."""
-    return sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
+def _policy(page: Page) -> Cells:
+    def cells(event: Event) -> Sequence[str]:
+        effect, named, said = _edited(page, event, event.what) if isinstance(event.what, PolicyChange) else _NOTHING
+        known_then = _known(page, event, with_today=False)
+        return (when(event), effect, named, said, commit(event), came(page, event), *known_then)
+
+    return cells
 
 
-def policies(events: Iterable[Event]) -> str:
-    """Make the time line of policies, the newest first: each with its effect and what the edits do."""
-    listed = newest(events)
-    then = _any_known(listed)
-    header = ["When", "Effect", "Policy", "What it does", "Commit", "How it came", *(_THEN if then else ())]
-    rows = (
-        row(
-            marks.day(one.facts.committed_at),
-            *_policy(one.what),
-            commit(one),
-            came(one),
-            *(_then(one) if then else ()),
-        )
-        for one in listed
-        if isinstance(one.what, PolicyChange)
-    )
-    return table(header, rows, "policies")
-
-
-def _policy(what: PolicyChange) -> tuple[str, str, str]:
+def _edited(page: Page, event: Event, what: PolicyChange) -> tuple[str, str, str]:
     called = marks.policy_of(what)
     name = f"{code(called)}{small(what.path) if called != what.path else ''}"
-    return word(what.effect.value, _EFFECTS[what.effect]), name, _edits(what)
-
-
-def _edits(what: PolicyChange) -> str:
     said = [f"{code(edit.field)} {text(edit.sentence)}" for edit in what.edits[:_EDITS]]
     more = len(what.edits) - len(said)
-    return bullets([*said, *([f"and {more} more"] if more else [])])
+    edits = bullets([*said, *([f"and {more} more"] if more else [])])
+    return word(what.effect.value, _EFFECTS[what.effect]), name, f"{edits}{returned(page, event)}"
 
 
-def commits(events: Iterable[Event]) -> str:
-    """Make a table of commits, the newest first, one row each."""
-    listed = newest(events)
-    then = _any_known(listed)
-    header = ["When", "Commit", "How it came", "First of what it changed", *(_THEN if then else ())]
-    return table(header, (_commit(one, then=then) for one in listed))
+def returned(page: Page, event: Event) -> str:
+    """Say when what an event weakened was put back, and what it put back itself."""
+    said = [_undone(page, event)] if page.returns.weakens(event) else []
+    undone = page.returns.undoes.get(place_of(event), ())
+    said += [f"undoes {link(_part(one), one)} of {marks.day(one.facts.committed_at)}" for one in undone[:_EDITS]]
+    return "".join(f'<span class="small">{one}</span>' for one in said)
 
 
-def _commit(event: Event, *, then: bool) -> str:
-    cells = (marks.day(event.facts.committed_at), commit(event), came(event), text(marks.what_of(event)))
-    return row(*cells, *(_then(event) if then else ()))
+def _undone(page: Page, event: Event) -> str:
+    closed = page.returns.closed(event)
+    if closed is None:
+        part = "in part" if page.returns.partly(event) else "not"
+        return f"<strong>{part} put back in this range</strong>"
+    days = max((closed.event.facts.committed_at - event.facts.committed_at).days, 0)
+    how = "put back" if closed.exactly else "made stronger again, and not to what it said before,"
+    day = marks.day(closed.event.facts.committed_at)
+    return f"{how} on {day} by {link(_part(closed.event), closed.event)}, after {counted(days, 'day')}"
 
 
-def _any_known(events: Iterable[Event]) -> bool:
-    """Say whether approvals or a record of any are known: if of none, two columns would say nothing."""
-    return any(one.approvals is not None or one.recorded is not None for one in events)
+def _part(event: Event) -> str:
+    """Return the part of the page in which a policy change stands."""
+    return "g" if isinstance(event.what, PolicyChange) and event.what.governance else "p"
 
 
-def _then(event: Event) -> tuple[str, str]:
-    return text(marks.approvals(event)), known(event)
+def _commit(page: Page) -> Cells:
+    def cells(event: Event) -> Sequence[str]:
+        what = text(marks.what_of(event))
+        return (when(event), commit(event), came(page, event), what, *_known(page, event, with_today=False))
 
-
-def commit(event: Event) -> str:
-    """Show a commit: its id, what its message says first, who wrote it."""
-    facts = event.facts
-    return f"{code(facts.commit[:12])} {text(facts.subject, 90)}{small(facts.author.name)}"
-
-
-def came(event: Event) -> str:
-    """Show how a commit reached the branch, and whether it is signed."""
-    return f"{word(marks.arrival(event), _ARRIVALS[event.facts.arrival])}{small(marks.signed(event))}"
-
-
-def known(event: Event) -> str:
-    """Show what a record says was known then, with the waivers."""
-    if event.recorded is None:
-        return text(marks.NOT_RECORDED)
-    said = [f"around: {one}" for one in event.recorded.overrides[:_EDITS]]
-    said += [f"waiver: {one}" for one in event.recorded.waivers[:_EDITS]]
-    return word(marks.recorded(event), _VERDICTS.get(event.recorded.verdict, "")) + "".join(map(small, said))
-
-
-def _today(event: Event) -> str:
-    if event.evidence_today is None:
-        return text("not asked")
-    said = event.evidence_today.signature
-    return f"{word(said, _SIGNATURES.get(said, ''))}{small(marks.minute(event.evidence_today.asked_at))}"
-
-
-def small(data: str) -> str:
-    """Show data in small below the rest of a cell; nothing for an empty text."""
-    return f'<span class="small">{text(data, 140)}</span>' if data else ""
+    return cells

@@ -1,0 +1,76 @@
+"""What every section of the page is made from, and the links between its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core.history import Event, ImageUpdate, PolicyChange
+from app.render.history import marks
+from app.render.history.returned import Returns
+from app.render.history.scope import Scope, Stream
+from app.render.history.spans import Span, spans
+from app.render.history.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One report: what was asked, what was counted and kept, what became of weakenings, when exceptions were open."""
+
+    scope: Scope
+    tally: Tally
+    returns: Returns
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, scope: Scope, stream: Stream) -> Page:
+        """Read a stream to its end."""
+        tally = Tally.of(stream)
+        # Policies and what governs the repository lie in different files: neither undoes the other.
+        returns = Returns.of((*tally.policies.events, *tally.governance.events))
+        return cls(scope, tally, returns, spans(tally.exceptions.events))
+
+    @property
+    def records(self) -> bool:
+        """Whether records of the app were given, so that what they do not have says something."""
+        counts = self.tally.counts
+        return self.scope.records or bool(counts["recorded"] or counts["recorded_by_number"])
+
+    def before_records(self, event: Event) -> bool:
+        """Say whether an event is older than the first record of the app."""
+        since = self.tally.recorded_since
+        return since is not None and marks.utc(event.facts.committed_at) < since
+
+
+def newest(events: Iterable[Event]) -> list[Event]:
+    """Return events in the order in which they are shown."""
+    return sorted(events, key=lambda one: one.facts.committed_at, reverse=True)
+
+
+def anchor(place: str, event: Event) -> str:
+    """Name an event's row in a part of the page, whose letter is `place`: the same in each report of the event."""
+    told = json.dumps([event.facts.commit, *_about(event.what)]).encode()
+    return f"{place}-{hashlib.blake2s(told, digest_size=6).hexdigest()}"
+
+
+def _about(what: ImageUpdate | PolicyChange) -> list[str]:
+    if isinstance(what, PolicyChange):
+        return [what.path, str(what.resource)]
+    change = what.change
+    place = [f"{one.path}:{one.line}" for one in change.uses[:1]]
+    return [str(change.name), str(change.name_before), str(change.before), str(change.after), *place]
+
+
+def link(place: str, event: Event) -> str:
+    """Lead to an event's row, by the beginning of its commit's id."""
+    return f'<a href="#{anchor(place, event)}"><code>{html.escape(marks.short(event))}</code></a>'
+
+
+def when(event: Event) -> str:
+    """Show when an event was committed, in UTC."""
+    at = marks.utc(event.facts.committed_at).replace(tzinfo=None)
+    day, minute = at.isoformat(" ", "minutes").split(" ")
+    return f'<time datetime="{at.isoformat(timespec="seconds")}Z">{day} <span class="small">{minute}</span></time>'
