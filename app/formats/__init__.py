@@ -171,7 +171,7 @@ def _find(path: str, text: str) -> Iterator[ImageUse]:
                 yield from _in_text(path, text, found)
                 return
     try:
-        documents = _documents(path, text)
+        documents, doubled = _read(path, text)
     except Unreadable as error:
         # A template may be no YAML; one that is named as YAML must still keep the bounds.
         if _is_data(path) and not (isinstance(error, NotYaml) and template.fits(path, text)):
@@ -179,7 +179,10 @@ def _find(path: str, text: str) -> Iterator[ImageUse]:
         yield from template.extract(path, text)
         return
     for document in documents:
-        yield from find_in_readings(path, document, lambda reading: _in_document(path, reading))
+        if doubled:
+            yield from find_in_readings(path, document, lambda reading: _in_document(path, reading))
+        else:
+            yield from _in_document(path, document)
 
 
 def _in_text(path: str, text: str, found: TextFormat) -> Iterator[ImageUse]:
@@ -212,14 +215,19 @@ def _roots(path: str, text: str) -> Iterator[tuple[Node, Place]]:
 
 
 def _documents(path: str, text: str) -> tuple[Node, ...]:
+    return _read(path, text)[0]
+
+
+def _read(path: str, text: str) -> tuple[tuple[Node, ...], bool]:
+    """Return the documents of a file, and whether a key may stand twice in them."""
     try:
-        return read(text)
+        return read(text), False
     except Ambiguous:
-        return read(text, doubles=True)
+        return read(text, doubles=True), True
     except NotYaml:
         if not path.lower().endswith(_JSON):
             raise
-        return read(without_comments(text))
+        return read(without_comments(text)), False
 
 
 def _in_document(path: str, document: Node) -> Iterator[ImageUse]:

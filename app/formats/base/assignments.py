@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Entry, Mapping, Scalar, Style
-from app.formats.base.groups import find_groups, may_be_split
+from app.formats.base.groups import find_groups
+from app.formats.base.keys import keys_of
 from app.formats.base.mentions import find_mentions, without_scheme
 from app.formats.base.place import Place
 from app.formats.base.reference import Claim, claim_of, recognised
@@ -56,8 +57,7 @@ def find_assigned(text: str, place: Place, comments: tuple[str, ...], *, sure: b
     for some in _together(find_settings(text, comments)):
         inside = place.into(some[0].section) if some[0].section else place
         mapping = Mapping(tuple(Entry(one.key, one.value) for one in some), some[0].key.line)
-        split = may_be_split(one.key.text for one in some)
-        groups, taken = find_groups(mapping, inside) if split else ([], frozenset[str]())
+        groups, taken = find_groups(mapping, inside) if keys_of(mapping).may_be_split else ([], frozenset[str]())
         yield from groups
         for one in some:
             claim = claim_of(one.key.text)

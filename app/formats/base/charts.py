@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.inventory import ImageUse, Source
 from app.core.yaml import Entry, Mapping, Node, Scalar, Sequence
+from app.formats.base.keys import keys_of
 from app.formats.base.outside import OCI, chart_use, source_use, text_of
 from app.formats.base.place import Place, Steps
 from app.formats.base.reference import folded
@@ -30,7 +31,8 @@ def _candidates(node: Node, steps: Steps) -> Iterator[tuple[Mapping, Steps]]:
             if not isinstance(item, Scalar):
                 yield from _candidates(item, (*steps, index))
     elif isinstance(node, Mapping):
-        if any(_speaks_of_charts(entry) for entry in node.entries):
+        speaks = _speaks_of_charts if keys_of(node).speaks_of_charts else _is_artifact
+        if any(map(speaks, node.entries)):
             yield node, steps
         for entry in node.entries:
             if not isinstance(entry.value, Scalar):
@@ -40,6 +42,10 @@ def _candidates(node: Node, steps: Steps) -> Iterator[tuple[Mapping, Steps]]:
 def _speaks_of_charts(entry: Entry) -> bool:
     value = entry.value
     return isinstance(value, Scalar) and ("hart" in entry.key.text.lower() or value.text.startswith(OCI))
+
+
+def _is_artifact(entry: Entry) -> bool:
+    return isinstance(entry.value, Scalar) and entry.value.text.startswith(OCI)
 
 
 def _chart(mapping: Mapping, place: Place) -> ImageUse | None:

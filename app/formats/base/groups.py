@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.core.errors import InvalidReference
@@ -15,15 +15,9 @@ from app.formats.base.reference import folded, templated
 
 _IMAGE_KEY = re.compile(r".*images?", re.IGNORECASE)
 _NAMED = ("repository", "repo", "imagename", "image")
-_PART_KEY = re.compile(r"(?:tag|digest|sha|sha256|repository|repo|version|newname)$", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{64}")
 _OF_A_TAG = ("repository", "repo", "name", "image", "url", "git", "branch", "commit", "semver")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?//")
-
-
-def may_be_split(keys: Iterable[str]) -> bool:
-    """Whether a mapping with these keys may hold a split reference; most do not, and need no closer look."""
-    return any(_PART_KEY.search(key) is not None for key in keys)
 
 
 def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozenset[str]]:
@@ -109,22 +103,27 @@ class _Parts:
         rest = ("", "") if self.whole else (self.tag, self.digest)
         name, tag, digest = (values.get(key) for key in (self.name, *rest))
         first = tag or digest or values[self.name]
-        blank = replace(
+        found: tuple[ImageName | None, str | None, Digest | None] = (None, None, None)
+        problem = None
+        try:
+            if name is not None and _SCHEME.match(name.text):
+                return None
+            found = _joined(self._full_name(values, place), tag, digest)
+        except (InvalidReference, _FilledInElsewhere) as error:
+            if not self.sure:
+                return None
+            problem = str(error)
+        return replace(
             place.blank(first),
+            name=found[0],
+            tag=found[1],
+            digest=found[2],
+            problem=problem,
             written=" ".join(part.text for part in (values.get(self.registry), name, tag, digest) if part is not None),
             lines=tuple(sorted({line for part in (name, tag, digest) if part is not None for line in part.lines})),
             parts=ImageLines(*(0 if part is None else part.place for part in (name, tag, digest))),
             warning=f"quote the tag: {tag.text} may be read as another value" if tag and tag.retyped else "",
         )
-        try:
-            if name is not None and _SCHEME.match(name.text):
-                return None
-            found = _joined(self._full_name(values, place), tag, digest)
-        except InvalidReference as error:
-            return replace(blank, problem=str(error)) if self.sure else None
-        except _FilledInElsewhere:
-            return replace(blank, problem="the image is filled in elsewhere") if self.sure else None
-        return replace(blank, name=found[0], tag=found[1], digest=found[2])
 
     def _full_name(self, values: dict[str, Scalar], place: Place) -> str:
         if self.name not in values:
@@ -141,6 +140,9 @@ class _Parts:
 
 class _FilledInElsewhere(Exception):
     """A part holds a placeholder."""
+
+    def __str__(self) -> str:
+        return "the image is filled in elsewhere"
 
 
 def _has_host(name: str) -> bool:

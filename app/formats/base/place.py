@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.core.inventory import ImageUse, ObjectReference
 from app.core.oci import ImageReference
@@ -41,7 +41,20 @@ class Place:
 
     def into(self, *steps: str | int) -> Place:
         """Go down."""
-        return replace(self, steps=(*self.steps, *steps))
+        # Written out: `replace` takes several times as long, and every step asks.
+        return Place(
+            self.path,
+            self.format,
+            self.object,
+            (*self.steps, *steps),
+            self.container,
+            self.registry,
+            self.overriding,
+            self.strict,
+            self.pods,
+            self.release,
+            self.embedded,
+        )
 
     @property
     def key(self) -> str:
@@ -55,26 +68,30 @@ class Place:
 
     def use(self, reference: ImageReference, scalar: Scalar) -> ImageUse:
         """Return the use of a reference that one scalar holds."""
-        return replace(self.blank(scalar), name=reference.name, tag=reference.tag, digest=reference.digest)
+        return self._use(scalar, reference, None)
 
     def unclear(self, scalar: Scalar, problem: str) -> ImageUse:
         """Return the use that a scalar stands for but that cannot be judged, and why."""
-        return replace(self.blank(scalar), problem=problem)
+        return self._use(scalar, None, problem)
 
     def blank(self, scalar: Scalar) -> ImageUse:
         """Return a use at this place that says nothing yet of its image."""
+        return self._use(scalar, None, None)
+
+    def _use(self, scalar: Scalar, reference: ImageReference | None, problem: str | None) -> ImageUse:
         return ImageUse(
             path=self.path,
             line=scalar.place,
             format=self.format,
             field=self.field,
-            name=None,
-            tag=None,
-            digest=None,
+            name=None if reference is None else reference.name,
+            tag=None if reference is None else reference.tag,
+            digest=None if reference is None else reference.digest,
             written=scalar.text,
             object=self.object,
             container=self.container,
             lines=scalar.lines,
+            problem=problem,
         )
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from app.core.errors import Unreadable
 from app.core.inventory import Artifact, ImageUse
 from app.core.yaml import Entry, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
-from app.formats.base.groups import find_groups, may_be_split
+from app.formats.base.groups import find_groups
+from app.formats.base.keys import keys_of
 from app.formats.base.mentions import find_mentions
 from app.formats.base.outside import OCI
 from app.formats.base.place import Place
@@ -21,6 +22,9 @@ _CONTAINERS = frozenset(
 )
 _WHOLE = frozenset({"name", "ref", "url", "uri", "default", "value", "full", "fullname", "pullspec"})
 """Keys that say a whole reference below a key `image`."""
+_PARAMETERS = ("value", "default")
+_TOLD_BESIDE = frozenset({*_PARAMETERS, "reference", "sourcevalue", *_WHOLE})
+"""Keys whose text may be a reference for what stands around them."""
 _WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 # One line may be a whole document: a list, a mapping, with braces or without.
 _DOCUMENT = re.compile(r"""\s*+(?:[\[{]|-\s|(?:"[^"]{1,80}"|'[^']{1,80}'|[\w./-]{1,80}):\s)""")
@@ -44,7 +48,8 @@ class _Search:
     def run(self, node: Node, place: Place) -> list[ImageUse]:
         """Walk, and return what was found."""
         overriding, registry = _global_registries(node)
-        place = replace(place, overriding=overriding or place.overriding, registry=registry or place.registry)
+        if overriding or registry:
+            place = replace(place, overriding=overriding or place.overriding, registry=registry or place.registry)
         self._node(node, place)
         names = [str(use.name) for use in self._uses if use.name is not None]
         self._uses += [one for one in self._registries if not any(name.startswith(f"{one.written}/") for name in names)]
@@ -54,12 +59,19 @@ class _Search:
         if isinstance(node, Mapping):
             self._mapping(node, place)
         elif isinstance(node, Sequence):
-            for index, item in enumerate(node.items):
-                self._steps.append(index)
-                self._node(item, place)
-                self._steps.pop()
+            self._sequence(node, place)
         else:
             self._scalar(node, place, claim_of(self._key(place)))
+
+    def _sequence(self, sequence: Sequence, place: Place) -> None:
+        claim = claim_of(self._key(place))
+        for index, item in enumerate(sequence.items):
+            self._steps.append(index)
+            if isinstance(item, Scalar):
+                self._scalar(item, place, claim)
+            else:
+                self._node(item, place)
+            self._steps.pop()
 
     def _key(self, place: Place) -> str:
         return next((step for step in reversed(self._steps) if isinstance(step, str)), place.key)
@@ -68,38 +80,39 @@ class _Search:
         return place.into(*self._steps)
 
     def _mapping(self, mapping: Mapping, place: Place) -> None:
-        keys = {entry.key.text for entry in mapping.entries}
-        place = self._settled(mapping, keys, place)
+        keys = keys_of(mapping)
+        place = self._settled(mapping, keys.known, place)
         found_before = len(self._uses)
         taken: frozenset[str] = frozenset()
-        if may_be_split(keys) and not self._is_container(keys, place):
+        if keys.may_be_split and not self._is_container(keys.known, place):
             uses, taken = find_groups(mapping, self._here(place))
             self._uses += uses
-        if len(keys) > 1:
+        if keys.image_twice:
             self._twice(mapping, place)
-        for entry in mapping.entries:
+        for entry, name, claim in zip(mapping.entries, keys.folded, keys.claims, strict=True):
             key = entry.key.text
             if key in taken:
                 continue
             self._steps.append(key)
             if isinstance(entry.value, Scalar):
-                self._parameter = mapping.text("name") or "" if folded(key) in ("value", "default") else ""
-                self._scalar(entry.value, place, self._claim(key, mapping))
+                self._parameter = mapping.text("name") or "" if name in _PARAMETERS else ""
+                told = self._claim(name, mapping) if name in _TOLD_BESIDE else None
+                self._scalar(entry.value, place, claim if told is None else told)
             else:
                 self._node(entry.value, place)
             self._steps.pop()
-        if mapping.text("op") in ("copy", "move") and (mapping.text("path") or "").endswith("/image"):
+        if "op" in keys.known:
             self._copied(mapping, place)
-        if any(key.lower().endswith("registry") for key in keys) or {"hub", "tag"} <= keys:
+        if keys.has_registry:
             self._registry_alone(mapping, place, self._uses[found_before:])
 
-    def _is_container(self, keys: set[str], place: Place) -> bool:
+    def _is_container(self, keys: frozenset[str], place: Place) -> bool:
         """Whether a `tag` beside the `image` is decoration: the cluster would run the image without it."""
         return place.pods and "image" in keys and (place.strict or folded(self._key(place)) in _CONTAINERS)
 
-    def _claim(self, key: str, mapping: Mapping) -> Claim:
-        name = folded(key)
-        if name in ("value", "default") and "image" in folded(mapping.text("name") or ""):
+    def _claim(self, name: str, mapping: Mapping) -> Claim | None:
+        """Return what those around a key say of its text; `None` when they say nothing of it."""
+        if name in _PARAMETERS and "image" in folded(mapping.text("name") or ""):
             return Claim.LIKELY  # an environment variable, a parameter
         if name == "value" and (mapping.text("path") or "").endswith("/image"):
             return Claim.CERTAIN  # a JSON patch
@@ -107,11 +120,9 @@ class _Search:
             return Claim.CERTAIN  # an image volume
         if name == "sourcevalue" and _targets_an_image(mapping):
             return Claim.CERTAIN  # a replacement of Kustomize
-        if name in _WHOLE and self._steps[-2:-1] == ["image"]:
-            return Claim.LIKELY
-        return claim_of(key)
+        return Claim.LIKELY if name in _WHOLE and self._steps[-2:-1] == ["image"] else None
 
-    def _settled(self, mapping: Mapping, keys: set[str], place: Place) -> Place:
+    def _settled(self, mapping: Mapping, keys: frozenset[str], place: Place) -> Place:
         """Take along what this mapping says for all that is below it: a registry, the name of a container."""
         if not keys.isdisjoint(("registry", "imageRegistry")):
             registry = mapping.text("registry") or mapping.text("imageRegistry")
@@ -138,7 +149,8 @@ class _Search:
     def _copied(self, mapping: Mapping, place: Place) -> None:
         """Tell a JSON patch that takes an image from where none is looked for."""
         origin = mapping.get("from")
-        if isinstance(origin, Scalar):
+        to_an_image = mapping.text("op") in ("copy", "move") and (mapping.text("path") or "").endswith("/image")
+        if to_an_image and isinstance(origin, Scalar):
             self._uses.append(self._here(place).into("from").unclear(origin, "the image is filled in elsewhere"))
 
     def _twice(self, mapping: Mapping, place: Place) -> None:
@@ -158,7 +170,8 @@ class _Search:
         reference = recognised(text, Claim.SURE if sure else claim)
         if reference is not None:
             found = self._here(place).use(reference, scalar)
-            self._uses.append(replace(found, artifact=self._artifact(place)))
+            artifact = self._artifact(place)
+            self._uses.append(found if artifact is Artifact.IMAGE else replace(found, artifact=artifact))
         elif claim is Claim.ANY and text.startswith(OCI):
             self._artifact_by_scheme(scalar, place)
         elif not sure and (several or (_DOCUMENT.match(text) and not text.startswith("{{"))):
@@ -171,7 +184,7 @@ class _Search:
     def _artifact(self, place: Place) -> Artifact:
         """Say what a reference here names: a bundle of Tekton holds tasks, whatever its key is called in full."""
         here = self._key(place)
-        named = self._parameter if folded(here) in ("value", "default") else here
+        named = self._parameter if folded(here) in _PARAMETERS else here
         return Artifact.OTHER if folded(named).endswith(("bundle", "bundleref")) else Artifact.IMAGE
 
     def _artifact_by_scheme(self, scalar: Scalar, place: Place) -> None:
