@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SETTINGS: Final = "settings"
 """What stands for the database of the settings, so that no password need be written on a command line."""
 
+_NOTES: Final = ("notes:", "refs/notes/")
 _MOST: Final = 1024 * 1024
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
@@ -38,8 +39,8 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
 class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
-    `ledger` is a database URL, or `settings` for that of the settings; or a folder or a branch with signed records of
-    merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in `cache`, where one is
+    `ledger` is a database URL, or `settings` for that of the settings; or a folder, a branch or `notes:NAME` with signed
+    records of merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in `cache`, where one is
     given; what is wrong with it is told to `notice`.
     """
 
@@ -254,11 +255,15 @@ def _signed_records(asked: Asked) -> StatementRecords:
     if Path(asked.ledger).is_file():
         raise Unavailable(f"for a database file write --ledger sqlite:///{asked.ledger}", permanent=True)
     if not asked.keys:
-        sentence = "records of a folder or branch are signed: give the operator's public key (--ledger-key)"
+        sentence = "records of a folder, branch or notes are signed: give the operator's public key (--ledger-key)"
         raise Unavailable(sentence, permanent=True)
     keys = ProvingKeys.of(_content(file) for file in asked.keys)
-    is_folder = Path(asked.ledger).is_dir()
-    records = ledgers.of_folder(asked.ledger) if is_folder else ledgers.of_branch(asked.folder, asked.ledger)
+    if asked.ledger.startswith(_NOTES):
+        records = ledgers.of_notes(asked.folder, asked.ledger.removeprefix("notes:"))
+    elif Path(asked.ledger).is_dir():
+        records = ledgers.of_folder(asked.ledger)
+    else:
+        records = ledgers.of_branch(asked.folder, asked.ledger)
     return StatementRecords(records, keys.prove)
 
 
