@@ -50,7 +50,7 @@ MOMENT: Final = ("text", "markdown", "json")
     "--ledger",
     default="",
     metavar="WHERE",
-    help="Join the app's records: a database URL, `settings`, or a folder or branch of records of merges.",
+    help="Join the app's records: a database URL, `settings`, or records of merges: a folder, a branch, or notes:NAME.",
 )
 @click.option(
     "--ledger-key",
