@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.core.history import CommitFacts, Gap
-from app.core.merge_record import Checked, Claims, Fault, check
+from app.core.merge_record import Checked, Claims, Fault, Kept, check
 from app.jobs.history.facts import facts_of
 from app.jobs.history.ports import HistoryClone
 
@@ -39,7 +39,7 @@ class LedgerCheck:
         return bool(self.checked.proved) and not self.checked.faults and not self.unrecorded
 
 
-def check_ledger(records: Iterable[tuple[str, bytes]], prove: Callable[[bytes], bytes]) -> LedgerCheck:
+def check_ledger(records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> LedgerCheck:
     """Check the records alone; see `core.merge_record.check`."""
     return LedgerCheck(check(records, prove))
 
