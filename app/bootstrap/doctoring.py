@@ -45,7 +45,9 @@ def diagnose(settings: Settings) -> Iterator[Diagnosis]:
         app = settings.app()
         identity = App(app.app_id, app.private_key.reveal(), b"")
         forge = GitHubForge(connection, identity, Interest(formats.reads, (PATH,), formats.may_move))
-        expected = Expected(app.app_id, _asked(), settings.public_url, floor=settings.floor_file is not None)
+        writing = frozenset(one.partition("/")[0] for one in settings.evidence_files)
+        floor = settings.floor_file is not None
+        expected = Expected(app.app_id, _asked(), settings.public_url, floor=floor, writing=writing)
         yield from examine(GitHubDoctor(forge.checkup(), forge.roster(), now, expected).checks())
     finally:
         connection.close()

@@ -26,6 +26,7 @@ _SKEW: Final = 30.0
 _KEPT: Final = timedelta(days=3)
 _OLD_ROOT: Final = timedelta(days=14)
 _PATH: Final = "/webhook"
+_WRITES: Final = {"contents": "write"}
 
 Check = Callable[[], Iterable[Diagnosis]]
 
@@ -70,13 +71,20 @@ class Deliveries(Protocol):
 class Expected:
     """What is expected of the App: its id, what it asks for (`app.yml`), and where it is reached, if that is set.
 
-    `floor`: the operator has one, by which every repository is judged.
+    `floor`: the operator has one, by which every repository is judged. `writing` are the owners, in lower case, in
+    whose repositories evidence files are proposed, which takes more than `asked`.
     """
 
     app_id: int
     asked: Asked
     public_url: str | None
     floor: bool = False
+    writing: frozenset[str] = frozenset()
+
+    def of(self, owner: str | None = None) -> Asked:
+        """Return what is expected of an owner's installation; of the App itself where none is named."""
+        writes = bool(self.writing) if owner is None else owner.lower() in self.writing
+        return Asked({**self.asked.permissions, **_WRITES}, self.asked.events) if writes else self.asked
 
 
 def examine(checks: Iterable[tuple[str, Check]]) -> Iterator[Diagnosis]:
@@ -118,7 +126,7 @@ class GitHubDoctor:
             yield Diagnosis(area, "identity", FINE, f"App {seen.id}, {seen.slug}")
         yield _clock(area, seen.skew)
         page = "Correct them on the App's settings page, Permissions & events; each owner is asked to accept."
-        yield from _held(area, self.expected.asked, seen.asked, page)
+        yield from _held(area, self.expected.of(), seen.asked, page)
 
     def hook(self) -> Iterator[Diagnosis]:
         """Look at where GitHub delivers to."""
@@ -166,7 +174,7 @@ class GitHubDoctor:
                     area, one.account, LOOK, "suspended: nothing is judged there", "Its owner can unsuspend it."
                 )
                 continue
-            lacking = self.expected.asked.lacking(one.given)
+            lacking = self.expected.of(one.account).lacking(one.given)
             if lacking:
                 remedy = f"An owner of {one.account} must accept the new permissions (settings, GitHub Apps)."
                 yield Diagnosis(area, one.account, WRONG, f"not granted: {', '.join(lacking)}", remedy)
