@@ -39,9 +39,9 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.+Z-]+")
 class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
-    `ledger` is a database URL, or `settings` for that of the settings; or a folder, a branch or `notes:NAME` with signed
-    records of merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in `cache`, where one is
-    given; what is wrong with it is told to `notice`.
+    `ledger` is a database URL, or `settings` for that of the settings; or a folder, a branch or `notes:NAME` with
+    signed records of merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in
+    `cache`, where one is given; what is wrong with it is told to `notice`.
     """
 
     folder: str
