@@ -181,7 +181,7 @@ class GitStore:
     def crown(self, tree: str, parents: Iterable[str], who: Identity, message: str) -> str:
         """Add a commit of a tree, on no branch, and return its id."""
         above = [word for parent in parents for word in ("-p", parent)]
-        by = {"NAME": who.name, "EMAIL": who.email, "DATE": f"{who.when} +0000"}
+        by = {"NAME": who.name, "EMAIL": who.email, "DATE": f"@{who.when} +0000"}
         roles = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in by.items()}
         done = self.git("commit-tree", tree, *above, "-F", "-", stdin=message.encode(), environment=roles)
         return done.decode().strip()
