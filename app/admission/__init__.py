@@ -71,8 +71,8 @@ _WORDS = (
     *("admissionregistration.k8s.io", "rbac.authorization.k8s.io", "NetworkPolicy", "ImagePolicy"),
     *("config.openshift.io", "apiserver.config", "PodSecurityConfiguration", "pod-security", "$patch"),
 )
-# Longer words hold this one, and are in every other file.
-_NAMESPACE = re.compile(r"(?<![A-Za-z])Namespace(?![A-Za-z])")
+# Longer words hold this one, and much is said of it: only where the text of a scalar can end it may be a kind.
+_NAMESPACE = re.compile(r"(?<![A-Za-z])Namespace[\"']?[ \t]*(?:\Z|[\r\n\x85\u2028\u2029#:,\]}])")
 _ESCAPED = re.compile(r"\\[xuU\r\n\x85\u2028\u2029]")
 _ENDINGS = (".yaml", ".yml", ".json", ".tpl", ".tmpl")
 

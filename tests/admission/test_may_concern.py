@@ -71,7 +71,45 @@ def test_the_settings_of_an_engine_are_seen(name: str, style: object) -> None:
     assert admission.held(File("a.yaml", text)).concerns
 
 
-@pytest.mark.parametrize("text", ["a: 1", "kind: Deployment\nspec: {image: a}", "targetNamespace: x", ""])
+BESIDE = st.text("\t\n\r\x85\u2028 #,:[]{}'\"&*!?-|>.~a", max_size=4)
+AROUND = st.sampled_from(
+    (
+        "apiVersion: v1\nkind: {}",
+        "kind: {}\napiVersion: v1",
+        "{{apiVersion: v1, kind: {}}}",
+        '{{"kind":{},"apiVersion":"v1"}}',
+    )
+)
+
+
+@given(AROUND, BESIDE, BESIDE)
+@settings(max_examples=200, deadline=None)
+def test_a_namespace_is_seen_whatever_stands_beside_it(around: str, before: str, after: str) -> None:
+    file = File("a.yaml", around.format(f"{before}Namespace{after}"))
+    assert admission.held(file).spoken or not _claimed(file)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(
+            "kind: Namespace",
+            "kind: Namespace # a",
+            "kind: 'Namespace'",
+            'kind: "Namespace"\t',
+            "kind: !!str Namespace",
+        ),
+        *("kind: &a Namespace", "kind:\n  Namespace", "kind: Namespace\r", "kind: Namespace\u2028"),
+        *("kind: >-\n  Namespace", "a: {&a Namespace : 1}\nkind: *a"),
+    ],
+)
+def test_a_namespace_is_seen_in_every_style(kind: str) -> None:
+    assert admission.held(File("a.yaml", f"{kind}\napiVersion: v1\n")).policies
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1", "a: the Namespace of it", "kind: Deployment\nspec: {image: a}", "targetNamespace: x", ""]
+)
 def test_what_holds_no_policy_has_no_part(text: str) -> None:
     assert not admission.held(File("a.yaml", text)).concerns
 
