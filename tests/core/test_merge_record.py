@@ -114,6 +114,36 @@ def test_it_names_what_was_relied_on_by_digest_and_nothing_that_was_not_trusted(
     assert (after["digest"], after["signature"]) == ("sha256:" + "e" * 64, "verified")
 
 
+MEASURE = {"label": "critical", "value": 2, "better": "lower", "at": None, "basis": None}
+
+
+def measured(posture: object) -> Any:  # noqa: ANN401 - JSON
+    change = DOCUMENT["changes"][0]
+    after = {**change["evidence"]["after"], "posture": posture}
+    changed = {**change, "evidence": {**change["evidence"], "after": after}}
+    return predicate(record({**DOCUMENT, "changes": [changed]}))["images"][0]["evidence"]["after"]["measures"]
+
+
+def test_it_holds_what_was_measured_without_lists_and_details() -> None:
+    measures = {
+        "vulnerabilities.critical": {**MEASURE, "signer": None, "details": ["CVE-1", "CVE-2"]},
+        "vulnerabilities.found": {**MEASURE, "value": ["CVE-1", "CVE-2"]},
+        "provenance.verified": {**MEASURE, "value": True},
+        "provenance.source": {**MEASURE, "value": "https://example.org"},
+        "odd": 3,
+    }
+    assert measured({"measures": measures}) == {
+        "vulnerabilities.critical": MEASURE,
+        "provenance.verified": {**MEASURE, "value": True},
+        "provenance.source": {**MEASURE, "value": "https://example.org"},
+    }
+
+
+@pytest.mark.parametrize("posture", [None, 3, {}, {"measures": 3}])
+def test_what_nobody_measured_is_no_measure(posture: object) -> None:
+    assert measured(posture) == {}
+
+
 def test_it_names_reviews_waivers_and_policy_changes() -> None:
     found = predicate(record())
     assert found["reviews"][0]["approvals"] == [{"login": "bob", "counted": True}]

@@ -121,3 +121,20 @@ def test_a_signed_statement_of_something_else_joins_nothing(statement: bytes) ->
 def test_a_record_that_is_not_there_is_said() -> None:
     with pytest.raises(Unavailable, match="the record is gone"):
         _records().document(KeptRecord(0, "acme/gitops", 3, "a" * 40, NOON))
+
+
+def test_it_brings_what_was_measured() -> None:
+    change = DOCUMENT["changes"][0]
+    critical = {"label": "critical", "value": 2, "better": "lower", "at": None, "basis": None}
+    after = {**change["evidence"]["after"], "posture": {"measures": {"vulnerabilities.critical": critical}}}
+    recorded = _event(_envelope({"changes": [{**change, "evidence": {"before": None, "after": after}}]})).recorded
+    assert recorded is not None
+    assert recorded.posture["measures"] == {"vulnerabilities.critical": critical}
+
+
+def test_a_record_from_before_there_were_measures_is_joined_without() -> None:
+    statement = json.loads(_envelope({}).removeprefix(b"signed"))
+    del statement["predicate"]["images"][0]["evidence"]["after"]["measures"]
+    recorded = _event(b"signed" + json.dumps(statement).encode()).recorded
+    assert recorded is not None
+    assert (recorded.posture["measures"], recorded.posture["signature"]) == ({}, "verified")
