@@ -12,23 +12,27 @@ from typing import Final
 from app.adapters.git_history import GitHistory
 from app.adapters.history_cache import HistoryCache
 from app.adapters.processes import Processes
-from app.jobs.history import HistoryJob
+from app.jobs.history import HistoryJob, LookedAt
 
 _ENGINE: Final = ("core", "formats", "admission", "policy", "jobs", "adapters/git_history", "adapters/git_raw.py")
 
 
 @contextlib.contextmanager
 def history_of(
-    folder: str, cache: Path | None = None, notice: Callable[[str], None] = lambda _: None
+    folder: str, cache: Path | None = None, notice: Callable[[str], None] = lambda _: None, *, fetch: bool = False
 ) -> Iterator[HistoryJob]:
     """Yield the job for the repository that holds a folder; raises `Unavailable` (permanent) when there is none.
 
-    Without a `cache` everything is read anew. What is wrong with the cache is a notice, and never a wrong answer.
+    Without a `cache` everything is read anew. What is wrong with the cache is a notice, and never a wrong answer. With
+    `fetch`, what a partial clone lacks is fetched into it, as whoever runs this may.
     """
     kept = None if cache is None else HistoryCache(cache, _engine())
     clone = GitHistory(folder)
     try:
-        yield HistoryJob(clone, Processes.of_machine(), kept)
+        bringing = clone.bringer(LookedAt(), os.environ, notice) if fetch else None
+        if fetch and bringing is None:
+            notice("nothing is fetched: this is no partial clone of a repository that can be asked")
+        yield HistoryJob(clone, Processes.of_machine(), kept, bringing=bringing)
     finally:
         clone.close()
         if kept is not None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from app.adapters.git_history.bringing import Bringer
 from app.adapters.git_history.commits import MAX_COMMIT, commit_of, is_commit, tree_of
 from app.adapters.git_history.differing import Differ
+from app.adapters.git_history.fetching import Fetcher
 from app.adapters.git_history.objects import Entry, Objects
-from app.adapters.git_history.process import Limits, Place, borrowed
+from app.adapters.git_history.process import Limits, Place, begun, borrowed, form_of
+from app.adapters.git_history.promisors import promisors_of
 from app.adapters.git_history.walking import Walker
 from app.core.errors import Unavailable
 from app.core.history import MISSING, Arrived, Gap, Step, StoredCommit
@@ -35,6 +38,7 @@ class GitHistory:
     _place: Place | None = None
     _objects: Objects | None = None
     _differ: Differ | None = None
+    _bringer: Bringer | None = None
     _roots: dict[str, str | None] = field(default_factory=dict)
 
     def resolve(self, revision: str) -> str:
@@ -107,8 +111,35 @@ class GitHistory:
         """Return the id of a commit's tree; `None` when this clone does not have the commit."""
         return self._root(commit)
 
+    def bringer(
+        self, reads: Callable[[str], bool], own: Mapping[str, str], notice: Callable[[str], None]
+    ) -> Bringer | None:
+        """Return what fetches into this clone what it lacks of the paths that `reads` names; `None` for a whole clone.
+
+        `own` is the environment of the person who runs it: their credentials hold. Nothing is fetched yet.
+        """
+        promisors = promisors_of(Place.of(self.folder, self.limits))
+        open_ones = [one for one in promisors if one.protocols]
+        for one in promisors:
+            if not one.protocols:
+                notice(f"{one.name} is not asked: {one.shown} is neither https nor ssh nor a folder")
+        if not open_ones:
+            return None
+        if self._bringer is not None:
+            self._bringer.close()
+        place, reader = self._known(), self._reader()
+        assert self._home is not None  # noqa: S101 - it is there as soon as the place is known
+        form = form_of(self.folder, self.limits)
+        repository = begun(Path(self._home.name) / "fetching", form, "partialClone = origin")
+        fetcher = Fetcher(open_ones[0], repository, place.environment["GIT_OBJECT_DIRECTORY"], own, notice)
+        self._bringer = Bringer(place, reader, fetcher, reads, self._shallow())
+        return self._bringer
+
     def close(self) -> None:
         """End what was started."""
+        if self._bringer is not None:
+            self._bringer.close()
+            self._bringer = None
         if self._objects is not None:
             self._objects.close()
         if self._differ is not None:

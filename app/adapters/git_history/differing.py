@@ -10,7 +10,13 @@ from app.adapters.git_history.process import Ended, Over, Place, Running
 from app.adapters.git_raw import changes
 from app.core.tree import SUBMODULE, SYMLINK, ChangedFile
 
-_RENAMES: Final = ("--find-renames", "-l2000")
+MAX_RENAMES: Final = 2_000
+"""Files that came and went in one commit, and among which similar ones are looked for."""
+
+RENAMES: Final = ("--find-renames", f"-l{MAX_RENAMES}")
+NO_RENAMES: Final = ("--no-renames",)
+"""Needs no file's content."""
+
 _EXACT: Final = ("--find-renames=100%",)
 
 Differs = tuple[tuple[ChangedFile, ...], frozenset[str]]
@@ -20,9 +26,10 @@ Differs = tuple[tuple[ChangedFile, ...], frozenset[str]]
 class Differ:
     """Compares commits with their first parents through one long program."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, renames: Sequence[str] = RENAMES) -> None:
         """Start nothing yet."""
         self._place = place
+        self._renames = tuple(renames)
         self._running: Running | None = None
         self._mark = f"assay-{secrets.token_hex(16)}\n".encode("ascii")
 
@@ -69,7 +76,7 @@ class Differ:
     def _answers(self, pairs: Sequence[tuple[str, str | None]]) -> tuple[list[Differs], Over | None]:
         """Return what came whole, and what ended it when that was a limit."""
         if self._running is None or not self._running.ours:
-            self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *_RENAMES)
+            self._running = self._place.start("diff-tree", "--stdin", "--always", "--root", *_RAW, *self._renames)
         asked = "".join(f"{commit} {parent}\n" if parent else f"{commit}\n" for commit, parent in pairs)
         try:
             self._running.say(asked.encode("ascii", "replace") + self._mark)

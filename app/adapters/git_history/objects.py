@@ -32,7 +32,7 @@ class Objects:
 
     place: Place
     _running: Running | None = None
-    _trees: OrderedDict[str, Mapping[str, Entry] | None] = field(default_factory=OrderedDict)
+    _trees: OrderedDict[str, Mapping[str, Entry]] = field(default_factory=OrderedDict)
     _entries: int = 0
 
     def read(self, oids: Sequence[str], most: int = MAX_FILE, *, cut: bool = False) -> Iterator[_Object | None]:
@@ -59,11 +59,13 @@ class Objects:
             return self._trees[oid]
         (found,) = self.read((oid,), _MAX_TREE)
         tree = None if found is None or found[0] != "tree" or found[1] is TOO_LARGE else _tree(found[1], len(oid) // 2)
+        if tree is None:
+            # It may be fetched yet.
+            return None
         self._trees[oid] = tree
-        self._entries += 1 if tree is None else len(tree)
+        self._entries += 1 + len(tree)
         while self._entries > _TREES and len(self._trees) > 1:
-            _, old = self._trees.popitem(last=False)
-            self._entries -= 1 if old is None else len(old)
+            self._entries -= 1 + len(self._trees.popitem(last=False)[1])
         return tree
 
     def close(self) -> None:

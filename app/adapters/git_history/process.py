@@ -239,24 +239,38 @@ def borrowed(folder: str, home: Path, limits: Limits) -> Place:
     Raises `Unavailable` (permanent) when there is no repository.
     """
     objects, shallow, form = (_told(Place.of(folder, limits), question) for question in _QUESTIONS)
-    place = home / "repository"
-    for name in ("objects", "refs"):
-        (place / name).mkdir(parents=True, exist_ok=True)
-    (place / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-    version, extension = ("1", f"[extensions]\n\tobjectFormat = {form}\n") if form == "sha256" else ("0", "")
-    (place / "config").write_text(
-        f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}", encoding="ascii"
-    )
+    place = begun(home / "repository", form)
     environment = {**ENVIRONMENT, "GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": objects}
     if os.path.exists(shallow):  # noqa: PTH110 - a path as bytes may need it
         environment["GIT_SHALLOW_FILE"] = shallow
     return Place((), environment, limits)
 
 
+def begun(place: Path, form: str, extension: str = "") -> Path:
+    """Make an empty bare repository for ids of this form, without asking git."""
+    for name in ("objects", "refs"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    (place / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+    extensions = "".join(
+        f"\t{one}\n" for one in (f"objectFormat = {form}" if form == "sha256" else "", extension) if one
+    )
+    version, more = ("1", f"[extensions]\n{extensions}") if extensions else ("0", "")
+    (place / "config").write_text(
+        f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{more}", encoding="ascii"
+    )
+    return place
+
+
+def form_of(folder: str, limits: Limits) -> str:
+    """Return the form of a repository's ids: `sha1` or `sha256`."""
+    return _told(Place.of(folder, limits), _FORM)
+
+
+_FORM: Final = ("--show-object-format",)
 _QUESTIONS: Final = (
     ("--path-format=absolute", "--git-path", "objects"),
     ("--path-format=absolute", "--git-path", "shallow"),
-    ("--show-object-format",),
+    _FORM,
 )
 
 

@@ -13,7 +13,7 @@ from app.core.errors import Unavailable
 from app.core.history import Arrived, Event, Gap, InForce, StoredCommit
 from app.jobs.history.in_force import in_force
 from app.jobs.history.kept import Answer, Kept, answers_of, keep
-from app.jobs.history.ports import HistoryClone
+from app.jobs.history.ports import Bringing, HistoryClone
 from app.jobs.history.reading import Reader
 from app.jobs.history.wanted import WantedHistory
 
@@ -25,6 +25,7 @@ PART: Final = 500
 
 
 _FIRST: Final = 50
+_TOGETHER: Final = 20
 
 
 class Hands(Protocol):
@@ -37,12 +38,16 @@ class Hands(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HistoryJob:
-    """Tells the history of one clone; what is `kept` from other runs is not read again."""
+    """Tells the history of one clone; what is `kept` from other runs is not read again.
+
+    What a partial clone lacks is brought by `bringing`, where that is given.
+    """
 
     clone: HistoryClone
     hands: Hands
     kept: Kept | None = None
     part: int = PART
+    bringing: Bringing | None = None
 
     def run(self, wanted: WantedHistory) -> Iterator[Event | Gap]:
         """Yield what happened on the first-parent line, oldest first; a gap stands where something is not known.
@@ -58,7 +63,7 @@ class HistoryJob:
 
     def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[Answer]:
         waiting: deque[Part] = deque()
-        for answers in self.hands.each(Reader(self.clone, wanted), _noted(self._parts(line), waiting)):
+        for answers in self.hands.each(Reader(self.clone, wanted), _noted(self._brought(self._parts(line)), waiting)):
             yield from (answers[one.commit] for one in waiting.popleft() if one.commit in answers)
 
     def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[Answer]:
@@ -71,7 +76,7 @@ class HistoryJob:
                 waiting.append((part, known))
                 yield tuple(one for one in part if one.commit not in known)
 
-        for answers in self.hands.each(Reader(self.clone, WantedHistory()), unknown()):
+        for answers in self.hands.each(Reader(self.clone, WantedHistory()), self._brought(unknown())):
             part, known = waiting.popleft()
             keep(kept, part, answers)
             both = {**known, **answers}
@@ -84,16 +89,32 @@ class HistoryJob:
         when there is none: permanent when the history begins later, else when this clone does not go back so far.
         """
         if isinstance(when, str):
-            return in_force(self.clone, self.clone.resolve(when))
+            return self._in_force(self.clone.resolve(when))
         last: StoredCommit | None = None
         for last in self.clone.newest_first(self.clone.resolve(revision)):
             if last.committed_at <= when:
-                return in_force(self.clone, last.commit)
+                return self._in_force(last.commit)
         if last is None or last.parents:
             raise Unavailable(
                 f"the history of {revision!r} goes back further than this clone, which ends after that time"
             )
         raise Unavailable(f"the history of {revision!r} begins after that time", permanent=True)
+
+    def _in_force(self, commit: str) -> InForce:
+        if self.bringing is not None:
+            self.bringing.whole(commit)
+        return in_force(self.clone, commit)
+
+    def _brought(self, parts: Iterator[Part]) -> Iterator[Part]:
+        """Bring what some parts need together; the first alone, so that the first events are told soon."""
+        if self.bringing is None:
+            yield from parts
+            return
+        together = 1
+        while some := tuple(itertools.islice(parts, together)):
+            self.bringing.changes([one for part in some for one in part])
+            yield from some
+            together = _TOGETHER
 
     def _parts(self, line: Iterator[Arrived]) -> Iterator[Part]:
         """Cut a line in parts: the first are small, so that the first events are told soon."""

@@ -43,3 +43,15 @@ class HistoryClone(Source, Protocol):
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the content of blobs; one that is missing is not in the answer, a huge one is over `MAX_FILE`."""
         ...
+
+
+class Bringing(Protocol):
+    """Brings into a clone what it lacks, many objects at a time. Never raises: what cannot be had stays missing."""
+
+    def changes(self, arrived: Sequence[Arrived]) -> None:
+        """Bring what is looked at of these commits' changes, and of what stood beside them before the first."""
+        ...
+
+    def whole(self, commit: str) -> None:
+        """Bring everything of a commit that is looked at."""
+        ...
