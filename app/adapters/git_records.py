@@ -28,10 +28,14 @@ _MEBIBYTES: Final = MAX_ENVELOPE // (1024 * 1024)
 
 @dataclass(frozen=True, slots=True)
 class GitRecords:
-    """The repository that holds `folder`; `timeout` bounds each git process, in seconds. All raise `Unavailable`."""
+    """The repository that holds `folder`; `timeout` bounds each git process, in seconds. All raise `Unavailable`.
+
+    Where there are more than `most` files, none is read.
+    """
 
     folder: str
     timeout: float = 120.0
+    most: int = MAX_RECORDS
 
     def of_branch(self, name: str) -> Iterator[Kept]:
         """Yield the records of a branch: the files below `records/` that are named by a number, in their order."""
@@ -75,9 +79,9 @@ class GitRecords:
         """Yield path and blob of each regular file of a commit."""
         within = ("--", below) if below else ()
         output = self._git("ls-tree", "-r", "-z", "--full-tree", commit, *within, what="the records cannot be listed")
-        entries = output.split(b"\0")
-        if len(entries) > MAX_RECORDS:
-            raise Unavailable(f"there are more than {MAX_RECORDS} records.", permanent=True)
+        entries = output.removesuffix(b"\0").split(b"\0")
+        if len(entries) > self.most:
+            raise Unavailable(f"there are more than {self.most} records: none of them is read", permanent=True)
         for entry in entries:
             about, _, path = entry.partition(b"\t")
             kind, _, blob = about.rpartition(b" ")
