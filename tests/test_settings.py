@@ -310,3 +310,18 @@ def test_pages_have_an_address_once_people_can_sign_in() -> None:
 
 def test_without_sign_in_there_are_no_pages() -> None:
     assert read({"ASSAY_PUBLIC_URL": "https://assay.test"}).pages_url is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", set()), ("Acme/GitOps, other/*\nx/.github", {"acme/gitops", "other/*", "x/.github"})],
+)
+def test_repositories_of_evidence_files_are_read(text: str, expected: set[str]) -> None:
+    assert read({"ASSAY_EVIDENCE_FILES": text}).evidence_files == expected
+
+
+@pytest.mark.parametrize("text", ["acme", "*", "*/*", "acme/*/x", "acme/git*", "acme/..", "acme/.", "/x", "acme/"])
+def test_what_names_no_repository_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read({"ASSAY_EVIDENCE_FILES": text})
+    assert error.value.variable == "ASSAY_EVIDENCE_FILES"

@@ -241,3 +241,22 @@ def test_no_secret_is_printed(surgery: Surgery) -> None:
     said = surgery.run().output + json.dumps(surgery.found())
     kept = ("s3cr3t", surgery.github.hook.secret, surgery.github.private_key_pem.splitlines()[1])
     assert [one for one in kept if one in said] == []
+
+
+@pytest.mark.parametrize(("owner", "told"), [("acme", "not granted: contents: write"), ("other", "installed")])
+def test_where_evidence_files_are_wanted_their_permission_is_looked_for(
+    surgery: Surgery, owner: str, told: str
+) -> None:
+    surgery.settings["ASSAY_EVIDENCE_FILES"] = f"{owner}/*"
+    found = surgery.found()
+    assert found["GitHub App: permissions and events"] == ("wrong", "missing: contents: write")
+    assert found["installations: acme"][1].startswith(told)
+
+
+def test_the_permission_for_evidence_files_is_not_beyond_what_is_needed(surgery: Surgery) -> None:
+    surgery.settings["ASSAY_EVIDENCE_FILES"] = "acme/gitops"
+    surgery.github.app.permissions = {**surgery.github.app.permissions, "contents": "write"}
+    for one in surgery.github.world.installations.values():
+        one.permissions = {**one.permissions, "contents": "write"}
+    assert surgery.wrong() == set()
+    assert "GitHub App: permissions beyond" not in surgery.found()
