@@ -6,7 +6,7 @@ What goes over a bound is refused, never read in part.
 
 from __future__ import annotations
 
-from app.core.yaml.composing import MAX_BYTES, Ambiguous, NotYaml, read
+from app.core.yaml.composing import MAX_BYTES, Ambiguous, NotYaml, read, reuse
 from app.core.yaml.doubling import Doubling, content, doublings, readings
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 
@@ -25,4 +25,5 @@ __all__ = [
     "doublings",
     "read",
     "readings",
+    "reuse",
 ]

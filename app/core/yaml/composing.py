@@ -14,8 +14,9 @@ import yaml
 
 from app.core.errors import Unreadable
 from app.core.yaml.doubling import content
+from app.core.yaml.editing import edited
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
-from app.core.yaml.recent import Recent
+from app.core.yaml.recent import Recent, Stream
 
 
 class NotYaml(Unreadable):
@@ -63,9 +64,21 @@ def read(text: str, *, doubles: bool = False) -> tuple[Node, ...]:
     mapping (`Ambiguous`, unless `doubles` asks for both: see `readings`), or asks for a type that is not plain data.
     """
     # Whoever looks for images and whoever looks for policies reads the same files, one soon after the other.
-    key = (text, doubles)
-    known = _RECENT.get(key)
-    return _composed(text, doubles=doubles) if known is None else known
+    known = _RECENT.get((text, doubles))
+    return _composed(text, doubles=doubles) if known is None else known.documents
+
+
+def reuse(before: str, after: str) -> None:
+    """Make ready what `read` returns for `after`, from what it returned for `before`, where the two differ little.
+
+    Where that cannot be done nothing happens, and `after` is read as a whole.
+    """
+    known = _RECENT.get((before, False))
+    if known is None or known.shares or _RECENT.get((after, False)) is not None or len(after) > MAX_BYTES // 4:
+        return
+    documents = edited(known.documents, before, after)
+    if documents is not None:
+        _RECENT.keep((after, False), Stream(documents, known.nodes, shares=False))
 
 
 def _composed(text: str, *, doubles: bool) -> tuple[Node, ...]:
@@ -80,7 +93,7 @@ def _composed(text: str, *, doubles: bool) -> tuple[Node, ...]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotYaml("not YAML: a character that YAML does not allow") from error
     documents = tuple(composer.documents)
-    _RECENT.keep((text, doubles), documents, composer.nodes)
+    _RECENT.keep((text, doubles), Stream(documents, composer.nodes, composer.shares))
     return documents
 
 
@@ -182,6 +195,7 @@ class _Composer:
         self.lines = lines
         self.documents: list[Node] = []
         self.nodes = 0
+        self.shares = False
         self._doubles = doubles
         self._open: list[_Open] = []
         # Where the next node goes: into the innermost open collection, or among the documents.
@@ -286,6 +300,7 @@ class _Composer:
         # Aliases inside aliases add up to a depth that no line of the text shows.
         if len(self._open) + extent.height > MAX_DEPTH:
             raise Unreadable(f"nested deeper than {MAX_DEPTH}, aliases followed", line=line)
+        self.shares = True
         uses = self._uses[id(node)] = self._uses.get(id(node), 0) + 1
         if uses > MAX_COLLECTION_ALIASES:
             raise Unreadable(f"one collection aliased more than {MAX_COLLECTION_ALIASES} times", line=line)
@@ -346,6 +361,7 @@ class _Composer:
 
     def _merged(self, value: Node, line: int) -> Mapping:
         self._merges += 1
+        self.shares = True
         if self._merges > MAX_MERGES:
             raise Unreadable(f"more than {MAX_MERGES} merge keys", line=line)
         if not isinstance(value, Mapping):

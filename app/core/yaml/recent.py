@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.core.yaml.nodes import Node
 
 MAX_KEPT = 50_000
@@ -10,7 +12,15 @@ MAX_KEPT = 50_000
 _OF_A_TEXT = 20
 _AS_A_NODE = 100
 _Key = tuple[str, bool]
-_Kept = tuple[tuple[Node, ...], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What was read: documents, how many nodes they have, and whether a part of them may stand in several places."""
+
+    documents: tuple[Node, ...]
+    nodes: int
+    shares: bool
 
 
 class Recent:
@@ -22,28 +32,23 @@ class Recent:
 
     def __init__(self) -> None:
         """Keep nothing yet."""
-        self._new: dict[_Key, _Kept] = {}
-        self._old: dict[_Key, _Kept] = {}
+        self._new: dict[_Key, Stream] = {}
+        self._old: dict[_Key, Stream] = {}
         self._weight = 0
 
-    def get(self, key: _Key) -> tuple[Node, ...] | None:
-        """Return the documents of a text, `None` when they are not kept."""
+    def get(self, key: _Key) -> Stream | None:
+        """Return what was read of a text, `None` when it is not kept."""
         found = self._new.get(key)
-        if found is None:
-            found = self._old.get(key)
-            if found is None:
-                return None
-            self._put(key, found)
-        return found[0]
+        if found is None and (found := self._old.get(key)) is not None:
+            self.keep(key, found)
+        return found
 
-    def keep(self, key: _Key, documents: tuple[Node, ...], nodes: int) -> None:
-        """Keep the documents of a text; one that would take all the room is not kept."""
-        weight = nodes + len(key[0]) // _AS_A_NODE + _OF_A_TEXT
-        if weight <= MAX_KEPT:
-            self._put(key, (documents, weight))
-
-    def _put(self, key: _Key, kept: _Kept) -> None:
-        if self._weight + kept[1] > MAX_KEPT:
+    def keep(self, key: _Key, stream: Stream) -> None:
+        """Keep what was read of a text; what would take all the room is not kept."""
+        weight = stream.nodes + len(key[0]) // _AS_A_NODE + _OF_A_TEXT
+        if weight > MAX_KEPT:
+            return
+        if self._weight + weight > MAX_KEPT:
             self._old, self._new, self._weight = self._new, {}, 0
-        self._new[key] = kept
-        self._weight += kept[1]
+        self._new[key] = stream
+        self._weight += weight

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from app.core.errors import Unreadable
 from app.core.history import Gap, ImageUpdate, Step
-from app.core.inventory import ImageUse
+from app.core.tree import ChangedFile
+from app.core.yaml import reuse
 from app.jobs.changes import read_images
 from app.jobs.history.memory import Memory
 from app.jobs.history.sides import Sides, commits_of
@@ -28,25 +29,23 @@ def _nothing_moved(step: Step, sides: Sides, memory: Memory) -> bool:
 
     Then each use is paired with its equal in the first step of a comparison, and nothing is left that differs.
     """
-    for file in step.files:
-        path, old, new = file.path, file.before, file.after
-        if path in step.links or file.previous_path is not None or not memory.is_document(path):
-            return False
-        try:
-            before = _uses(path, old, sides, memory)
-            after = _uses(path, new, sides, memory)
-        except Unreadable:
-            return False
-        if before is not after and before != after:
-            return False
-    return True
+    # All are looked at, whatever the first of them say: when one moved, the others are read as well.
+    stayed = [_stayed(file, step, sides, memory) for file in step.files]
+    return all(stayed)
 
 
-def _uses(path: str, oid: str | None, sides: Sides, memory: Memory) -> tuple[ImageUse, ...]:
-    """Return the images of a document; raises `Unreadable`."""
-    if oid is None:
-        return ()
-    text = sides.file(path, oid).text
-    if text is None:
-        raise Unreadable("it could not be read")
-    return memory.find(path, text, False)  # noqa: FBT003 - the shape of `Find`
+def _stayed(file: ChangedFile, step: Step, sides: Sides, memory: Memory) -> bool:
+    path = file.path
+    if path in step.links or file.previous_path is not None or not memory.is_document(path):
+        return False
+    old, new = (None if oid is None else sides.file(path, oid).text for oid in (file.before, file.after))
+    if (old is None and file.before is not None) or (new is None and file.after is not None):
+        return False
+    try:
+        before = () if old is None else memory.find(path, old, False)  # noqa: FBT003 - the shape of `Find`
+        if old is not None and new is not None:
+            reuse(old, new)
+        after = () if new is None else memory.find(path, new, False)  # noqa: FBT003 - likewise
+    except Unreadable:
+        return False
+    return before is after or before == after
