@@ -189,13 +189,13 @@ def test_a_file_of_which_assay_would_write_none_waits_for_a_person(proposing: Wo
     assert len(pull.commits) == 1
 
 
-def test_a_manifest_cannot_hide_under_the_name_of_a_file(proposing: World) -> None:
+def test_at_139_a_manifest_cannot_hide_under_the_name_of_a_file(proposing: World) -> None:
     bad, _ = proposing.image(signed=False)
     pod = json.dumps({"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "a", "image": bad}]}})
     assert proposing.desk.states(judged(proposing, {"evil.assay.json": pod}))[IMAGES] == "failure"
 
 
-def test_images_that_hide_in_the_shape_of_a_file_wait_for_a_person(proposing: World) -> None:
+def test_at_139_images_that_hide_in_the_shape_of_a_file_wait_for_a_person(proposing: World) -> None:
     bad, _ = proposing.image(signed=False)
     values = {"schema": "assay.evidence-file/v1", "argocd": "", "policy": {}, "images": [{"image": bad}]}
     pull = judged(proposing, {"values.assay.json": json.dumps(values)})
@@ -212,7 +212,7 @@ def test_nothing_is_written_to_a_fork(proposing: World) -> None:
 
 
 @pytest.mark.parametrize("as_author", [True, False])
-def test_nobody_who_pushed_gets_to_approve_by_a_push_of_ours(proposing: World, *, as_author: bool) -> None:
+def test_at_161_nobody_who_pushed_gets_to_approve_by_a_push_of_ours(proposing: World, *, as_author: bool) -> None:
     proposing.repository.grant("renovate[bot]", "write")
     files: dict[str, Content] = {"app.yaml": proposing.manifest(proposing.image()[0])}
     pull = opened(proposing, files, author="renovate[bot]")

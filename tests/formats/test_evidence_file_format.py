@@ -32,7 +32,7 @@ def test_it_is_read_all_the_same() -> None:
         [GOOD],
     ],
 )
-def test_at_138_what_is_only_named_as_one_is_read_like_any_manifest(document: object) -> None:
+def test_at_139_what_is_only_named_as_one_is_read_like_any_manifest(document: object) -> None:
     assert images(json.dumps(document), "a.assay.json") == [f"acme/api:1@{D}"]
 
 
