@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -53,8 +55,36 @@ def test_the_same_history_gives_the_same_document() -> None:
     assert _text(*some()) == _text(*some())
 
 
+def test_the_same_commits_by_another_name_have_the_same_ids() -> None:
+    named = replace(SCOPE, revisions="main~1..main")
+    ids = [re.findall(r'"uuid": *"([^"]+)"', _text(*some(), scope=scope)) for scope in (SCOPE, named)]
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("more", [{"records": True}, {"evidence": True}])
+def test_with_more_facts_it_is_another_document(more: dict[str, bool]) -> None:
+    documents = [
+        json.loads(_text(*some(), scope=scope))["assessment-results"] for scope in (SCOPE, replace(SCOPE, **more))
+    ]
+    assert documents[0]["uuid"] != documents[1]["uuid"]
+
+
+def test_the_document_says_by_what_it_was_made_and_how_it_can_be_compared() -> None:
+    scope = replace(SCOPE, base="b" * 40, options=("--repository", "acme/gitops"))
+    events = "".join(writer_of("jsonl", ())(SCOPE, some()))
+    told = _props(json.loads(_text(*some(), scope=scope))["assessment-results"]["metadata"])
+    assert told["command"] == f"assay history --format oscal --repository acme/gitops {'b' * 40}..{'f' * 40}"
+    assert told["events-sha256"] == hashlib.sha256(events.encode()).hexdigest()
+    assert (told["base"], told["records-begin"]) == ("b" * 40, "2026-04-11T12:00:00Z")
+
+
+def test_what_registries_proved_is_not_compared() -> None:
+    document = json.loads(_text(*some(), scope=replace(SCOPE, evidence=True)))["assessment-results"]
+    assert "events-sha256" not in _props(document["metadata"])
+
+
 def test_another_range_is_another_document_with_the_same_events() -> None:
-    one, other = _text(policy()), _text(policy(), scope=replace(SCOPE, revisions="main"))
+    one, other = _text(policy()), _text(policy(), scope=replace(SCOPE, tip="e" * 40))
     event = _observations(policy())[-1]["uuid"]
     assert (one != other, event in one, event in other) == (True, True, True)
 

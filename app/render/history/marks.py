@@ -15,6 +15,8 @@ NOT_KNOWN: Final = "not known"
 NOT_RECORDED: Final = "not recorded"
 NONE_COUNTED: Final = "none in the record that counted"
 _MOST: Final = 5
+_WEB: Final = "GitHub"
+"""Whom GitHub names as the committer of what it commits itself."""
 
 
 def utc(moment: datetime) -> datetime:
@@ -81,6 +83,15 @@ def what_of(event: Event) -> str:
             return f"{policy_of(event.what)}: {event.what.effect.value}"
         case _:
             assert_never(event.what)
+
+
+def people(event: Event) -> str:
+    """Name the author of a commit, and who else wrote what it brought."""
+    author = event.facts.author.name
+    others = {one.name for one in event.facts.writers} - {author, _WEB}
+    names = sorted(others)
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{author}; wrote it: {', '.join(names[:_MOST])}{more}" if names else author
 
 
 def arrival(event: Event) -> str:

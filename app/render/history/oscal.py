@@ -73,8 +73,9 @@ class _Results:
             "range": self.scope.revisions,
             "made-by": f"Assay {VERSION}",
             "command": self.scope.command("oscal"),
-            "events-sha256": self.tally.digest,
         }
+        if not self.scope.evidence:
+            told["events-sha256"] = self.tally.digest
         if self.scope.base:
             told["base"] = self.scope.base
         if self.tally.recorded_since is not None:
@@ -147,7 +148,15 @@ class _Results:
     def _listed(self) -> tuple[Kept, ...]:
         """Return what is listed one by one: all but images and what changed nothing."""
         tally = self.tally
-        return tally.policies, tally.governance, tally.around, tally.overridden, tally.unapproved, tally.unrecorded
+        return (
+            tally.weaker,
+            tally.others,
+            tally.governance,
+            tally.around,
+            tally.overridden,
+            tally.unapproved,
+            tally.unrecorded,
+        )
 
     def _gaps(self) -> Iterator[Json]:
         if not self.tally.gap_count:
@@ -195,7 +204,8 @@ class _Results:
 
     def _id(self, *parts: str) -> str:
         scope = self.scope
-        where = (scope.repository, scope.revisions, scope.tip, *scope.filters)
+        # By its commits, however they were named.
+        where = (scope.repository, scope.base, scope.tip or scope.revisions, *scope.filters)
         joined = ("records",) * scope.records + ("evidence",) * scope.evidence
         return str(uuid.uuid5(_SPACE, json.dumps([*where, *joined, "/", *parts])))
 

@@ -20,7 +20,8 @@ class Scope:
 
     `filters` say in words what was asked for only. `records` and `evidence`: the app's records were given, the
     registries were asked. `base` is the commit that the range leaves out with all before it, empty for none; `ends_at`
-    the moment up to which it tells. `options` are those of the command that make the same report again.
+    the moment up to which it tells. `options` are those of the command that make the same report again. `floors` were
+    heeded besides the policy, where the registries were asked.
     """
 
     repository: str
@@ -33,6 +34,7 @@ class Scope:
     base: str = ""
     ends_at: datetime | None = None
     options: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()
 
     @property
     def until(self) -> datetime:
@@ -62,9 +64,19 @@ PARTLY_RECORDED: Final = (
     "and checks are not known. A record that is joined by the number in a commit's message alone is marked as such."
 )
 TODAY: Final = "What a registry proves today says nothing of what it would have proved at the time of the change."
+NO_FLOOR: Final = (
+    "Verdicts of today are by the policy at the tip of the range alone. The owner's floor was not read: it may ask for "
+    "more (--floor)."
+)
 
 
 def limits(scope: Scope) -> tuple[str, ...]:
     """Return what nobody can learn from this report, in sentences."""
     first = (PARTLY_RECORDED,) if scope.records else (RECONSTRUCTED, APPROVALS_UNKNOWN)
-    return (*first, AS_DECLARED, NAMES_CLAIMED, ONLY_EVENTS, *((TODAY,) if scope.evidence else ()))
+    return (*first, AS_DECLARED, NAMES_CLAIMED, ONLY_EVENTS, *((TODAY, _floors(scope)) if scope.evidence else ()))
+
+
+def _floors(scope: Scope) -> str:
+    if not scope.floors:
+        return NO_FLOOR
+    return f"Verdicts of today are by the policy at the tip of the range with {' and '.join(scope.floors)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,13 +30,23 @@ class Kept:
     most: int
     total: int = 0
     events: deque[Event] = field(default_factory=deque)
+    numbers: deque[int] = field(default_factory=deque)
 
-    def add(self, event: Event) -> None:
-        """Keep an event, and let go of the oldest when there are too many."""
+    def add(self, event: Event, number: int = 0) -> None:
+        """Keep an event, the one of this number, and let go of the oldest when there are too many."""
         self.total += 1
         self.events.append(event)
+        self.numbers.append(number)
         if len(self.events) > self.most:
             self.events.popleft()
+            self.numbers.popleft()
+
+    def with_(self, other: Kept) -> Kept:
+        """Return both together, in the order in which they came."""
+        pairs = (zip(one.numbers, one.events, strict=True) for one in (self, other))
+        merged = tuple(heapq.merge(*pairs, key=lambda pair: pair[0]))
+        events, numbers = deque(event for _, event in merged), deque(number for number, _ in merged)
+        return Kept(self.most + other.most, self.total + other.total, events, numbers)
 
     @property
     def left_out(self) -> int:
@@ -78,9 +89,10 @@ class Counting:
 class Tally:
     """What a report says of a stream of events. `months` maps `2026-11` to counts by the keys of `FACTS`.
 
-    `forms` counts commits by the form of their signature; `samples` has the newest that show each fact. Records of the
-    app begin at `recorded_since`, `None` when there is none; `unrecorded` are the commits since then that have none.
-    `hashed` is the SHA-256 of the events as `jsonl` has them.
+    `weaker` and `others` are changes of policies that have an effect, `forms` counts commits by the form of their
+    signature, `samples` has the newest that show each fact. Records of the app begin at `recorded_since`, `None` when
+    there is none; `unrecorded` are the commits since then that have none. `hashed` is the SHA-256 of the events as
+    `jsonl` has them.
     """
 
     counting: Counting = field(default_factory=Counting)
@@ -88,7 +100,8 @@ class Tally:
     forms: Counter[str] = field(default_factory=Counter)
     samples: dict[str, deque[Event]] = field(default_factory=dict)
     promotions: Kept = field(default_factory=lambda: Kept(MOST_PROMOTIONS))
-    policies: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
+    weaker: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
+    others: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
     neutral: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     governance: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     exceptions: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
@@ -102,6 +115,7 @@ class Tally:
     unrecorded: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     gaps: dict[tuple[str, str], Unread] = field(default_factory=dict)
     gap_count: int = 0
+    events: int = 0
     first: datetime | None = None
     last: datetime | None = None
 
@@ -133,9 +147,10 @@ class Tally:
             self.forms["none" if one.facts.signed is None else one.facts.signed.value] += 1
         for kept, keys in self._lists():
             if keys.intersection(found):
-                kept.add(one)
+                kept.add(one, self.events)
         if self.recorded_since is not None and "not_recorded" in found:
             self.unrecorded.add(one)
+        self.events += 1
 
     def _unread(self, gap: Gap) -> None:
         """Count a gap; what is unread for the same reason in commit after commit is kept once."""
@@ -148,10 +163,11 @@ class Tally:
 
     def _lists(self) -> tuple[tuple[Kept, frozenset[str]], ...]:
         """Return which facts put an event on which list."""
-        # What changes nothing has its own list, so that it never pushes out what weakens.
+        # What weakens has its own list, so that nothing else ever pushes it out.
         return (
             (self.promotions, frozenset({"image_updates"})),
-            (self.policies, frozenset({"weaker", "stronger", "cannot_tell"})),
+            (self.weaker, frozenset({"weaker"})),
+            (self.others, frozenset({"stronger", "cannot_tell"})),
             (self.neutral, frozenset({"neutral"})),
             (self.governance, frozenset({"governance_changes"})),
             (self.exceptions, frozenset({"exceptions"})),
@@ -177,6 +193,6 @@ class Tally:
         return self.gap_count - sum(one.times for one in self.gaps.values())
 
     @property
-    def events(self) -> int:
-        """How many events there were."""
-        return self.promotions.total + self.policies.total + self.neutral.total + self.governance.total
+    def policies(self) -> Kept:
+        """Changes of policies that weaken, strengthen, or of which it cannot be told."""
+        return self.weaker.with_(self.others)

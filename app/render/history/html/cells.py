@@ -18,7 +18,7 @@ _SIGNATURES: Final = {"verified": "good", "invalid": "bad", "untrusted signer": 
 def commit(event: Event) -> str:
     """Show a commit: its id, what its message says first, who wrote it."""
     facts = event.facts
-    return f"{code(facts.commit[:12])} {text(facts.subject, 90)}{small(facts.author.name)}"
+    return f"{code(facts.commit[:12])} {text(facts.subject, 90)}{small(marks.people(event))}"
 
 
 def came(page: Page, event: Event) -> str:

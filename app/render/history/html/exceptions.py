@@ -58,7 +58,7 @@ def _row(page: Page, span: Span) -> str:
         text(span.terms),
         _closed(page, span),
         "not known" if days is None else counted(days, "day") if over else f"<strong>{counted(days, 'day')}</strong>",
-        ", ".join(link("x", one) for one in span.changes[:5]),
+        ", ".join(link(page, "x", one) for one in span.changes[:5]),
         anchor=anchor("e", span.first),
     )
 
@@ -66,7 +66,7 @@ def _row(page: Page, span: Span) -> str:
 def _closed(page: Page, span: Span) -> str:
     over = span.over(page.scope.until)
     if over is None:
-        return word("open", "bad")
+        return word("open", "warn")
     if span.closed is None or span.closed.facts.committed_at != over:
         return f"{text(marks.day(over))}{small('ended by itself')}"
     return _moment(page, span.closed)
@@ -74,8 +74,8 @@ def _closed(page: Page, span: Span) -> str:
 
 def _moment(page: Page, event: Event) -> str:
     approved = f"approved by: {marks.approvals(event)}" if page.records else ""
-    who = small(f"{event.facts.author.name}, {marks.arrival(event)}")
-    return f"{text(marks.day(event.facts.committed_at))} {link('x', event)}{who}{small(approved)}"
+    who = small(f"{marks.people(event)}, {marks.arrival(event)}")
+    return f"{text(marks.day(event.facts.committed_at))} {link(page, 'x', event)}{who}{small(approved)}"
 
 
 def _open_over_time(page: Page) -> str:

@@ -71,7 +71,7 @@ def _rows(key: str, page: Page) -> str:
     """Lead to the newest rows of what is counted."""
     listed = list(page.tally.samples[key])[: -_NEWEST - 1 : -1]
     places = [(_LISTS[key] if key in _LISTS else _where(one))[0] for one in listed]
-    links = [link(place, one) for place, one in zip(places, listed, strict=True) if place]
+    links = [link(page, place, one) for place, one in zip(places, listed, strict=True) if place]
     return f'<span class="small">newest: {", ".join(links)}</span>' if links else ""
 
 

@@ -89,7 +89,7 @@ def _around(page: Page) -> str:
 
 
 def _weaker(page: Page) -> str:
-    weakened = [one for one in page.tally.policies.events if page.returns.weakens(one)]
+    weakened = [one for one in page.policies.events if page.returns.weakens(one)]
     governing = [one for one in page.tally.governance.events if page.returns.weakens(one)]
     if not weakened and not governing:
         return "None of which it can be told."
@@ -97,7 +97,8 @@ def _weaker(page: Page) -> str:
     done = len(weakened) + len(governing) - len(left)
     changes = counted(done + len(left), "change")
     said = f"{changes} made one weaker: {done:,} were put back or made good, {len(left):,} not."
-    named = [link("g" if one in governing else "p", one) for one in left[-_NAMED:]]
+    said += " Older ones are counted and not followed." if page.tally.weaker.left_out else ""
+    named = [link(page, "g" if one in governing else "p", one) for one in left[-_NAMED:]]
     return f"{said} The newest of these: {', '.join(reversed(named))}." if named else said
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.history import Event, ImageUpdate, PolicyChange
@@ -13,25 +13,34 @@ from app.render.history import marks
 from app.render.history.returned import Returns
 from app.render.history.scope import Scope, Stream
 from app.render.history.spans import Span, spans
-from app.render.history.tally import Tally
+from app.render.history.tally import Kept, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One report: what was asked, what was counted and kept, what became of weakenings, when exceptions were open."""
+    """One report: what was asked, what was counted and kept, what became of weakenings, when exceptions were open.
+
+    `rows` are the events that have a row in each part of the page.
+    """
 
     scope: Scope
     tally: Tally
+    policies: Kept
     returns: Returns
     spans: tuple[Span, ...]
+    rows: Mapping[str, frozenset[int]]
 
     @classmethod
     def of(cls, scope: Scope, stream: Stream) -> Page:
         """Read a stream to its end."""
         tally = Tally.of(stream)
         # Policies and what governs the repository lie in different files: neither undoes the other.
-        returns = Returns.of((*tally.policies.events, *tally.governance.events))
-        return cls(scope, tally, returns, spans(tally.exceptions.events))
+        policies = tally.policies
+        returns = Returns.of((*policies.events, *tally.governance.events))
+        kept = {"p": policies, "g": tally.governance, "z": tally.neutral, "i": tally.promotions, "a": tally.around}
+        kept |= {"o": tally.overridden, "u": tally.unapproved, "x": tally.exceptions, "w": tally.waived}
+        rows = {place: frozenset(map(id, one.events)) for place, one in kept.items()}
+        return cls(scope, tally, policies, returns, spans(tally.exceptions.events), rows)
 
     @property
     def records(self) -> bool:
@@ -64,9 +73,10 @@ def _about(what: ImageUpdate | PolicyChange) -> list[str]:
     return [str(change.name), str(change.name_before), str(change.before), str(change.after), *place]
 
 
-def link(place: str, event: Event) -> str:
-    """Lead to an event's row, by the beginning of its commit's id."""
-    return f'<a href="#{anchor(place, event)}"><code>{html.escape(marks.short(event))}</code></a>'
+def link(page: Page, place: str, event: Event) -> str:
+    """Lead to an event's row, by the beginning of its commit's id; one that is left out of the page is only named."""
+    named = f"<code>{html.escape(marks.short(event))}</code>"
+    return f'<a href="#{anchor(place, event)}">{named}</a>' if id(event) in page.rows.get(place, ()) else named
 
 
 def when(event: Event) -> str:

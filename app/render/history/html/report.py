@@ -35,7 +35,7 @@ def html_report(mapped: Sequence[Control], scope: Scope, stream: Stream) -> Iter
 def policies(page: Page) -> str:
     """Make the section of policies."""
     tally = page.tally
-    shown = tables.policies(page, tally.policies, "p")
+    shown = tables.policies(page, page.policies, "p")
     parts = [shown or note("No policy got weaker or stronger.")]
     others = (("Without effect", tally.neutral, "z"), ("What governs the repository", tally.governance, "g"))
     for title, kept, place in others:

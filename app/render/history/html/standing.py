@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from app.core.history import ImageUpdate
 from app.render.history import marks
 from app.render.history.html.cells import came, commit, known, today
@@ -9,6 +11,8 @@ from app.render.history.html.markup import code, fold, left_out, note, row, smal
 from app.render.history.html.page import Page, link, when
 from app.render.history.standing import Key, Newest
 from app.render.plain import counted
+
+_AT_ONCE: Final = 40
 
 
 def newest_versions(page: Page) -> str:
@@ -25,7 +29,7 @@ def newest_versions(page: Page) -> str:
     )
     rows = table("Newest version of each image", header, (_row(page, key, one) for key, one in listed), "standing")
     title = f"Image by image <span class='small'>{counted(len(listed), 'image')}</span>"
-    return fold(title, f"{said}{left_out(images.left_out, 'images')}{rows}", is_open=True)
+    return fold(title, f"{said}{left_out(images.left_out, 'images')}{rows}", is_open=len(listed) <= _AT_ONCE)
 
 
 def _row(page: Page, key: Key, newest: Newest) -> str:
@@ -33,7 +37,7 @@ def _row(page: Page, key: Key, newest: Newest) -> str:
     name, environment = key
     change = event.what.change if isinstance(event.what, ImageUpdate) else None
     version = "" if change is None else f"{code(marks.version(change.after))}{small(marks.where(change))}"
-    changes = f'<span class="small">{counted(newest.changes, "change")}, the last {link("i", event)}</span>'
+    changes = f'<span class="small">{counted(newest.changes, "change")}, the last {link(page, "i", event)}</span>'
     return row(
         f"{code(name)}{changes}",
         text(environment),

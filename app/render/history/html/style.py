@@ -37,10 +37,10 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: 1
 .tiles small { font-size: .95rem; font-weight: 400; color: var(--dim); }
 .answers { display: grid; grid-template-columns: minmax(12rem, 22rem) 1fr; gap: .5rem 1.5rem; margin: 0; }
 .answers dt { font-weight: 600; } .answers dd { margin: 0; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 1rem; }
-figure { margin: 0; border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); gap: 1rem; }
+figure { overflow-x: auto; margin: 0; border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; }
 figcaption { font-weight: 600; margin-bottom: .4rem; }
-svg.plot { display: block; width: 100%; height: auto; color: var(--text); }
+svg.plot { display: block; width: 100%; min-width: 26rem; height: auto; color: var(--text); }
 .note { color: var(--dim); margin: .5rem 0; }
 .wide { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
@@ -84,7 +84,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
   h2, h3, summary, h2 + .note, .boundary { break-after: avoid; }
   figure, tr, .tiles li, .banner, .answers > * { break-inside: avoid; }
   thead { display: table-header-group; }
-  .wide { overflow: visible; } .plots { grid-template-columns: 1fr 1fr; }
+  .wide, figure { overflow: visible; } svg.plot { min-width: 0; } .plots { grid-template-columns: 1fr 1fr; }
   .tiles { grid-template-columns: repeat(5, 1fr); }
   details { border: 0; padding: 0; }
   details::details-content { content-visibility: visible; height: auto; display: block; }

@@ -138,7 +138,7 @@ def returned(page: Page, event: Event) -> str:
     """Say when what an event weakened was put back, and what it put back itself."""
     said = [_undone(page, event)] if page.returns.weakens(event) else []
     undone = page.returns.undoes.get(place_of(event), ())
-    said += [f"undoes {link(_part(one), one)} of {marks.day(one.facts.committed_at)}" for one in undone[:_EDITS]]
+    said += [f"undoes {link(page, _part(one), one)} of {marks.day(one.facts.committed_at)}" for one in undone[:_EDITS]]
     return "".join(f'<span class="small">{one}</span>' for one in said)
 
 
@@ -150,7 +150,7 @@ def _undone(page: Page, event: Event) -> str:
     days = max((closed.event.facts.committed_at - event.facts.committed_at).days, 0)
     how = "put back" if closed.exactly else "made stronger again, and not to what it said before,"
     day = marks.day(closed.event.facts.committed_at)
-    return f"{how} on {day} by {link(_part(closed.event), closed.event)}, after {counted(days, 'day')}"
+    return f"{how} on {day} by {link(page, _part(closed.event), closed.event)}, after {counted(days, 'day')}"
 
 
 def _part(event: Event) -> str:
