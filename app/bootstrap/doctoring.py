@@ -13,6 +13,7 @@ from app import formats
 from app.adapters.database import newer_version, open_engine, reachable
 from app.adapters.dsse_key import SigningKey
 from app.adapters.github import App, Connection, GitHubForge, Interest
+from app.adapters.ledger import DatabaseChain
 from app.adapters.work_queue.looking import Looking
 from app.bootstrap.clock import now
 from app.bootstrap.floor import operator_floor
@@ -143,6 +144,21 @@ class Machine:
             yield Diagnosis("database", "given up", LOOK, said, "See the operator's page, or push or recheck there.")
         else:
             yield Diagnosis("database", "given up", FINE, "nothing was given up")
+        yield from self._copied(url)
+
+    def _copied(self, url: str) -> Iterator[Diagnosis]:
+        """Say how many records of merges wait to be copied, where the operator wants copies."""
+        if self.settings.ledger_key_file is None or self.settings.ledger_copy is None:
+            return
+        with closing(DatabaseChain(url)) as chain:
+            left = chain.uncopied_count()
+        where = ":".join(self.settings.ledger_copy)
+        if left:
+            said = f"{left} not copied to {where} yet"
+            remedy = "The next sweeps copy them, a hundred a repository; the worker's log says what stands in the way."
+            yield Diagnosis("database", "records of merges", LOOK, said, remedy)
+        else:
+            yield Diagnosis("database", "records of merges", FINE, f"all are copied to {where}")
 
     def registries(self) -> Iterable[Diagnosis]:
         """Ask each registry that a credential is stored for to let us in."""

@@ -101,6 +101,26 @@ def test_a_floor_of_another_installation_is_not_seen(ledger: DatabaseLedger) -> 
     assert not ledger.past(dataclasses.replace(REF, installation=2), "main").floor_seen
 
 
+def at(hours: int) -> datetime:
+    return RECORD.assessed_at + timedelta(hours=hours)
+
+
+def test_a_branch_is_judged_since_a_policy_was_first_seen_there(ledger: DatabaseLedger) -> None:
+    assert ledger.judged_since(REF, "main") is None
+    ledger.record(RECORD)
+    for hours in (1, 2):
+        ledger.record(dataclasses.replace(RECORD, ref=other(hours), policy_in_force=True, assessed_at=at(hours)))
+    assert (ledger.judged_since(REF, "main"), ledger.judged_since(REF, "scratch")) == (at(1), None)
+
+
+def test_a_branch_is_judged_since_its_owners_floor_was_first_seen_anywhere(ledger: DatabaseLedger) -> None:
+    elsewhere = dataclasses.replace(REF, repository_id=8)
+    ledger.record(dataclasses.replace(RECORD, ref=elsewhere, floor_present=True, assessed_at=at(1)))
+    ledger.record(dataclasses.replace(RECORD, policy_in_force=True, assessed_at=at(2)))
+    stranger = dataclasses.replace(REF, installation=2, repository_id=9)
+    assert (ledger.judged_since(REF, "main"), ledger.judged_since(stranger, "main")) == (at(1), None)
+
+
 def test_a_removal_that_passed_is_named(ledger: DatabaseLedger) -> None:
     ledger.record(dataclasses.replace(RECORD, ref=other(5), removes_policy=True))
     assert ledger.past(REF, "main").removals == (5,)

@@ -87,6 +87,21 @@ def test_what_was_not_copied_is_given_in_order(chain: DatabaseChain) -> None:
     assert chain.uncopied(7) == (second,)
 
 
+def test_the_record_before_another_is_the_one_of_its_repository(chain: DatabaseChain) -> None:
+    first, second = add(chain, 3), add(chain, 4)
+    add(chain, 3, 8)
+    assert (chain.before(second), chain.before(first)) == (first, None)
+
+
+def test_the_records_before_one_are_copied_again(chain: DatabaseChain) -> None:
+    entries = [*(add(chain, number) for number in (3, 4, 5)), add(chain, 3, 8)]
+    for entry in entries:
+        chain.copied(entry)
+    assert chain.uncopied_count() == 0
+    chain.copy_again(entries[2])
+    assert (chain.uncopied(7), chain.uncopied(8), chain.uncopied_count()) == (tuple(entries[:2]), (), 2)
+
+
 def test_all_are_given_repository_by_repository(chain: DatabaseChain) -> None:
     for number in range(1, 103):
         add(chain, number, 9)

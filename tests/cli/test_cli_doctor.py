@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.adapters.ledger import DatabaseChain
 from app.bootstrap.records import make_tables
 from app.cli import main
+from app.core.merge_record import Entry, Link
+from app.core.pull_request import PullRequestRef
 from app.settings import read as read_settings
 from tests.cli.conftest import read
 from tests.conftest import ROOT
@@ -260,3 +265,26 @@ def test_the_permission_for_evidence_files_is_not_beyond_what_is_needed(surgery:
         one.permissions = {**one.permissions, "contents": "write"}
     assert surgery.wrong() == set()
     assert "GitHub App: permissions beyond" not in surgery.found()
+
+
+@pytest.mark.parametrize(
+    ("copied", "expected"),
+    [
+        (True, ("fine", "all are copied to notes:refs/notes/assay")),
+        (False, ("look at it", "1 not copied to notes:refs/notes/assay yet")),
+    ],
+)
+def test_records_of_merges_that_wait_to_be_copied_are_told(
+    surgery: Surgery, *, copied: bool, expected: tuple[str, str]
+) -> None:
+    key = surgery.folder / "ledger.pem"
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key.write_bytes(pem)
+    key.chmod(0o600)
+    surgery.settings |= {"ASSAY_LEDGER_KEY_FILE": str(key), "ASSAY_LEDGER_COPY": "notes:assay"}
+    with closing(DatabaseChain(surgery.settings["ASSAY_DATABASE_URL"])) as chain:
+        chain.append(PullRequestRef(1, 7, "acme", "gitops", 3), Link(1), b"{}")
+        if copied:
+            chain.copied(Entry(7, 3, 1, b"{}"))
+    health, sentence = surgery.found()["database: records of merges"]
+    assert (health, sentence.startswith(expected[1])) == (expected[0], True)

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.adapters.dsse_key import SigningKey
+from app.adapters.dsse_key import MAX_ENVELOPE, SigningKey
 from app.adapters.ledger import DatabaseLedger, prepare_ledger
 from app.adapters.record_folder import RecordFolder
 from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
@@ -107,6 +107,29 @@ def test_a_shallow_clone_cannot_tell(desktop: Desktop, tmp_path: Path) -> None:
 
 def test_a_folder_and_a_branch_are_one_too_many(desktop: Desktop, tmp_path: Path) -> None:
     assert verify(desktop, Records(tmp_path), "--branch", "main")[0] == 2
+
+
+def test_notes_and_a_folder_are_one_too_many(desktop: Desktop, tmp_path: Path) -> None:
+    assert verify(desktop, Records(tmp_path), "--notes", "assay")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["assay", "a..b"])
+def test_notes_that_are_not_there_are_said(desktop: Desktop, tmp_path: Path, name: str) -> None:
+    records = Records(tmp_path)
+    known = ("--notes", name, "--repo", str(desktop.folder), "--key", str(records.key))
+    assert desktop.assay("ledger", "verify", *known).exit_code == 2
+
+
+def test_a_record_that_is_larger_than_any_is_told_and_not_exported(desktop: Desktop, tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    (desktop.folder / "records").mkdir()
+    (desktop.folder / "records" / "1.json").write_bytes(b" " * (MAX_ENVELOPE + 1))
+    desktop.git("add", "records")
+    desktop.git("commit", "-q", "-m", "Evidence")
+    branch = ("--branch", "main", "--repo", str(desktop.folder))
+    found = desktop.assay("ledger", "verify", *branch, "--key", str(records.key))
+    assert (found.exit_code, "records/1.json: is larger than 32 MiB" in found.stdout) == (1, True)
+    assert desktop.assay("ledger", "export", *branch).exit_code == 3
 
 
 @pytest.mark.parametrize("text", ["", "no key"])
