@@ -6,6 +6,7 @@ from typing import Final
 
 from app.core.history import Arrival, Event
 from app.render.history import marks
+from app.render.history.against import against_old
 from app.render.history.html.markup import code, small, text, word
 from app.render.history.html.page import Page
 
@@ -41,4 +42,5 @@ def today(event: Event) -> str:
     if event.evidence_today is None:
         return text("not asked")
     said = event.evidence_today.signature
-    return f"{word(said, _SIGNATURES.get(said, ''))}{small(marks.minute(event.evidence_today.asked_at))}"
+    old = "".join(map(small, against_old(event.evidence_today)))
+    return f"{word(said, _SIGNATURES.get(said, ''))}{small(marks.minute(event.evidence_today.asked_at))}{old}"
