@@ -27,6 +27,9 @@ MOST_FILES: Final = 50
 LARGEST: Final = 128 * 1024
 """Bytes of one file."""
 
+LARGEST_COMMIT: Final = 1024 * 1024
+"""Bytes of all files of one commit."""
+
 _LONGEST_NAME: Final = 255
 _FILE: Final = "100644"
 _WEB: Final = "web-flow"  # the committer of what GitHub commits for others
@@ -106,6 +109,12 @@ def forbids(pull: PullRequest) -> str:
         (any(one.state is ReviewState.APPROVED for one in pull.reviews), "somebody approved it"),
     )
     return next((why for holds, why in reasons if holds), "")
+
+
+def too_much(texts: Iterable[str]) -> str:
+    """Say in a clause why so many files are not written at once; empty when they may be."""
+    sizes = [len(text.encode()) for text in texts]
+    return "there is too much to write" if len(sizes) > MOST_FILES or sum(sizes) > LARGEST_COMMIT else ""
 
 
 def obstacle(pull: PullRequest, branch: HeadBranch) -> str:

@@ -14,7 +14,6 @@ from typing import Final, Protocol
 from app.core.assessment import Assessment
 from app.core.evidence_file import (
     LARGEST,
-    MOST_FILES,
     SUFFIX,
     HeadBranch,
     Proposal,
@@ -23,6 +22,7 @@ from app.core.evidence_file import (
     is_settled,
     obstacle,
     occupied,
+    too_much,
     unfit,
 )
 from app.core.inventory import UnreadablePlace
@@ -92,7 +92,7 @@ class EvidenceFiles:
         lacking = _lacking(page, pull, texts)
         if not lacking:
             return
-        why = forbids(pull) or ("there are too many" if len(lacking) > MOST_FILES else "")
+        why = forbids(pull) or too_much(texts[path] for path in lacking)
         branch = None if why else self.branches.of(pull)
         why = why or ("" if branch is None else obstacle(pull, branch))
         if branch is None or why:

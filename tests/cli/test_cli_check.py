@@ -45,9 +45,24 @@ def observed(desktop: Desktop) -> None:
     desktop.bump(desktop.image(signed=False), desktop.policy(first="mode: observe\n"))
 
 
+def forged(desktop: Desktop) -> None:
+    """A signed image, and an evidence file that its author wrote."""
+    desktop.bump(desktop.image())
+    desktop.git("checkout", "-q", "bump")
+    text = '{"schema": "assay.evidence-file/v1", "argocd": "", "policy": {}, "images": []}'
+    desktop.commit({"app.yaml.assay.json": text})
+    desktop.git("checkout", "-q", "main")
+
+
 @pytest.mark.parametrize(
     ("case", "word", "code"),
-    [(ok, "OK", 0), (review, "REVIEW", 0), (blocked, "BLOCKED", 1), (incomplete, "INCOMPLETE", 3)],
+    [
+        (ok, "OK", 0),
+        (review, "REVIEW", 0),
+        (forged, "REVIEW", 0),
+        (blocked, "BLOCKED", 1),
+        (incomplete, "INCOMPLETE", 3),
+    ],
 )
 def test_each_verdict_leads_the_text_and_has_its_exit_code(desktop: Desktop, case: Case, word: str, code: int) -> None:
     case(desktop)
@@ -156,7 +171,7 @@ def _without_people(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "reviews": [(one["rule"], one["paths"]) for one in found["reviews"]]}
 
 
-@pytest.mark.parametrize("case", [ok, review, blocked, incomplete, observed])
+@pytest.mark.parametrize("case", [ok, review, forged, blocked, incomplete, observed])
 def test_a_local_range_gets_the_assessment_that_the_webhook_gives(desktop: Desktop, case: Case) -> None:
     case(desktop)
     extra = {"ASSAY_ALLOWED_PRIVATE_REGISTRIES": desktop.registry.host}

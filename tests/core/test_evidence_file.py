@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from app.core.assessment import AssessedChange, AssessedImage, Assessment, PolicyIdentity, Standing
 from app.core.attestation import Answer, Conclusion, Evidence, Lookup, Word
 from app.core.evidence_file import (
+    LARGEST_COMMIT,
     MOST_COMMITS,
+    MOST_FILES,
     HeadBranch,
     beside,
     forbids,
@@ -20,6 +22,7 @@ from app.core.evidence_file import (
     is_settled,
     obstacle,
     occupied,
+    too_much,
     unfit,
 )
 from app.core.inventory import ImageChange, ImageVersion
@@ -144,6 +147,20 @@ def test_a_pull_request_of_which_its_author_did_everything_may_be_committed_to()
 )
 def test_some_pull_requests_are_left_alone(pull: PullRequest, why: str) -> None:
     assert forbids(pull) == why
+
+
+@pytest.mark.parametrize(
+    ("texts", "fits"),
+    [
+        (("x",) * MOST_FILES, True),
+        (("x",) * (MOST_FILES + 1), False),
+        (("x" * LARGEST_COMMIT,), True),
+        (("é" * (LARGEST_COMMIT // 2), "x"), False),
+    ],
+    ids=["as many", "one more", "as large", "a byte more"],
+)
+def test_so_much_is_written_at_once_and_no_more(texts: tuple[str, ...], *, fits: bool) -> None:
+    assert (too_much(texts) == "") is fits
 
 
 def test_a_mere_comment_does_not_stand_in_the_way() -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from app.adapters.github.evidence_files import HeadBranches
+from app.adapters.github.evidence_files import PROPOSE, HeadBranches
+from app.adapters.github.operations import Call
+from app.adapters.github.pacing import share_of
 from app.core.errors import Unavailable
 from app.core.evidence_file import HeadBranch, Proposal
 from app.core.pull_request import Person, PullRequest, PullRequestRef, PullRequestState, Pushers
+from app.core.write_budget import Share
 from tests.adapters.github.scripted import NOW, Scripted, after_token, body
 
 HEAD, NEXT, REPOSITORY = "a" * 40, "c" * 40, 9
@@ -205,6 +208,10 @@ def test_a_commit_is_asked_for_on_top_of_the_judged_head_alone() -> None:
     wanted = json.loads(sent.content)["variables"]["input"]
     assert (wanted["expectedHeadOid"], wanted["branch"]["branchName"]) == (HEAD, "bump")
     assert wanted["fileChanges"] == {"additions": [{"path": "a.yaml.assay.json", "contents": "e30K"}]}
+
+
+def test_a_commit_takes_its_place_among_the_writes_that_matter_least() -> None:
+    assert share_of(Call(PROPOSE, "/graphql")) is Share.REST
 
 
 STALE = {"data": {"createCommitOnBranch": None}, "errors": [{"type": "STALE_DATA", "path": ["createCommitOnBranch"]}]}
