@@ -40,8 +40,9 @@ class Asked:
     """What somebody asked at the terminal, as it was written; empty for what was not asked.
 
     `ledger` is a database URL, or `settings` for that of the settings; or a folder, a branch or `notes:NAME` with
-    signed records of merges, which the public `keys` prove. `controls` is a file of them. What was read is kept in
-    `cache`, where one is given; what is wrong with it is told to `notice`.
+    signed records of merges, which the public `keys` prove. `controls` is a file of them. `floor` is a file with the
+    owner's floor, which is heeded where `evidence` is asked for. With `fetch`, what a partial clone lacks is fetched
+    into it. What was read is kept in `cache`, where one is given; what is wrong with it is told to `notice`.
     """
 
     folder: str
@@ -56,6 +57,8 @@ class Asked:
     keys: tuple[str, ...] = ()
     evidence: bool = False
     controls: str = ""
+    floor: str = ""
+    fetch: bool = False
     cache: Path | None = None
     notice: Callable[[str], None] = lambda _: None
 
@@ -80,14 +83,21 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
     Raises `Unavailable` and `PolicyError`.
     """
     with contextlib.ExitStack() as closing:
-        job = closing.enter_context(history_of(asked.folder, asked.cache, asked.notice))
-        wanted = _wanted(asked, job)
+        job = closing.enter_context(history_of(asked.folder, asked.cache, asked.notice, fetch=asked.fetch))
         tip = job.clone.resolve(_end(asked.revisions))
+        if job.bringing is not None and (asked.evidence or asked.environment):
+            # What the policy at the tip says is read before the history is.
+            job.bringing.whole(tip)
+        wanted = _wanted(asked, job)
         stream: Iterator[Event | Gap] = job.run(wanted)
         if asked.ledger:
             stream = closing.enter_context(_with_records(asked, job, settings, stream))
+        floors: tuple[str, ...] = ()
         if asked.evidence:
-            stream = _with_evidence(asked.folder, tip, settings(), stream)
+            from app.bootstrap.history_evidence import judging_at  # noqa: PLC0415 - slow, and seldom asked for
+
+            judging = judging_at(job.clone, tip, asked.floor, settings())
+            stream, floors = judging.attach(stream), judging.floors
         scope = Scope(
             repository=asked.name,
             revisions=asked.revisions,
@@ -99,15 +109,16 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
             base=_base(asked.revisions, job),
             ends_at=_end_of(tip, wanted, job),
             options=tuple(_options(asked)),
+            floors=floors,
         )
         yield HistoryReport(scope, stream)
 
 
-def in_force_at(folder: str, when: str, revision: str) -> InForce:
+def in_force_at(asked: Asked, when: str) -> InForce:
     """Return what was in force at a time, or at a commit; raises `Unavailable`."""
-    with history_of(folder) as job:
+    with history_of(asked.folder, None, asked.notice, fetch=asked.fetch) as job:
         at = _moment(when, last=True)
-        return job.at(when if at is None else at, revision)
+        return job.at(when if at is None else at, asked.revisions)
 
 
 def controls(own: str | None) -> tuple[Control, ...]:
@@ -136,6 +147,7 @@ def _content(path: str) -> bytes:
 
 
 def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
+    environment = asked.environment
     tip = job.clone.resolve(_end(asked.revisions))
     try:
         return WantedHistory(
@@ -144,7 +156,7 @@ def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
             until=_bound(asked.until, job, last=True),
             paths=tuple(map(PathGlob, asked.paths)),
             images=tuple(map(Glob, asked.images)),
-            environment=environment_at(job.clone, tip, asked.environment, asked.notice) if asked.environment else None,
+            environment=environment_at(job.clone, tip, environment, asked.notice) if environment else None,
         )
     except InvalidGlob as error:
         raise Unavailable(f"a pattern is not understood: {error}", permanent=True) from error
@@ -173,6 +185,7 @@ def _options(asked: Asked) -> Iterable[str]:
         "--ledger": ("DATABASE" if "://" in asked.ledger else asked.ledger,),
         "--ledger-key": asked.keys,
         "--controls": (asked.controls,),
+        "--floor": (asked.floor,),
     }
     for name, values in given.items():
         for value in filter(None, values):
@@ -265,15 +278,3 @@ def _signed_records(asked: Asked) -> StatementRecords:
     else:
         records = ledgers.of_branch(asked.folder, asked.ledger)
     return StatementRecords(records, keys.prove)
-
-
-def _with_evidence(folder: str, tip: str, settings: Settings, stream: Iterator[Event | Gap]) -> Iterator[Event | Gap]:
-    from app.adapters.git_clone import GitClone  # noqa: PLC0415 - slow, and seldom asked for
-    from app.bootstrap.reviewing import commit_range_job  # noqa: PLC0415 - likewise
-    from app.jobs.history_evidence import EvidenceJob  # noqa: PLC0415 - likewise
-    from app.jobs.policy_texts import Known, Range, read_policy_files  # noqa: PLC0415 - likewise
-    from app.policy import Policy  # noqa: PLC0415 - likewise
-
-    check = commit_range_job(folder, settings)
-    policy = Policy.parse(read_policy_files(GitClone(folder), Range(tip, tip, ()), Known()))
-    return EvidenceJob(check.assessor, policy, check.clock, check.audience).attach(stream)

@@ -37,7 +37,9 @@ MOMENT: Final = ("text", "markdown", "json")
 @click.option("--until", default="", metavar="TIME", help="Up to this day, time, tag or commit, included.")
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only in these files, as in .gitignore.")
 @click.option("--image", "images", multiple=True, metavar="GLOB", help="Only these images.")
-@click.option("--environment", default="", metavar="NAME", help="Only what belongs to it, by names of folders and files.")
+@click.option(
+    "--environment", default="", metavar="NAME", help="Only what belongs to it, by names of folders and files."
+)
 @click.option("--at", default="", metavar="TIME|COMMIT", help="Instead: which policies and images were in force then.")
 @click.option(
     "--format",
@@ -46,6 +48,8 @@ MOMENT: Final = ("text", "markdown", "json")
     help="Default: jsonl, and with --at text.",
 )
 @click.option("--with-evidence", is_flag=True, help="Ask the registries what they prove today of each new image.")
+@click.option("--floor", type=_FILE, metavar="FILE", help="With --with-evidence: the owner's floor.")
+@click.option("--fetch", is_flag=True, help="Fetch what a partial clone lacks, into it, from where it was cloned.")
 @click.option(
     "--ledger",
     default="",
@@ -78,6 +82,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     at: str,
     form: str | None,
     with_evidence: bool,  # noqa: FBT001 - click passes it by name
+    floor: str | None,
+    fetch: bool,  # noqa: FBT001 - likewise
     ledger: str,
     keys: tuple[str, ...],
     repository: str,
@@ -100,8 +106,10 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     form = form or ("text" if at else "jsonl")
     if form not in (MOMENT if at else EVENTS):
         fail(f"--format {form} {'does not go' if at else 'goes only'} with --at", USAGE)
-    if at and any((since, until, paths, images, environment, with_evidence, ledger, own)):
-        fail("--at goes only with --repo, --repository, --format, --output and a branch", USAGE)
+    if at and any((since, until, paths, images, environment, with_evidence, ledger, own, floor)):
+        fail("--at goes only with --repo, --repository, --fetch, --format, --output and a branch", USAGE)
+    if floor and not with_evidence:
+        fail("--floor goes only with --with-evidence", USAGE)
     if cache and no_cache:
         fail("--cache and --no-cache exclude each other", USAGE)
     kept = Path(cache) if cache else None if no_cache else usual_cache(repo)
@@ -111,6 +119,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
         keys=keys,
         evidence=with_evidence,
         controls=own or "",
+        floor=floor or "",
+        fetch=fetch,
         cache=kept,
         notice=_notice,
     )
@@ -210,7 +220,7 @@ def _moment(asked: Asked, at: str, form: str, sink: _Sink) -> int:
     from app.bootstrap.history_report import in_force_at  # noqa: PLC0415 - slow
     from app.render.history import IN_FORCE_FORMATS, Moment  # noqa: PLC0415 - slow
 
-    found = with_progress("reading", lambda: in_force_at(asked.folder, at, asked.revisions))
+    found = with_progress("reading", lambda: in_force_at(asked, at))
     sink.write(IN_FORCE_FORMATS[form](Moment(asked.name, at, found)))
     return CANNOT_TELL if found.gaps else PASS
 

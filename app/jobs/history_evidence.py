@@ -1,7 +1,8 @@
 """What registries prove today of the images of a history, by the policy at its tip; never what was known then.
 
-Each image is asked about once, through the same search and the same policy as a pull request. What a registry does not
-answer is a word of the answer (`unknown`), and what was not asked any more is a gap.
+Each image is asked about once, through the same search and the same policy as a pull request, whether a change brought
+it or took it away. What a registry does not answer is a word of the answer (`unknown`), and what was not asked any more
+is a gap.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MOST_ASKED: Final = 1_000
 _AT_A_TIME: Final = 16
 _HELD: Final = 500
 _SHOWN: Final = ("digest", "attestations", "looked", "tag_now")
+_OF_THE_OLD: Final = ("by_tag", "digest", "reason", "attestations", "measures")
 _OF_A_MEASURE: Final = ("label", "value", "predicate_type", "signer", "at")
 
 
@@ -47,7 +49,10 @@ class EvidenceJob:
     _left_out: set[ImageReference] = field(default_factory=set)
 
     def attach(self, stream: Iterable[Event | Gap]) -> Iterator[Event | Gap]:
-        """Yield the stream in its order, each image that a commit brought with what is proved of it today."""
+        """Yield the stream in its order, each image that a commit brought with what is proved of it today.
+
+        Where it stood in the place of another, what is proved of that today stands under `before`.
+        """
         held: list[Event | Gap] = []
         wanted: dict[ImageReference, ImageChange] = {}
         for one in stream:
@@ -65,26 +70,34 @@ class EvidenceJob:
 
     def _note(self, one: Event | Gap, wanted: dict[ImageReference, ImageChange]) -> None:
         change = _brought(one)
-        reference = None if change is None else change.new_reference
-        if change is None or reference is None or reference in self._answers or reference in wanted:
-            return
-        if len(self._answers) + len(wanted) >= self.most:
-            self._left_out.add(reference)
-        else:
-            wanted[reference] = replace(change, before=None, name_before=None, before_unknown=False)
+        for each in () if change is None else (change, _as_new(change)):
+            reference = each.new_reference
+            if reference is None or reference in self._answers or reference in wanted:
+                continue
+            if len(self._answers) + len(wanted) >= self.most:
+                self._left_out.add(reference)
+            else:
+                wanted[reference] = replace(each, before=None, name_before=None, before_unknown=False)
 
     def _flush(self, held: list[Event | Gap], wanted: dict[ImageReference, ImageChange]) -> Iterator[Event | Gap]:
         try:
             self._ask(wanted)
         except Unavailable as error:
             yield Gap("", "", f"registries could not be asked about {len(wanted)} images: {error}")
-        for one in held:
-            change = _brought(one)
-            reference = None if change is None else change.new_reference
-            known = None if reference is None else self._answers.get(reference)
-            yield replace(one, evidence_today=known) if isinstance(one, Event) and known is not None else one
+        yield from map(self._attached, held)
         held.clear()
         wanted.clear()
+
+    def _attached(self, one: Event | Gap) -> Event | Gap:
+        change = _brought(one)
+        known = self._known(None if change is None else change.new_reference)
+        if change is None or known is None or not isinstance(one, Event):
+            return one
+        before = _old_side(self._known(change.old_reference))
+        return replace(one, evidence_today=replace(known, document={**known.document, "before": before}))
+
+    def _known(self, reference: ImageReference | None) -> EvidenceToday | None:
+        return None if reference is None else self._answers.get(reference)
 
     def _ask(self, wanted: Mapping[ImageReference, ImageChange]) -> None:
         if not wanted:
@@ -116,6 +129,19 @@ def _measures(posture: object) -> Mapping[str, object]:
     measures = posture.get("measures") if isinstance(posture, Mapping) else None
     found = measures.items() if isinstance(measures, Mapping) else ()
     return {key: {name: one.get(name) for name in _OF_A_MEASURE} for key, one in found if isinstance(one, Mapping)}
+
+
+def _old_side(today: EvidenceToday | None) -> Mapping[str, object] | None:
+    if today is None:
+        return None
+    said = {key: today.document.get(key) for key in _OF_THE_OLD}
+    return {"asked_at": today.asked_at.isoformat(), "signature": today.signature, **said}
+
+
+def _as_new(change: ImageChange) -> ImageChange:
+    """Return the old side of a change as if it were brought; without a version where it is not known."""
+    after = None if change.before_unknown else change.before
+    return replace(change, name=change.name_before or change.name, after=after)
 
 
 def _brought(one: Event | Gap) -> ImageChange | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -123,15 +123,60 @@ def test_an_image_is_asked_about_once() -> None:
     world = World()
     found = _asked(image(), image(facts(2)), world=world)
     assert (len(world.asked), [isinstance(one, Event) and one.evidence_today is not None for one in found]) == (
-        1,
+        2,
         [True, True],
     )
 
 
-def test_only_the_new_side_is_asked_about() -> None:
+def test_both_sides_are_asked_about() -> None:
     world = World()
     _asked(image(), world=world)
-    assert world.asked == [f"ghcr.io/acme/api:1.1@{NEW.digest}"]
+    assert sorted(world.asked) == [f"ghcr.io/acme/api:1.0@{OLD.digest}", f"ghcr.io/acme/api:1.1@{NEW.digest}"]
+
+
+def test_an_image_that_was_brought_and_is_replaced_is_asked_about_once() -> None:
+    world = World()
+    newer = ImageVersion("1.2", Digest("c" * 64))
+    _, second = _asked(image(), image(facts(2), NEW, newer), world=world)
+    assert isinstance(second, Event)
+    assert second.evidence_today is not None
+    assert (len(world.asked), _before(second)["digest"]) == (3, str(NEW.digest))
+
+
+def _before(event: Event) -> Mapping[str, object]:
+    assert event.evidence_today is not None
+    before = event.evidence_today.document["before"]
+    assert isinstance(before, Mapping)
+    return before
+
+
+def test_the_old_side_is_told_beside_the_new() -> None:
+    assert _before(_event(image())) == {
+        "asked_at": AT.isoformat(),
+        "signature": "verified",
+        "by_tag": False,
+        "digest": str(OLD.digest),
+        "reason": (
+            "signed by https://github.com/acme/api/.github/workflows/release.yml@refs/heads/main, trusted as release"
+        ),
+        "attestations": [],
+        "measures": {},
+    }
+
+
+def test_what_is_new_has_no_old_side() -> None:
+    today = _event(image(before=None)).evidence_today
+    assert today is not None
+    assert today.document["before"] is None
+
+
+def test_an_old_side_that_is_not_known_is_not_asked_about() -> None:
+    asked, world = image(), World()
+    assert isinstance(asked.what, ImageUpdate)
+    unknown = replace(asked, what=ImageUpdate(replace(asked.what.change, before_unknown=True)))
+    today = _event(unknown, world).evidence_today
+    assert today is not None
+    assert (today.document["before"], len(world.asked)) == (None, 1)
 
 
 def test_what_brings_no_version_is_not_asked_about() -> None:
@@ -162,9 +207,9 @@ def test_images_beyond_the_bound_are_a_gap() -> None:
     assert isinstance(gap, Gap)
     assert (
         [isinstance(one, Event) and one.evidence_today is not None for one in events],
-        "about 2 more" in gap.sentence,
+        "about 3 more" in gap.sentence,
     ) == (
-        [True, True, True, False, False, False],
+        [True, True, False, False, False, False],
         True,
     )
 
@@ -172,4 +217,4 @@ def test_images_beyond_the_bound_are_a_gap() -> None:
 def test_registries_that_cannot_be_opened_are_a_gap() -> None:
     gap, event = _asked(image(), world=World(broken=True))
     assert isinstance(gap, Gap)
-    assert (gap.sentence, event) == ("registries could not be asked about 1 images: no credentials", image())
+    assert (gap.sentence, event) == ("registries could not be asked about 2 images: no credentials", image())
