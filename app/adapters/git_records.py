@@ -22,6 +22,9 @@ MAX_RECORDS: Final = 1_000_000
 _ALONE: Final = ENVIRONMENT | {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 _HELD: Final = 16 * 1024 * 1024
 _AT_A_TIME: Final = 1_000
+_MOST_LINES: Final = 1_000
+"""Lines of a note: that of a commit that a few pull requests ended in has a few."""
+
 _FILE: Final = re.compile(rb"100[0-7]{3} blob")
 _MEBIBYTES: Final = MAX_ENVELOPE // (1024 * 1024)
 
@@ -51,9 +54,10 @@ class GitRecords:
         What is no record comes first. Notes are read twice: once to find where each record belongs.
         """
         commit = self._resolve(ref, f"git fetch origin {ref}:{ref}")
-        notes = [(found, blob) for path, blob in self._files(commit) if (found := commit_of(path)) is not None]
+        notes = [(of, blob) for path, blob in self._files(commit) if (of := commit_of(path)) is not None]
         order: list[tuple[int, int, int, int]] = []
-        for place, content in enumerate(self._contents([blob for _, blob in notes])):
+        for place, found in enumerate(self._contents([blob for _, blob in notes])):
+            content = _checked(found)
             if isinstance(content, Unreadable):
                 yield notes[place][0], content
                 continue
@@ -144,6 +148,12 @@ def _fault(size: int | None) -> Unreadable | None:
         return Unreadable("is missing in this clone")
     too_large = f"is larger than {_MEBIBYTES} MiB, which is more than a record may be, and is not read"
     return Unreadable(too_large) if size > MAX_ENVELOPE else None
+
+
+def _checked(note: bytes | Unreadable) -> bytes | Unreadable:
+    if isinstance(note, bytes) and note.count(b"\n") > _MOST_LINES:
+        return Unreadable(f"holds more than {_MOST_LINES} lines, and is not read")
+    return note
 
 
 def _is_record(path: str) -> bool:

@@ -138,6 +138,14 @@ def test_a_note_that_is_too_large_is_told(store: Store) -> None:
     assert [name for name, _ in told(list(store.records.of_notes(NOTES)))] == ["e" * 40]
 
 
+def test_a_note_of_very_many_lines_is_told_and_not_read(store: Store) -> None:
+    (commit, envelope) = chain(1)[0]
+    store.commit(NOTES, {commit: envelope, "e" * 40: b"x\n" * 1_001})
+    found = list(store.records.of_notes(NOTES))
+    assert told(found) == [("e" * 40, "holds more than 1000 lines, and is not read")]
+    assert found[1:] == [(commit, envelope)]
+
+
 def test_notes_that_were_not_fetched_are_said_with_what_to_do(store: Store) -> None:
     with pytest.raises(Unavailable, match=f"git fetch origin {NOTES}:{NOTES}"):
         list(store.records.of_notes(NOTES))

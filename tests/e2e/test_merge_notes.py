@@ -153,21 +153,39 @@ def test_the_terminal_verifies_and_exports_notes(noted: World) -> None:
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
 
 
+LOOKED = [("GET", "git/ref/notes/assay"), ("POST", "/graphql")]
+MADE = [("POST", "git/blobs"), ("POST", "git/trees"), ("POST", "git/commits")]
+
+
+def asked(world: World, entry: Entry, before: Entry | None) -> list[tuple[str, str]]:
+    """Return what GitHub is asked to copy a record."""
+    seen = len(world.desk.github.calls())
+    merges = world.desk.program.merges
+    assert merges is not None
+    assert merges.copies is not None
+    merges.copies.put(place(world), entry, before)
+    calls = [(call.method, call.path.rpartition("gitops/")[2]) for call in world.desk.github.calls()[seen:]]
+    return [call for call in calls if not call[1].endswith("access_tokens")]
+
+
 def test_a_record_costs_six_requests_and_the_first_one_five(noted: World) -> None:
-    entries = records(noted, *commits(noted, 3))
-    put(noted, entries[0])  # whatever else is asked once: a token
-    for entry in entries[1:]:
-        before = len(noted.desk.github.calls())
-        copies(noted).put(place(noted), entry, entries[0])
-        asked = [(call.method, call.path.rpartition("gitops/")[2]) for call in noted.desk.github.calls()[before:]]
-        assert asked == [
-            ("GET", "git/ref/notes/assay"),
-            ("POST", "/graphql"),
-            ("POST", "git/blobs"),
-            ("POST", "git/trees"),
-            ("POST", "git/commits"),
-            ("PATCH", "git/refs/notes/assay"),
-        ]
+    one, two = records(noted, *commits(noted, 2))
+    assert asked(noted, one, None) == [LOOKED[0], *MADE, ("POST", "git/refs")]
+    assert asked(noted, two, one) == [*LOOKED, *MADE, ("PATCH", "git/refs/notes/assay")]
+
+
+def test_one_more_to_read_a_note_that_holds_another_record(noted: World) -> None:
+    (commit,) = commits(noted, 1)
+    one, two = records(noted, commit, commit)
+    put(noted, one)
+    calls = asked(noted, two, one)
+    assert (len(calls), sum(path.startswith("git/blobs/") for _, path in calls)) == (7, 1)
+
+
+def test_a_record_on_a_branch_costs_two(noted: World) -> None:
+    noted.repository.commit(BRANCH, {"README.md": "Records of merges\n"}, author="owner", parents=[])
+    copying(noted, f"branch:{BRANCH}")
+    assert asked(noted, records(noted, "b" * 40)[0], None) == [("POST", "/graphql"), ("POST", "/graphql")]
 
 
 def test_notes_that_others_folded_into_folders_stay_so(noted: World) -> None:
