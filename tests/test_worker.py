@@ -13,7 +13,7 @@ import pytest
 
 from app.adapters.log_lines import configure_logs
 from app.adapters.work_queue import Again, Done, Work
-from app.core.errors import Moved, Unavailable
+from app.core.errors import Moved, Owed, Unavailable
 from app.core.sweep import Sweep
 from app.worker import Crashed, guarded, guarded_sweeps
 from tests.serving import answers, child, children, eventually, free_port, kill, process, ref
@@ -52,6 +52,17 @@ def test_unavailable_is_no_crash(log: io.StringIO) -> None:
 
     with pytest.raises(Unavailable):
         guarded(down, shown.append)(WORK)
+    assert shown == []
+
+
+def test_what_is_owed_after_a_look_is_tried_again_and_no_crash(log: io.StringIO) -> None:
+    shown: list[Work] = []
+
+    def owed() -> None:
+        raise Owed("GitHub does not answer")
+
+    with pytest.raises(Owed):
+        guarded(lambda _work: Done(owed), shown.append)(WORK)
     assert shown == []
 
 

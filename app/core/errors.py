@@ -8,6 +8,7 @@
     └── Unavailable   the world did not answer; trying again may help
         ├── NotYet        nothing is wrong: it is not our turn yet
         ├── Unsaid        the verdict is shown, only the comment is not
+        ├── Owed          the verdict is shown, what should follow it is to be tried again
         └── Gone          there is nothing to judge any more where this was asked
 
 Anything else that is raised is a bug of ours.
@@ -85,6 +86,17 @@ class NotYet(Unavailable):
 
 class Unsaid(Unavailable):
     """The comment could not be written; the statuses were, and stand."""
+
+
+class Owed(Unavailable):
+    """The verdict is shown and stands; something that should follow it is owed, and another look will do it."""
+
+    @classmethod
+    def of(cls, failure: Unavailable) -> Owed:
+        """Say so of a failure that may pass."""
+        owed = cls(failure.sentence, retry_after=failure.retry_after)
+        owed.is_early = failure.is_early
+        return owed
 
 
 class Gone(Unavailable):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from app.core.assessment import Assessment
+from app.core.errors import Owed, Unavailable
 from app.core.evidence_file import (
     LARGEST,
     SUFFIX,
@@ -81,10 +82,19 @@ class EvidenceFiles:
     def propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
         """Commit what the judged head lacks of evidence files; what forbids it is a line of the log.
 
-        Raises `Unavailable` when GitHub does not answer; nothing is lost by that, the next look does it.
+        Raises `Owed` when GitHub does not answer, or it is not our turn to write: another look does it. Raises
+        `Unavailable` when waiting does not help.
         """
         if not self.covers(pull.ref) or not is_settled(assessment):
             return
+        try:
+            self._propose(page, pull, policy, assessment)
+        except Unavailable as failure:
+            if failure.permanent:
+                raise
+            raise Owed.of(failure) from failure
+
+    def _propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
         changed = {file.head_path for file in pull.files}
         whole = evidence_files(assessment.changes, assessment.policy)
         texts = {path: text for path, text in whole.items() if path.removesuffix(SUFFIX) in changed}

@@ -10,7 +10,7 @@ from types import FrameType
 
 from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Handler, Sweeper, Then, Work, WorkQueue
-from app.core.errors import Error, Moved, Unavailable
+from app.core.errors import Error, Moved, Owed, Unavailable
 from app.core.sweep import Sweep
 
 _log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
     """Wrap a handler: its log lines say what was worked on, and a crash is shown and raised as `Crashed`.
 
     `Unavailable` and `Moved` pass unchanged: they are no crashes, the queue tries again. What follows a look is done
-    here too, and whatever becomes of it changes nothing.
+    here too; whatever becomes of it changes nothing of the verdict, and only what is `Owed` is tried again.
     """
 
     def look(work: Work) -> Done | Again:
@@ -93,6 +93,9 @@ def run_worker(url: str, worker_id: str, handler: Handler, sweeper: Sweeper) -> 
 def _follow(then: Then) -> None:
     try:
         then()
+    except Owed as error:
+        _log.info("what follows the verdict is tried again: %s", error)
+        raise
     except (Unavailable, Moved) as error:
         _log.warning("what follows the verdict did not come to an end: %s", error)
     except Exception:  # noqa: BLE001  the verdict is shown: a bug in what follows it must not take it back

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from app.core.errors import Unavailable
+from app.adapters.pacing import Limits, Share, WriteBudget
+from app.core.errors import NotYet, Owed, Unavailable
 from app.core.evidence_file import MOST_COMMITS, Proposal
 from app.core.pull_request import PullRequestRef
 from tests.e2e.conftest import IDENTITY, IMAGES, REVIEW, World, policy
@@ -420,3 +421,29 @@ def updates(world: World, merge: str) -> list[list[str]]:
     found = [one for one in events if one["type"] == "image_update"]
     assert all(len(one["uses"]) == 1 for one in found)
     return [[one["before"]["digest"], one["after"]["digest"]] for one in found]
+
+
+class Late(WriteBudget):
+    """A budget in which it is not our turn for one write: the report comes first, the commit second."""
+
+    asked = 0
+
+    def book(self, installation: int, share: Share) -> float:
+        """Book a write, but not the one."""
+        self.asked += share is Share.REST
+        if (share, self.asked) == (Share.REST, 2):
+            raise NotYet("not yet", retry_after=30.0)
+        return super().book(installation, share)
+
+
+def test_a_file_for_which_it_is_not_our_turn_is_owed_and_written_by_the_next_look(proposing: World) -> None:
+    desk = proposing.desk
+    desk._budget = Late(f"sqlite:///{desk.folder / 'assay.db'}", Limits(80, 500))
+    desk.open()
+    pull = opened(proposing, {"app.yaml": proposing.manifest(proposing.image()[0])})
+    with pytest.raises(Owed):
+        desk.work()
+    assert (desk.states(pull), held(pull)) == ({IMAGES: "success", REVIEW: "success"}, None)
+    pull.comment("dana", "/assay recheck")
+    settled(proposing)
+    assert held(pull) is not None

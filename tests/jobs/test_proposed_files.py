@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from app.core.errors import NotYet, Owed, Unavailable
 from app.core.evidence_file import MOST_FILES, HeadBranch, Proposal
 from app.core.inventory import UnreadablePlace
 from app.core.posture import Better, Measure
@@ -145,6 +146,29 @@ def test_a_fork_s_branch_is_not_asked_about() -> None:
     branches = Branches()
     propose(Shelf(), branches, replace(PULL, head_repository_id=3))
     assert branches.asked == 0
+
+
+@dataclass
+class Silent(Branches):
+    """A branch of which GitHub says nothing."""
+
+    failure: Unavailable = field(default_factory=lambda: Unavailable("x"))
+
+    def of(self, pull: PullRequest) -> HeadBranch:
+        raise self.failure
+
+
+@pytest.mark.parametrize("failure", [Unavailable("x", retry_after=7.0), NotYet("x", retry_after=7.0)])
+def test_what_may_work_later_is_owed(failure: Unavailable) -> None:
+    with pytest.raises(Owed) as owed:
+        propose(Shelf(), Silent(failure=failure))
+    assert (owed.value.retry_after, owed.value.is_early) == (7.0, failure.is_early)
+
+
+def test_what_waiting_does_not_help_is_not_owed() -> None:
+    with pytest.raises(Unavailable) as failure:
+        propose(Shelf(), Silent(failure=Unavailable("x", permanent=True)))
+    assert not isinstance(failure.value, Owed)
 
 
 def bumped(count: int) -> tuple[PullRequest, EvidenceFiles, Branches]:
