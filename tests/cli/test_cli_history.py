@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import html
 import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -232,7 +234,7 @@ def test_controls_that_are_wrong_are_2(desktop: Desktop, tmp_path: Path, content
         (("--format", "text"), "--format text goes only with --at"),
         (("--at", "HEAD", "--format", "html"), "--format html does not go with --at"),
         (("--cache", "x.db"), "exclude each other"),
-        (("--at", "HEAD", "--with-evidence"), "--at goes only with"),
+        (("--at", "HEAD", "--with-evidence"), "--at does not go with"),
         (("--ledger", "no-such-branch", "--ledger-key", "/etc/passwd"), ""),
     ],
 )
@@ -334,6 +336,26 @@ def test_evidence_of_today_is_what_the_policy_at_the_tip_says(desktop: Desktop) 
     desktop.commit({".github/assay.yml": desktop.policy(), "a.yaml": manifest(signed), "b.yaml": manifest(unsigned)})
     events = [one for one in _events(desktop, "--with-evidence") if one["type"] == "image_update"]
     assert sorted(one["evidence_today"]["signature"] for one in events) == ["absent", "verified"]
+
+
+def test_the_command_that_the_report_names_tells_the_same_events_again(desktop: Desktop) -> None:
+    first = desktop.commit({"a.yaml": manifest(OLD)})
+    desktop.commit({"a.yaml": manifest(NEW)})
+    asked = ("--path", "/a.yaml", "--until", "2999-12-31", f"{first}..main")
+    page = html.unescape(_history(desktop, "--format", "html", *asked).stdout)
+    named = re.search(r"<code>assay history --format html ([^<]+)</code>", page)
+    assert named is not None
+    desktop.commit({"a.yaml": manifest(OLD)})
+    again = _history(desktop, *shlex.split(named[1])).stdout
+    assert f"<code>{hashlib.sha256(again.encode()).hexdigest()}</code>" in page
+
+
+def test_a_report_names_no_database(desktop: Desktop, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/assay.db"
+    prepare_ledger(url)
+    _promoted(desktop)
+    page = _history(desktop, "--format", "html", "--ledger", url).stdout
+    assert ("--ledger DATABASE" in page, "sqlite:" in page) == (True, False)
 
 
 def test_evidence_of_today_stands_apart_in_the_report(desktop: Desktop) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.errors import PolicyError
 from app.render.history import joined, read_controls
-from app.render.history.controls import MAX_CONTROLS, Control
+from app.render.history.controls import ASKED_FOR, MAX_CONTROLS, Control
 from app.render.history.facts import FACTS
 from tests.conftest import ROOT
 
@@ -41,6 +41,21 @@ def test_every_fact_is_documented(fact: str) -> None:
 
 def test_a_control_needs_no_more_than_id_catalogue_title_and_evidence() -> None:
     assert read_controls("mine.yml", ONE) == (Control("A", "B", "C", ("commits",)),)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({}, ()),
+        ({"approvals_unknown": 2}, ("Who approved: of 2 commits it is not known.",)),
+        ({"unapproved": 1}, (ASKED_FOR,)),
+    ],
+)
+def test_what_is_not_known_of_approvals_is_said_where_they_are_asked_for(
+    counts: dict[str, int], said: tuple[str, ...]
+) -> None:
+    assert Control("A", "B", "C", ("approved",)).missing(counts) == said
+    assert Control("A", "B", "C", ("commits",)).missing(counts) == ()
 
 
 def test_an_own_control_replaces_the_packaged_one_in_its_place() -> None:

@@ -197,6 +197,26 @@ def test_a_row_of_a_direct_commit_has_no_pull_request_and_no_signature() -> None
     assert (row["pull_request"], row["signed"]) == ("", "none")
 
 
+def test_the_rows_begin_with_the_mark_by_which_a_spreadsheet_knows_utf8() -> None:
+    assert _written("csv").encode().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_row_has_the_environment_and_what_was_known_then() -> None:
+    known = recorded(with_change(image(), uses=(use("apps/production/a.yaml"),)))
+    assert known.recorded is not None
+    posture = {"signature": "verified", "measures": {"vulnerabilities.critical": {"value": 0}}}
+    row = _rows(replace(known, recorded=replace(known.recorded, posture=posture)))[0]
+    assert (row["environments"], row["recorded_signature"], row["recorded_critical"]) == ("production", "verified", "0")
+
+
+def test_a_row_of_which_nothing_was_recorded_has_no_zero() -> None:
+    assert (_rows(image())[0]["recorded_signature"], _rows(image())[0]["recorded_critical"]) == ("", "")
+
+
+def test_the_markdown_says_how_it_is_made_again() -> None:
+    assert f"made again by `assay history --format markdown {'f' * 40}`" in _written("markdown")
+
+
 def test_a_harmless_cell_stays_as_it_is() -> None:
     assert cell("acme/api 1-2") == "acme/api 1-2"
 

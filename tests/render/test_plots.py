@@ -45,6 +45,44 @@ def test_the_last_value_holds_until_the_end_of_the_plot() -> None:
     assert _paths(_plot(_series("critical", 0, 1), until=until)) == ["M44 150H295V12H546"]
 
 
+def test_months_are_named_between_the_ends_where_there_is_room() -> None:
+    until = START + timedelta(days=900)
+    texts = [one.text for one in _drawn(_plot(_series("critical", 1), until=until)).iter(f"{SVG}text")]
+    assert [one for one in texts if one and len(one) == len("2027-01")] == ["2026-07", "2027-01", "2027-07"]
+
+
+def test_centuries_are_no_trouble() -> None:
+    until = datetime(9999, 12, 31, tzinfo=UTC)
+    assert "2500-01" not in svg(_plot(_series("critical", 1), until=until))
+
+
+def test_a_unit_stands_behind_the_figures_of_an_axis_that_ends_where_it_is_told_to() -> None:
+    plot = Plot("share", "Share", (_series("signed", 7),), unit="%", top=100)
+    texts = [one.text for one in _drawn(plot).iter(f"{SVG}text")]
+    assert texts[:5] == ["0%", "25%", "50%", "75%", "100%"]
+
+
+def test_a_line_may_have_the_look_of_another_place() -> None:
+    drawn = _drawn(_plot(Series("good", _series("", 1).points, 1)))
+    lines = [one for one in (*drawn.iter(f"{SVG}path"), *drawn.iter(f"{SVG}line")) if "stroke-width" in one.attrib]
+    assert {one.attrib.get("stroke-dasharray") for one in lines} == {"7 3"}
+
+
+@pytest.mark.parametrize(
+    ("days", "side"), [(1, "start"), (9, "end"), (0, None), (11, None)], ids=["early", "late", "at once", "after"]
+)
+def test_a_moment_is_marked_with_its_word_where_there_is_room(days: int, side: str | None) -> None:
+    until = START + timedelta(days=10)
+    plot = Plot("posture", "", (_series("a", 1),), until, marks=((START + timedelta(days=days), "records <begin>"),))
+    found = [one for one in _drawn(plot).iter(f"{SVG}text") if one.text == "records <begin>"]
+    assert [one.attrib.get("text-anchor", "start") for one in found] == ([] if side is None else [side])
+
+
+def test_a_marked_moment_is_said_in_words() -> None:
+    plot = Plot("posture", "", (_series("a", 1, 2),), marks=((START, "records begin"),))
+    assert description(plot).endswith("records begin: 2026-01-01.")
+
+
 def test_a_single_point_is_drawn_as_a_dot() -> None:
     assert len(list(_drawn(_plot(_series("critical", 3))).iter(f"{SVG}circle"))) == 1
 

@@ -13,6 +13,8 @@ from app.core.yaml import Node, Scalar, Sequence, read
 from app.render.history.facts import FACTS
 
 MAX_CONTROLS: Final = 500
+ASKED_FOR: Final = "Approvals that no rule asked for: a record holds only reviews that a rule asked for."
+
 _KEYS: Final = frozenset({"id", "catalogue", "title", "evidence", "against", "not-shown"})
 _LONGEST: Final = 600
 _NOT_TOKEN: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -35,9 +37,9 @@ class Control:
     def missing(self, counts: Mapping[str, int]) -> tuple[str, ...]:
         """Say what the control asks for and is not shown, with what is not known of these very events."""
         unknown = counts.get("approvals_unknown", 0)
-        if "approved" not in self.evidence or not unknown:
-            return self.not_shown
-        return (f"Who approved: of {unknown:,} commits it is not known.", *self.not_shown)
+        said = (f"Who approved: of {unknown:,} commits it is not known.",) if unknown else ()
+        said = (*said, ASKED_FOR) if counts.get("unapproved", 0) else said
+        return (*said, *self.not_shown) if "approved" in self.evidence else self.not_shown
 
     @property
     def token(self) -> str:

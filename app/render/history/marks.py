@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from app.core.history import Event, ImageUpdate, Joined, PolicyChange
+from app.core.history import Event, ImageUpdate, Joined, PolicyChange, Recorded
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.policy_edit import named
 from app.render.history.facts import by_number_only, critical_then, word_then
@@ -122,15 +122,13 @@ def recorded(event: Event) -> str:
     return f"{event.recorded.verdict} (by {Joined.NUMBER.value})" if by_number_only(event) else event.recorded.verdict
 
 
-def known_then(event: Event) -> tuple[str, ...]:
-    """Say what else a record of then tells: the word for the signature, vulnerabilities, which policy judged."""
-    if event.recorded is None:
-        return ()
+def known_then(event: Event, recorded: Recorded) -> tuple[str, ...]:
+    """Say what else an event's record tells: the word for the signature, vulnerabilities, which policy judged."""
     word, critical = word_then(event), critical_then(event)
     return (
         *((f"signature: {word}",) if word else ()),
         *((f"critical vulnerabilities: {critical:g}",) if critical is not None else ()),
-        *((f"policy at {event.recorded.policy_commit[:12]}",) if event.recorded.policy_commit else ()),
+        *((f"policy at {recorded.policy_commit[:12]}",) if recorded.policy_commit else ()),
     )
 
 

@@ -48,11 +48,12 @@ class Newest:
 
 @dataclass(slots=True)
 class Images:
-    """Every image with its newest version, at most `MOST_IMAGES` of them, and how they stood at the end of each month.
+    """Every image with its newest version, at most `most` of them, and how they stood at the end of each month.
 
     An image that was taken out wherever it had been brought stands no more.
     """
 
+    most: int = MOST_IMAGES
     found: dict[Key, Newest] = field(default_factory=dict)
     months: dict[str, Standing] = field(default_factory=dict)
     left_out: int = 0
@@ -81,7 +82,7 @@ class Images:
         self._count(newest, 1)
         # What changed last stands last, so that the first is the oldest.
         self.found[key] = newest
-        if len(self.found) > MOST_IMAGES:
+        if len(self.found) > self.most:
             oldest = next(iter(self.found))
             self._count(self.found.pop(oldest), -1)
             self.left_out += 1

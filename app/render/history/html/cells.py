@@ -32,7 +32,7 @@ def known(event: Event) -> str:
     """Show what a record says was known then, with what the merge went around, and the waivers."""
     if event.recorded is None:
         return text(marks.NOT_RECORDED)
-    said = [*marks.known_then(event), *(f"around: {one}" for one in event.recorded.overrides[:_MOST])]
+    said = [*marks.known_then(event, event.recorded), *(f"around: {one}" for one in event.recorded.overrides[:_MOST])]
     said += [f"waiver: {one}" for one in event.recorded.waivers[:_MOST]]
     return word(marks.recorded(event), _VERDICTS.get(event.recorded.verdict, "")) + "".join(map(small, said))
 

@@ -107,11 +107,11 @@ def _exceptions(page: Page) -> str:
     still = [one for one in page.spans if one.over(at) is None]
     if not page.spans:
         return "None changed in this range; those that stood before it are not looked at here (--at lists them)."
-    longest = max((one.days(at) or 0 for one in still), default=0)
+    known = [days for days in (one.days(at) for one in still) if days is not None]
+    longest = f", the longest for {counted(max(known), 'day')}" if known else ""
+    older = f", {len(still) - len(known):,} from before this range" if len(still) > len(known) else ""
     said = f'<a href="#exceptions">{len(still):,} of {counted(len(page.spans), "that changed", "that changed")}</a>'
-    return f"{said} {'is' if len(still) == 1 else 'are'} open on {marks.day(at)}" + (
-        f", the longest for {counted(longest, 'day')}." if longest else "."
-    )
+    return f"{said} {'is' if len(still) == 1 else 'are'} open on {marks.day(at)}{longest}{older}."
 
 
 def _known(page: Page) -> str:
