@@ -21,7 +21,7 @@ from tests.fakes.stage import Stage
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with Stage() as stage:
+    with Stage({"ASSAY_EVIDENCE_FILES": "acme/evidence"}) as stage:
         stage.github.organization("acme", members=["dana"])
         stage.github.repository("acme/.github")
         yield stage
@@ -57,6 +57,22 @@ def _post(stage: Stage, headers: dict[str, str], body: bytes) -> int:
 def test_a_delivery_over_http_ends_in_statuses_and_a_comment(stage: Stage) -> None:
     pull = _open(_repository(stage, "first"), stage)
     stage.wait(lambda: _states(pull) == {IMAGES: "failure", REVIEW: "success"} and pull.comments, "it is judged")
+
+
+def test_an_evidence_file_is_proposed_once_and_its_head_is_judged(stage: Stage) -> None:
+    installation = stage.github.installation("acme")
+    installation.permissions = {**installation.permissions, "contents": "write"}
+    repository = stage.github.repository("acme/evidence")
+    repository.commit("main", {".github/assay.yml": "version: 1\nunmatched: allow\n"}, author="dana")
+    pull = _open(repository, stage)
+    first = pull.head_sha
+    green = {IMAGES: "success", REVIEW: "success"}
+    stage.wait(lambda: pull.head_sha != first and _states(pull) == green, "the new head is judged")
+    second = pull.head_sha
+    pull.review("dana2", "COMMENTED")
+    stage.wait(lambda: stage.log.count('"judged: OK"') > 2, "it is looked at again")
+    assert pull.head_sha == second
+    assert repository.git.find(second, "app-1.yaml.assay.json") is not None
 
 
 def test_a_wrong_signature_is_401_and_nothing_more(stage: Stage) -> None:
