@@ -60,16 +60,16 @@ def _at(path: str, about: int, after: ImageVersion | None = OLD) -> Event:
 
 
 def test_that_nothing_is_missing_is_said_first() -> None:
-    assert _answers(image())[0] == "Yes: 1 events of 1 commit, and no gap."
+    assert _answers(image())[0] == "Yes: 1 event of 1 commit, and no gap."
 
 
 def test_a_gap_is_said_first_and_leads_to_the_gaps() -> None:
-    assert _answers(image(), GAP)[0] == "No: 1 events of 1 commit, and 1 place that could not be read."
+    assert _answers(image(), GAP)[0] == "No: 1 event of 1 commit, and 1 place that could not be read."
 
 
 def test_what_came_around_review_is_said_with_what_is_not_known() -> None:
     about = facts(1, arrival=Arrival.DIRECT)
-    assert _answers(image(about))[1] == "1 commits put on the branch directly. Of 1 commit approvals are not known."
+    assert _answers(image(about))[1] == "Commits put on the branch directly: 1. Of 1 commit approvals are not known."
 
 
 def test_that_nothing_came_around_review_is_said() -> None:
@@ -78,7 +78,7 @@ def test_that_nothing_came_around_review_is_said() -> None:
 
 def test_weakenings_are_counted_with_those_that_were_put_back() -> None:
     said = _answers(policy(), governance())[2]
-    assert said.startswith("1 change made one weaker: 0 were put back or made good, 1 not. The newest of these: 0000")
+    assert said.startswith("1 change weakened one: 0 put back or made good, 1 not. The newest of these: 0000")
 
 
 def test_that_no_policy_got_weaker_is_said() -> None:

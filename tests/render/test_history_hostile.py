@@ -142,6 +142,13 @@ def test_a_cell_never_begins_a_formula(text: str) -> None:
     assert not cell(text).lstrip().startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"))
 
 
+@given(_ANY, st.sampled_from([";", "; ", ';"', '; ""']), st.sampled_from("=+-@\uff1d\uff0b\uff0d\uff20"))
+@settings(max_examples=100, deadline=None)
+def test_a_cell_begins_no_formula_where_cells_are_parted_at_semicolons(text: str, between: str, sign: str) -> None:
+    parts = cell(f"{text}{between}{sign}1").split(";")
+    assert not any(one.lstrip(' "').startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")) for one in parts)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_each_event_is_one_line_of_ascii_and_reads_back(text: str) -> None:
     lines = _written("jsonl", text).split("\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -28,6 +29,8 @@ UNKNOWN: Final = "not known"
 
 # A spreadsheet takes a cell that begins so for a formula, also in their wide forms and after blanks.
 _FORMULA: Final = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+# Where people write decimal commas, a spreadsheet parts cells at semicolons, whatever the file says.
+_INNER: Final = re.compile('(;)(?=[ "]*[-=+@\uff1d\uff0b\uff0d\uff20])')
 _MAX_CELL: Final = 4_000
 _MAX_LISTED: Final = 20
 
@@ -43,7 +46,7 @@ def csv_rows(scope: Scope, stream: Stream) -> Iterator[str]:  # noqa: ARG001 - e
 
 def cell(text: str) -> str:
     """Make a text harmless as a cell: one line, bounded, and never the beginning of a formula."""
-    shown = cut(visible(text), _MAX_CELL)
+    shown = _INNER.sub(r"\1'", cut(visible(text), _MAX_CELL))
     return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA) or text.startswith(_FORMULA) else shown
 
 

@@ -73,7 +73,7 @@ def _answers(page: Page) -> Iterator[tuple[str, str]]:
 
 def _whole(page: Page) -> str:
     tally = page.tally
-    events = f"{tally.events:,} events of {counted(tally.counts['commits'], 'commit')}"
+    events = f"{tally.events:,} {'event' if tally.events == 1 else 'events'} of {_commits(tally.counts['commits'])}"
     if not tally.gap_count:
         return f"Yes: {events}, and no gap."
     return f'No: {events}, and <a href="#gaps">{counted(tally.gap_count, "place")} that could not be read</a>.'
@@ -82,10 +82,10 @@ def _whole(page: Page) -> str:
 def _around(page: Page) -> str:
     counts = page.tally.counts
     keys = ("direct", "merged_around", "overridden", "unapproved")
-    found = [f"{counts[key]:,} {FACTS[key].words}" for key in keys if counts[key]]
-    known = f'<a href="#around">{"; ".join(found)}</a>.' if found else "Nothing, as far as git tells."
+    found = [f"{FACTS[key].words}: {counts[key]:,}" for key in keys if counts[key]]
+    known = f'<a href="#around">{"; ".join(found).capitalize()}</a>.' if found else "Nothing, as far as git tells."
     unknown = counts["approvals_unknown"]
-    return f"{known} Of {counted(unknown, 'commit')} approvals are not known." if unknown else known
+    return f"{known} Of {_commits(unknown)} approvals are not known." if unknown else known
 
 
 def _weaker(page: Page) -> str:
@@ -96,7 +96,7 @@ def _weaker(page: Page) -> str:
     left = [one for one in (*weakened, *governing) if page.returns.closed(one) is None]
     done = len(weakened) + len(governing) - len(left)
     changes = counted(done + len(left), "change")
-    said = f"{changes} made one weaker: {done:,} were put back or made good, {len(left):,} not."
+    said = f"{changes} weakened one: {done:,} put back or made good, {len(left):,} not."
     said += " Older ones are counted and not followed." if page.tally.weaker.left_out else ""
     named = [link(page, "g" if one in governing else "p", one) for one in left[-_NAMED:]]
     return f"{said} The newest of these: {', '.join(reversed(named))}." if named else said
@@ -119,7 +119,11 @@ def _known(page: Page) -> str:
     if since is None:
         given = "no record was found" if page.records else "no records of the app were given"
         return f"Not known: {given}. Everything is reconstructed from git."
-    said = f"Recorded for {counted(counts['recorded'], 'commit')} since {marks.day(since)}, beside each in the tables."
+    said = f"Recorded for {_commits(counts['recorded'])} since {marks.day(since)}, beside each in the tables."
     missing = page.tally.unrecorded.total
-    gap = f' Since then <a href="#around">{counted(missing, "commit")} came without one</a>.' if missing else ""
+    gap = f' Since then <a href="#around">{_commits(missing)} came without one</a>.' if missing else ""
     return f"{said}{gap} Before that, nothing: reconstructed from git."
+
+
+def _commits(number: int) -> str:
+    return f"{number:,} {'commit' if number == 1 else 'commits'}"

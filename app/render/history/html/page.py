@@ -62,7 +62,7 @@ def newest(events: Iterable[Event]) -> list[Event]:
 def anchor(place: str, event: Event) -> str:
     """Name an event's row in a part of the page, whose letter is `place`: the same in each report of the event."""
     told = json.dumps([event.facts.commit, *_about(event.what)]).encode()
-    return f"{place}-{hashlib.blake2s(told, digest_size=6).hexdigest()}"
+    return f"{place}-{hashlib.blake2s(told, digest_size=12).hexdigest()}"
 
 
 def _about(what: ImageUpdate | PolicyChange) -> list[str]:
