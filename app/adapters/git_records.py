@@ -6,23 +6,21 @@ Of objects that the repository does not have nothing is fetched: a record that i
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from app.adapters.dsse_key import MAX_ENVELOPE, unsafe_payload
-from app.adapters.git_environment import ENVIRONMENT
+from app.adapters.git_history.process import Limits, Place
 from app.core.errors import Unavailable, Unreadable
 from app.core.merge_record import Kept, read
 from app.core.merge_record.notes import commit_of, envelopes
 
 MAX_RECORDS: Final = 1_000_000
-_ALONE: Final = ENVIRONMENT | {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 _HELD: Final = 16 * 1024 * 1024
 _AT_A_TIME: Final = 1_000
-_MOST_LINES: Final = 1_000
+_MOST_LINES: Final = 100
 """Lines of a note: that of a commit that a few pull requests ended in has a few."""
 
 _FILE: Final = re.compile(rb"100[0-7]{3} blob")
@@ -31,13 +29,13 @@ _MEBIBYTES: Final = MAX_ENVELOPE // (1024 * 1024)
 
 @dataclass(frozen=True, slots=True)
 class GitRecords:
-    """The repository that holds `folder`; `timeout` bounds each git process, in seconds. All raise `Unavailable`.
+    """The repository that holds `folder`; `seconds` bound each git process. All raise `Unavailable`.
 
     Where there are more than `most` files, none is read.
     """
 
     folder: str
-    timeout: float = 120.0
+    seconds: float = 120.0
     most: int = MAX_RECORDS
 
     def of_branch(self, name: str) -> Iterator[Kept]:
@@ -128,19 +126,10 @@ class GitRecords:
             at = end + 1 + size + 1
 
     def _git(self, *arguments: str, stdin: bytes = b"", what: str = "the records cannot be read") -> bytes:
-        command = ["git", "-C", self.folder, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", *arguments]
-        try:
-            done = subprocess.run(  # noqa: S603 - a list, no shell; the program is git by name on a fixed PATH
-                command, input=stdin, capture_output=True, env=_ALONE, timeout=self.timeout, check=False
-            )
-        except FileNotFoundError as error:
-            raise Unavailable("the git program is not installed", permanent=True) from error
-        except subprocess.TimeoutExpired as error:
-            raise Unavailable(f"git did not answer within {self.timeout:g} seconds") from error
-        if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise Unavailable(f"{what}{': ' + said[-1] if said else ''}", permanent=True)
-        return done.stdout
+        code, output, said = Place.of(self.folder, Limits(self.seconds)).answer(*arguments, stdin=stdin)
+        if code:
+            raise Unavailable(f"{what}{': ' + said if said else ''}", permanent=True)
+        return output
 
 
 def _fault(size: int | None) -> Unreadable | None:

@@ -140,9 +140,9 @@ def test_a_note_that_is_too_large_is_told(store: Store) -> None:
 
 def test_a_note_of_very_many_lines_is_told_and_not_read(store: Store) -> None:
     (commit, envelope) = chain(1)[0]
-    store.commit(NOTES, {commit: envelope, "e" * 40: b"x\n" * 1_001})
+    store.commit(NOTES, {commit: envelope, "e" * 40: b"x\n" * 101})
     found = list(store.records.of_notes(NOTES))
-    assert told(found) == [("e" * 40, "holds more than 1000 lines, and is not read")]
+    assert told(found) == [("e" * 40, "holds more than 100 lines, and is not read")]
     assert found[1:] == [(commit, envelope)]
 
 
