@@ -17,9 +17,9 @@ from app.bootstrap.environments import environment_at
 from app.bootstrap.history import history_of
 from app.core.errors import PolicyError, Unavailable
 from app.core.globs import Glob, InvalidGlob, PathGlob
-from app.core.history import Event, Gap, InForce
-from app.jobs.history import HistoryJob, WantedHistory
-from app.render.history import Control, Scope, joined, read_controls
+from app.core.history import Event, Gap
+from app.jobs.history import Environment, HistoryJob, WantedHistory, dated_at
+from app.render.history import Control, Moment, Scope, joined, read_controls
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
             # What the policy at the tip says is read before the history is.
             job.bringing.whole(tip)
         wanted = _wanted(asked, job)
-        stream: Iterator[Event | Gap] = job.run(wanted)
+        asked_at = now()
+        stream: Iterator[Event | Gap] = (dated_at(one, asked_at) for one in job.run(wanted))
         if asked.ledger:
             stream = closing.enter_context(_with_records(asked, job, settings, stream))
         floors: tuple[str, ...] = ()
@@ -102,7 +103,7 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
             repository=asked.name,
             revisions=asked.revisions,
             tip=tip,
-            asked_at=now(),
+            asked_at=asked_at,
             filters=tuple(_filters(asked, wanted)),
             records=bool(asked.ledger),
             evidence=asked.evidence,
@@ -114,11 +115,14 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
         yield HistoryReport(scope, stream)
 
 
-def in_force_at(asked: Asked, when: str) -> InForce:
+def moment_at(asked: Asked, when: str) -> Moment:
     """Return what was in force at a time, or at a commit; raises `Unavailable`."""
     with history_of(asked.folder, None, asked.notice, fetch=asked.fetch) as job:
         at = _moment(when, last=True)
-        return job.at(when if at is None else at, asked.revisions)
+        if job.bringing is not None and asked.environment:
+            job.bringing.whole(job.clone.resolve(asked.revisions))
+        wanted = _wanted(asked, job)
+        return Moment(asked.name, when, job.at(when if at is None else at, wanted), tuple(_filters(asked, wanted)))
 
 
 def controls(own: str | None) -> tuple[Control, ...]:
@@ -147,8 +151,6 @@ def _content(path: str) -> bytes:
 
 
 def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
-    environment = asked.environment
-    tip = job.clone.resolve(_end(asked.revisions))
     try:
         return WantedHistory(
             revision=asked.revisions,
@@ -156,10 +158,14 @@ def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
             until=_bound(asked.until, job, last=True),
             paths=tuple(map(PathGlob, asked.paths)),
             images=tuple(map(Glob, asked.images)),
-            environment=environment_at(job.clone, tip, environment, asked.notice) if environment else None,
+            environment=_environment(asked, job) if asked.environment else None,
         )
     except InvalidGlob as error:
         raise Unavailable(f"a pattern is not understood: {error}", permanent=True) from error
+
+
+def _environment(asked: Asked, job: HistoryJob) -> Environment:
+    return environment_at(job.clone, job.clone.resolve(_end(asked.revisions)), asked.environment, asked.notice)
 
 
 def _filters(asked: Asked, wanted: WantedHistory) -> Iterable[str]:

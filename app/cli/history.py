@@ -106,8 +106,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
     form = form or ("text" if at else "jsonl")
     if form not in (MOMENT if at else EVENTS):
         fail(f"--format {form} {'does not go' if at else 'goes only'} with --at", USAGE)
-    if at and any((since, until, paths, images, environment, with_evidence, ledger, own, floor)):
-        fail("--at goes only with --repo, --repository, --fetch, --format, --output and a branch", USAGE)
+    if at and any((since, until, with_evidence, ledger, own, floor)):
+        fail("--at does not go with --since, --until, --with-evidence, --floor, --ledger and --controls", USAGE)
     if floor and not with_evidence:
         fail("--floor goes only with --with-evidence", USAGE)
     if cache and no_cache:
@@ -217,12 +217,12 @@ class _Gaps:
 
 
 def _moment(asked: Asked, at: str, form: str, sink: _Sink) -> int:
-    from app.bootstrap.history_report import in_force_at  # noqa: PLC0415 - slow
-    from app.render.history import IN_FORCE_FORMATS, Moment  # noqa: PLC0415 - slow
+    from app.bootstrap.history_report import moment_at  # noqa: PLC0415 - slow
+    from app.render.history import IN_FORCE_FORMATS  # noqa: PLC0415 - slow
 
-    found = with_progress("reading", lambda: in_force_at(asked, at))
-    sink.write(IN_FORCE_FORMATS[form](Moment(asked.name, at, found)))
-    return CANNOT_TELL if found.gaps else PASS
+    found = with_progress("reading", lambda: moment_at(asked, at))
+    sink.write(IN_FORCE_FORMATS[form](found))
+    return CANNOT_TELL if found.found.gaps else PASS
 
 
 def _notice(sentence: str) -> None:

@@ -50,7 +50,7 @@ class CommitFacts:
 
     `writers` are all that wrote what it brought: authors, committers and co-authors of it and of every commit that it
     merged. `pull_request` is the number that its message names. `signed` is the form of its signature, `None` for none.
-    `skewed`: its time lies before that of a parent.
+    `skewed`: its time lies before that of a parent, or in the future: a clock was wrong.
     """
 
     commit: str

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import Desktop, manifest, read
+from tests.fakes.past import Past
 
 OLD, NEW = "ghcr.io/acme/api:1.0", "ghcr.io/acme/api:1.1"
 FLOOR = "version: 1\nimages:\n  - match: ['**']\n    pinned: true\n"
@@ -125,3 +126,79 @@ def test_a_floor_alone_is_2(desktop: Desktop, tmp_path: Path) -> None:
     (tmp_path / "floor.yml").write_text(FLOOR, encoding="utf-8")
     desktop.commit({"a.yaml": manifest(OLD)})
     assert _history(desktop, "--floor", str(tmp_path / "floor.yml")).exit_code == 2
+
+
+def test_what_was_in_force_is_narrowed_and_that_is_said(desktop: Desktop) -> None:
+    desktop.commit({"prod/a.yaml": manifest(OLD), "dev/a.yaml": manifest(NEW)})
+    document = read(_history(desktop, "--at", "HEAD", "--environment", "prod", "--format", "json"))
+    assert ([one["tag"] for one in document["images"]], document["filters"]) == (
+        ["1.0"],
+        ["in the environment `prod`"],
+    )
+
+
+def test_at_a_time_a_range_is_refused(desktop: Desktop) -> None:
+    desktop.commit({"a.yaml": manifest(OLD)})
+    result = _history(desktop, "--at", "2999-01-01", "HEAD..HEAD")
+    assert (result.exit_code, "is a range" in result.stderr) == (2, True)
+
+
+def test_a_date_in_the_future_is_told(desktop: Desktop) -> None:
+    Past(desktop.folder).commit({"a.yaml": manifest(OLD)}, at=4_000_000_000)
+    assert [one["skewed"] for one in _events(_history(desktop))] == [True]
+
+
+def test_what_was_in_force_by_a_wrong_clock_says_so(desktop: Desktop) -> None:
+    past = Past(desktop.folder)
+    for at in (2_000_000, 1_000_000):
+        past.commit({"a.yaml": manifest(OLD), "b.yaml": str(at)}, at=at)
+    told = [_history(desktop, "--at", "1970-01-20", "--format", form).stdout for form in ("text", "markdown", "json")]
+    assert ["a clock was wrong" in one for one in told[:2]] == [True, True]
+    assert json.loads(told[2])["skewed"] is True
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "csv", "markdown", "html", "oscal"])
+def test_a_history_of_nothing_is_a_whole_answer(desktop: Desktop, form: str) -> None:
+    desktop.commit({"README.md": "hello"})
+    assert _history(desktop, "--format", form).exit_code == 0
+
+
+@pytest.mark.parametrize("revisions", ["HEAD..HEAD", "..", "HEAD.."])
+def test_a_range_of_nothing_is_a_whole_answer(desktop: Desktop, revisions: str) -> None:
+    desktop.commit({"a.yaml": manifest(OLD)})
+    result = _history(desktop, revisions)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_histories_without_a_common_commit_are_told_from_the_beginning(desktop: Desktop) -> None:
+    desktop.commit({"a.yaml": manifest(OLD)})
+    desktop.git("checkout", "-q", "--orphan", "other")
+    desktop.commit({"a.yaml": manifest(NEW)})
+    (event,) = _events(_history(desktop, "main..other"))
+    assert (event["before"], event["after"]["tag"]) == (None, "1.1")
+
+
+def test_a_repository_without_commits_says_so(desktop: Desktop) -> None:
+    result = _history(desktop)
+    assert (result.exit_code, "the branch 'main' has no commit yet" in result.stderr) == (2, True)
+
+
+def test_a_tag_of_a_file_says_what_it_is(desktop: Desktop) -> None:
+    desktop.commit({"a.yaml": manifest(OLD)})
+    desktop.git("tag", "file", "HEAD:a.yaml")
+    result = _history(desktop, "file")
+    assert (result.exit_code, "'file' names a blob, not a commit" in result.stderr) == (2, True)
+
+
+def test_a_manifest_that_is_an_lfs_pointer_is_a_gap(desktop: Desktop) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'1' * 64}\nsize 123\n"
+    desktop.commit({"deploy.yaml": pointer, "a.yaml": manifest(OLD)})
+    result = _history(desktop)
+    assert (result.exit_code, "deploy.yaml: a Git LFS pointer" in result.stderr) == (3, True)
+
+
+def test_names_that_git_would_quote_are_told_as_they_are(desktop: Desktop) -> None:
+    name = 'ünï "x"\t\\.yaml'
+    desktop.commit({name: manifest(OLD)})
+    (event,) = _events(_history(desktop))
+    assert event["uses"][0]["path"] == name

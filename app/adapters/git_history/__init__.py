@@ -48,7 +48,7 @@ class GitHistory:
         code, output, _ = own.answer(*asked)
         if code:
             self._known()
-            raise Unavailable(f"no commit {revision!r} in this repository", permanent=True)
+            raise Unavailable(self._no_commit(revision), permanent=True)
         return output.decode("ascii").strip()
 
     def line(self, end: str, without: Sequence[str] = ()) -> Iterator[Arrived]:
@@ -148,6 +148,19 @@ class GitHistory:
         if self._home is not None:
             self._home.cleanup()
             self._home = None
+
+    def _no_commit(self, revision: str) -> str:
+        """Say why a revision names no commit."""
+        place = Place.of(self.folder, self.limits)
+        code, output, _ = place.answer("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        oid = output.decode("ascii", "replace").strip()
+        if not code and oid:
+            kind = place.answer("cat-file", "-t", place.answer("rev-parse", f"{oid}^{{}}")[1].decode().strip())[1]
+            return f"{revision!r} names a {kind.decode('ascii', 'replace').strip() or 'missing object'}, not a commit"
+        branch = place.answer("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
+        if revision == "HEAD" and branch:
+            return f"the branch {branch!r} has no commit yet: name another branch, tag or commit"
+        return f"no commit {revision!r} in this repository"
 
     def _walker(self) -> Walker:
         if self._differ is None:

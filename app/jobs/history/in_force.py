@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app import admission, formats
-from app.core.errors import Unreadable
-from app.core.history import Gap, InForce, PolicyInForce, Step
+from app.core.errors import Unavailable, Unreadable
+from app.core.history import Gap, InForce, PolicyInForce, Step, StoredCommit
 from app.core.inventory import ImageUse, resolved
 from app.core.tree import File
 from app.jobs.history.facts import facts_of
@@ -26,7 +26,8 @@ class _Found:
 
 def in_force(clone: HistoryClone, commit: str) -> InForce:
     """Read a whole commit."""
-    facts = facts_of(Step(clone.commit(commit), None, ()))
+    stored = clone.commit(commit)
+    facts = facts_of(Step(stored, None, (), skewed=_is_skewed(clone, stored)))
     listing = clone.list(commit, "")
     found = _Found(gaps=list(clone.gaps()))
     if not listing.whole:
@@ -36,6 +37,18 @@ def in_force(clone: HistoryClone, commit: str) -> InForce:
         _images(commit, file, found)
         _policies(commit, file, found)
     return InForce(facts, resolved(found.images), tuple(sorted(found.policies, key=_place)), tuple(found.gaps))
+
+
+def _is_skewed(clone: HistoryClone, stored: StoredCommit) -> bool:
+    """Whether a commit is dated before a parent; one that cannot be read says nothing."""
+    for parent in stored.parents:
+        try:
+            before = clone.commit(parent)
+        except Unavailable:
+            continue
+        if before.committed_at > stored.committed_at:
+            return True
+    return False
 
 
 def _read(clone: HistoryClone, commit: str, paths: Sequence[str]) -> Iterator[File]:

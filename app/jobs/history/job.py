@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Event, Gap, InForce, StoredCommit
+from app.jobs.history.dated import Dated
 from app.jobs.history.in_force import in_force
 from app.jobs.history.kept import Answer, Kept, answers_of, keep
 from app.jobs.history.ports import Bringing, HistoryClone
@@ -57,16 +58,19 @@ class HistoryJob:
         end, without = self._ends(wanted.revision)
         yield from self.clone.gaps()
         line = self.clone.line(end, without)
-        for answer in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
+        dated = Dated(wanted)
+        for one, answer in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
             if answer.committed_at is None or wanted.wants_time(answer.committed_at):
                 yield from filter(wanted.wants, answer.found)
+            if answer.committed_at is not None:
+                yield from dated.left_out(one.commit, answer.committed_at)
 
-    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[Answer]:
+    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Answer]]:
         waiting: deque[Part] = deque()
         for answers in self.hands.each(Reader(self.clone, wanted), _noted(self._brought(self._parts(line)), waiting)):
-            yield from (answers[one.commit] for one in waiting.popleft() if one.commit in answers)
+            yield from ((one, answers[one.commit]) for one in waiting.popleft() if one.commit in answers)
 
-    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[Answer]:
+    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Answer]]:
         """Read what is not kept, whole: another run may want what this one does not."""
         waiting: deque[tuple[Part, Answers]] = deque()
 
@@ -80,20 +84,26 @@ class HistoryJob:
             part, known = waiting.popleft()
             keep(kept, part, answers)
             both = {**known, **answers}
-            yield from (both[one.commit] for one in part if one.commit in both)
+            yield from ((one, both[one.commit]) for one in part if one.commit in both)
 
-    def at(self, when: datetime | str, revision: str = "HEAD") -> InForce:
-        """Return what a commit holds, or what the branch held at a time.
+    def at(self, when: datetime | str, wanted: WantedHistory) -> InForce:
+        """Return what is wanted of what a commit holds, or of what a branch held at a time.
 
-        At a time: the newest commit of the first-parent line of `revision` that is not after it. Raises `Unavailable`
-        when there is none: permanent when the history begins later, else when this clone does not go back so far.
+        At a time: the newest commit of the first-parent line of the wanted revision that is not after it. Raises
+        `Unavailable` when there is none: permanent when the history begins later, else when this clone does not go back
+        so far.
         """
+        revision = wanted.revision
+        if ".." in revision:
+            raise Unavailable(
+                f"{revision!r} is a range: at a time, one branch, tag or commit is asked about", permanent=True
+            )
         if isinstance(when, str):
-            return self._in_force(self.clone.resolve(when))
+            return wanted.of(self._in_force(self.clone.resolve(when)))
         last: StoredCommit | None = None
         for last in self.clone.newest_first(self.clone.resolve(revision)):
             if last.committed_at <= when:
-                return self._in_force(last.commit)
+                return wanted.of(self._in_force(last.commit))
         if last is None or last.parents:
             raise Unavailable(
                 f"the history of {revision!r} goes back further than this clone, which ends after that time"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.globs import Glob, PathGlob
-from app.core.history import Event, Gap, ImageUpdate
+from app.core.history import Event, Gap, ImageUpdate, InForce
+from app.core.oci import ImageName
 from app.jobs.history.environments import Environment
 
 
@@ -39,11 +40,21 @@ class WantedHistory:
             return not found.path or self.wants_any((found.path,))
         what = found.what
         if isinstance(what, ImageUpdate):
-            names = {str(name) for name in (what.change.name, what.change.name_before) if name is not None}
-            if self.images and not any(glob.matches(name) for glob in self.images for name in names):
-                return False
-            return self.wants_any(use.path for use in what.change.uses)
+            named = self._wants_image(what.change.name, what.change.name_before)
+            return named and self.wants_any(use.path for use in what.change.uses)
         return not self.images and self.wants_any((what.path,))
+
+    def of(self, found: InForce) -> InForce:
+        """Return what is asked for of what a commit holds."""
+        images = (use for use in found.images if self._wants_image(use.name) and self._wants_path(use.path))
+        policies = (one for one in found.policies if not self.images and self._wants_path(one.path))
+        return replace(
+            found, images=tuple(images), policies=tuple(policies), gaps=tuple(filter(self.wants, found.gaps))
+        )
+
+    def _wants_image(self, *named: ImageName | None) -> bool:
+        names = {str(name) for name in named if name is not None}
+        return not self.images or any(glob.matches(name) for glob in self.images for name in names)
 
     def wants_any(self, paths: Iterable[str]) -> bool:
         """Whether any of these paths is asked for."""

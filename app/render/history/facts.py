@@ -147,7 +147,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     ),
     "signed": Fact("commits that carry a signature", lambda event: event.facts.signed is not None, of_commits=True),
     "unsigned": Fact("commits without a signature", lambda event: event.facts.signed is None, of_commits=True),
-    "skewed": Fact("commits dated before a parent", lambda event: event.facts.skewed, of_commits=True),
+    "skewed": Fact("commits dated before a parent or in the future", lambda event: event.facts.skewed, of_commits=True),
     "approved": Fact("commits with an approval that counted", _approved, of_commits=True),
     "unapproved": Fact("commits whose record holds no approval that counted", _unapproved, of_commits=True),
     "approvals_unknown": Fact(

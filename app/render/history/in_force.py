@@ -17,16 +17,18 @@ from app.render.plain import counted, visible
 
 IN_FORCE: Final = "assay.in-force/v1"
 UNSAID: Final = "not said"
+SKEWED: Final = " (dated before a parent: a clock was wrong)"
 _FIRST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was asked: which repository, and how the time or commit was written."""
+    """What was asked: which repository, how the time or commit was written, and in words what was asked for only."""
 
     repository: str
     asked: str
     found: InForce
+    filters: tuple[str, ...] = ()
 
 
 def in_force_json(moment: Moment) -> str:
@@ -39,6 +41,8 @@ def in_force_json(moment: Moment) -> str:
         "commit": found.facts.commit,
         "committed_at": found.facts.committed_at.isoformat(),
         "subject": found.facts.subject,
+        "skewed": found.facts.skewed,
+        "filters": list(moment.filters),
         "policies": [
             {"path": one.path, "line": one.line, "resource": object_of(one.resource), "action": one.action or None}
             for one in found.policies
@@ -62,6 +66,7 @@ def in_force_markdown(moment: Moment) -> str:
     parts = [
         f"# In force at {code(moment.asked)}",
         f"{code(moment.repository)}, {_commit(found)}",
+        *([f"Only {', '.join(map(prose, moment.filters))}."] if moment.filters else []),
         AS_DECLARED,
         "## Policies",
         table(("Policy", "Action", "File"), [_policy_row(one) for one in found.policies])
@@ -79,7 +84,10 @@ def in_force_markdown(moment: Moment) -> str:
 
 def _lines(moment: Moment) -> Iterator[str]:
     found = moment.found
-    yield f"in force at {moment.asked}: commit {found.facts.commit} of {marks.minute(found.facts.committed_at)}"
+    at = marks.minute(found.facts.committed_at)
+    yield f"in force at {moment.asked}: commit {found.facts.commit} of {at}{SKEWED if found.facts.skewed else ''}"
+    if moment.filters:
+        yield f"only {', '.join(moment.filters)}"
     yield f"{counted(len(found.policies), 'policy', 'policies')}"
     for policy in found.policies:
         yield f"  {_named(policy)}: {policy.action or UNSAID}  {policy.path}:{policy.line}"
@@ -124,6 +132,7 @@ def _places(uses: tuple[ImageUse, ...]) -> str:
 
 def _commit(found: InForce) -> str:
     at = marks.minute(found.facts.committed_at)
+    at += SKEWED if found.facts.skewed else ""
     return f"commit {code(found.facts.commit)} of {at}: {code(found.facts.subject)}"
 
 

@@ -299,8 +299,18 @@ def test_a_revision_that_names_no_commit_is_refused(past: Past, history: Open, r
 
 
 def test_a_branch_without_commits_is_refused(past: Past, history: Open) -> None:
-    with pytest.raises(Unavailable, match="no commit 'HEAD'"):
+    with pytest.raises(Unavailable, match="the branch 'main' has no commit yet"):
         history(past.folder).resolve("HEAD")
+
+
+@pytest.mark.parametrize("kind", ["blob", "tree"])
+def test_a_name_of_something_else_is_refused_and_says_what_it_is(past: Past, history: Open, kind: str) -> None:
+    past.commit({"a.yaml": "1"})
+    past.git("tag", "thing", past.git("rev-parse", {"blob": "HEAD:a.yaml", "tree": "HEAD^{tree}"}[kind]))
+    past.git("-c", "user.name=a", "-c", "user.email=a", "tag", "-a", "-m", "x", "tagged", "thing")
+    for name in ("thing", "tagged"):
+        with pytest.raises(Unavailable, match=f"'{name}' names a {kind}, not a commit"):
+            history(past.folder).resolve(name)
 
 
 def test_a_folder_that_is_no_repository_is_refused(history: Open, tmp_path: Path) -> None:

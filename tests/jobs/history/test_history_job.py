@@ -131,7 +131,10 @@ def test_a_commit_whose_clock_is_wrong_is_left_out_alone(past: Past, job: Open) 
         at = int(datetime(2026, 1, day, tzinfo=UTC).timestamp())
         past.commit({"api.yaml": _deployment(tag)}, at=at)
     wanted = WantedHistory(since=datetime(2026, 1, 2, tzinfo=UTC), until=datetime(2026, 1, 3, tzinfo=UTC))
-    assert _told(job(past.folder).run(wanted)) == ["ghcr.io/acme/api 1 -> 2", "ghcr.io/acme/api 3 -> 4"]
+    assert [one for one in _told(job(past.folder).run(wanted)) if not one.startswith("gap")] == [
+        "ghcr.io/acme/api 1 -> 2",
+        "ghcr.io/acme/api 3 -> 4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -299,7 +302,7 @@ def test_tells_what_was_in_force_at_a_time(past: Past, job: Open) -> None:
     past.commit({"api.yaml": _deployment("1"), "policy.yaml": POLICY % "Enforce"}, at=1_000_000)
     second = past.commit({"api.yaml": _deployment("2"), "policy.yaml": POLICY % "Audit"}, at=2_000_000)
     past.commit({"api.yaml": _deployment("3")}, at=3_000_000)
-    found = job(past.folder).at(datetime.fromtimestamp(2_500_000, UTC), "main")
+    found = job(past.folder).at(datetime.fromtimestamp(2_500_000, UTC), WantedHistory("main"))
     assert found.facts.commit == second
     assert [(use.path, use.tag) for use in found.images] == [("api.yaml", "2")]
     assert [(one.resource.name, one.action) for one in found.policies] == [("signed", "Audit")]
@@ -308,14 +311,14 @@ def test_tells_what_was_in_force_at_a_time(past: Past, job: Open) -> None:
 
 def test_tells_what_a_commit_holds_and_what_of_it_cannot_be_read(past: Past, job: Open) -> None:
     past.commit({"a.yaml": "image: [", "namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"})
-    found = job(past.folder).at("main")
+    found = job(past.folder).at("main", WantedHistory())
     assert ([gap.path for gap in found.gaps], found.policies) == (["a.yaml"], ())
 
 
 def test_before_the_first_commit_nothing_was_in_force(past: Past, job: Open) -> None:
     past.commit({"api.yaml": _deployment("1")})
     with pytest.raises(Unavailable, match="begins after"):
-        job(past.folder).at(datetime(2001, 1, 1, tzinfo=UTC), "main")
+        job(past.folder).at(datetime(2001, 1, 1, tzinfo=UTC), WantedHistory("main"))
 
 
 def test_a_clone_that_does_not_go_back_so_far_cannot_tell_what_was_in_force(
@@ -325,7 +328,7 @@ def test_a_clone_that_does_not_go_back_so_far_cannot_tell_what_was_in_force(
         past.commit({"api.yaml": _deployment(tag)})
     past.git("clone", "-q", "--depth=2", f"file://{past.folder}", str(tmp_path / "shallow"))
     with pytest.raises(Unavailable, match="further than this clone") as raised:
-        job(tmp_path / "shallow").at(datetime(2001, 1, 1, tzinfo=UTC), "main")
+        job(tmp_path / "shallow").at(datetime(2001, 1, 1, tzinfo=UTC), WantedHistory("main"))
     assert not raised.value.permanent
 
 
@@ -334,4 +337,4 @@ def test_where_clocks_went_back_the_last_commit_that_is_not_after_a_time_counts(
     past.commit({"api.yaml": _deployment("2")}, at=5_000_000)
     third = past.commit({"api.yaml": _deployment("3")}, at=2_000_000)
     past.commit({"api.yaml": _deployment("4")}, at=4_000_000)
-    assert job(past.folder).at(datetime.fromtimestamp(3_000_000, UTC), "main").facts.commit == third
+    assert job(past.folder).at(datetime.fromtimestamp(3_000_000, UTC), WantedHistory("main")).facts.commit == third

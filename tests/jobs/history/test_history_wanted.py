@@ -7,8 +7,18 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.globs import Glob, PathGlob
-from app.core.history import Arrival, CommitFacts, Event, Gap, ImageUpdate, PolicyChange, Signature
-from app.core.inventory import ImageChange, ImageUse, ImageVersion
+from app.core.history import (
+    Arrival,
+    CommitFacts,
+    Event,
+    Gap,
+    ImageUpdate,
+    InForce,
+    PolicyChange,
+    PolicyInForce,
+    Signature,
+)
+from app.core.inventory import ImageChange, ImageUse, ImageVersion, ObjectReference
 from app.core.oci import ImageName
 from app.jobs.history import Environment, WantedHistory
 
@@ -63,3 +73,26 @@ def test_asks_for_images_paths_and_environments(wanted: WantedHistory, found: Ev
 def test_bounds_of_time_are_included(since: int | None, until: int | None, answer: bool) -> None:  # noqa: FBT001 - a table
     days = (None if day is None else datetime(2026, 1, day, tzinfo=UTC) for day in (since, until))
     assert WantedHistory("HEAD", *days).wants_time(WHEN) is answer
+
+
+@pytest.mark.parametrize(
+    ("wanted", "images", "policies", "gaps"),
+    [
+        (WantedHistory(), 2, 1, 2),
+        (WantedHistory(images=(Glob("ghcr.io/acme/api"),)), 1, 0, 2),
+        (WantedHistory(paths=(PathGlob("/apps/prod/"),)), 1, 1, 2),
+        (WantedHistory(environment=Environment("dev")), 1, 0, 1),
+        (WantedHistory(environment=Environment("dev"), images=(Glob("ghcr.io/acme/api"),)), 0, 0, 1),
+    ],
+)
+def test_of_what_a_commit_holds_only_what_is_asked_for_is_told(
+    wanted: WantedHistory, images: int, policies: int, gaps: int
+) -> None:
+    uses = [ImageUse(f"apps/{at}/a.yaml", 1, "kubernetes", "image", name, "1", None, "x") for at, name in USED]
+    policy = PolicyInForce("apps/prod/policy.yaml", 1, ObjectReference("kyverno.io/v1", "ClusterPolicy", "", "a"))
+    found = InForce(FACTS, tuple(uses), (policy,), (Gap("1", "apps/prod/b.yaml", "x"), Gap("", "", "x")))
+    told = wanted.of(found)
+    assert (len(told.images), len(told.policies), len(told.gaps)) == (images, policies, gaps)
+
+
+USED = (("prod", API), ("dev", WEB))
