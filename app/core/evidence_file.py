@@ -6,6 +6,7 @@ forbids to write one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ MOST_COMMITS: Final = 5
 """Commits of ours in one pull request, and pushes of ours to one branch in a day."""
 
 MOST_FILES: Final = 50
+"""Files that are written, or held against what we would write, in one look."""
+
 LARGEST: Final = 128 * 1024
 """Bytes of one file."""
 
@@ -31,7 +34,7 @@ LARGEST_COMMIT: Final = 1024 * 1024
 """Bytes of all files of one commit."""
 
 _LONGEST_NAME: Final = 255
-_FILE: Final = "100644"
+FILE: Final = "100644"
 _WEB: Final = "web-flow"  # the committer of what GitHub commits for others
 
 
@@ -43,6 +46,13 @@ def beside(manifest: str) -> str:
 def is_evidence_file(path: str) -> bool:
     """Say whether a path is named as an evidence file; the case of letters does not hide one."""
     return folded(path).endswith(SUFFIX)
+
+
+def is_blob(oid: str | None, text: str) -> bool:
+    """Say whether git's id of a file, in either hash, is that of a file with this text; `None` is that of none."""
+    content = text.encode()
+    framed = b"blob %d\0" % len(content) + content
+    return oid in {hashlib.sha1(framed, usedforsecurity=False).hexdigest(), hashlib.sha256(framed).hexdigest()}
 
 
 def unfit(path: str) -> str:
@@ -63,7 +73,7 @@ def occupied(path: str, standing: str | None, listed: Iterable[str]) -> str:
     Written is only over nothing or a plain file: a link, a submodule and a folder stay. A name that differs in case
     only would be the same file for some file systems.
     """
-    if standing is not None and standing.partition(" ")[0] != _FILE:
+    if standing is not None and standing.partition(" ")[0] != FILE:
         return "what stands there is no plain file"
     wanted = folded(path)
     alike = (one for one in listed if one != path and f"{folded(one)}/".startswith(f"{wanted}/"))
@@ -112,9 +122,8 @@ def forbids(pull: PullRequest) -> str:
 
 
 def too_much(texts: Iterable[str]) -> str:
-    """Say in a clause why so many files are not written at once; empty when they may be."""
-    sizes = [len(text.encode()) for text in texts]
-    return "there is too much to write" if len(sizes) > MOST_FILES or sum(sizes) > LARGEST_COMMIT else ""
+    """Say in a clause why so much is not written at once; empty when it may be."""
+    return "there is too much to write" if sum(len(text.encode()) for text in texts) > LARGEST_COMMIT else ""
 
 
 def obstacle(pull: PullRequest, branch: HeadBranch) -> str:

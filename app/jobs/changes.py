@@ -106,10 +106,10 @@ def read_changes(
         for change in too_many
     }
     unseen = (place for place in unseen_values(source, files, commits, after) if not made.shows(place.path))
-    sources = _told({*source_changes(before, after, renames), *unseen})
+    sources = told({*source_changes(before, after, renames), *unseen})
     takers = (*who_takes(source, files, commits, images), *made.notes)
-    elsewhere = _told((*read.elsewhere, *read.said))
-    return Changes(images[:MAX_IMAGE_CHANGES], _told(places), elsewhere, sources, takers)
+    elsewhere = told((*read.elsewhere, *read.said))
+    return Changes(images[:MAX_IMAGE_CHANGES], told(places), elsewhere, sources, takers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,8 @@ def read_images(
     return ImagesRead(before.uses, after.uses, renames, images, tuple(sorted(places)), elsewhere, tuple(said))
 
 
-def _told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
+def told(places: Iterable[UnreadablePlace]) -> tuple[UnreadablePlace, ...]:
+    """Return places in their order, at most `MAX_PLACES`, and one more that stands for all the rest."""
     found = sorted(places)
     rest = found[MAX_PLACES:]
     if not rest:

@@ -18,7 +18,6 @@ from app.jobs.policy_texts import Known, Range, read_policy_files
 from app.jobs.ports import Clock, Clone, Renderer
 from app.jobs.reviews import places_of
 from app.policy import Policy, ReviewCase
-from app.render.evidence_file import evidence_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class CommitRangeJob:
         edits += read_own_edits(self.clone, judged.files, judged.commits, Ours(policy.in_force.governed))
         assessed = self.assessor.assess(changes.images, policy, Viewer(self.audience))
         now = self.clock()
-        strange = not_ours(self.clone, judged.files, judged.head, evidence_files(assessed, policy.identity))
+        strange = not_ours(judged.files, assessed, policy.identity)
         findings = policy.judge(assessed, (*changes.unjudged, *strange), at=now)
         findings = worst_first((*findings, *policy.judge_edits(edits)))
         case = ReviewCase(_as_pull_request(judged), findings, edits=edits, places=places_of(assessed))

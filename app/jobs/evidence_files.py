@@ -5,20 +5,22 @@ Nothing here changes a verdict that is shown, and no verdict rests on what such 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from app.core.assessment import Assessment
+from app.core.assessment import AssessedChange, Assessment, PolicyIdentity
 from app.core.errors import Owed, Unavailable
 from app.core.evidence_file import (
+    FILE,
     LARGEST,
+    MOST_FILES,
     SUFFIX,
     HeadBranch,
     Proposal,
     forbids,
+    is_blob,
     is_evidence_file,
     is_settled,
     obstacle,
@@ -29,9 +31,10 @@ from app.core.evidence_file import (
 from app.core.inventory import UnreadablePlace
 from app.core.pull_request import PullRequest, PullRequestRef
 from app.core.tree import ChangedFile
-from app.jobs.ports import PullRequestPage, Source
+from app.jobs.changes import told
+from app.jobs.ports import PullRequestPage
 from app.policy import Policy
-from app.render.evidence_file import evidence_files, message
+from app.render.evidence_file import evidence_files, manifests, message
 
 _log = logging.getLogger(__name__)
 
@@ -39,20 +42,18 @@ NOT_OURS: Final = "it is named as an evidence file, and is not what Assay would 
 
 
 def not_ours(
-    source: Source, files: Iterable[ChangedFile], head: str, expected: Mapping[str, str]
+    files: Iterable[ChangedFile], changes: Iterable[AssessedChange], policy: PolicyIdentity
 ) -> tuple[UnreadablePlace, ...]:
     """Return the changed evidence files that do not hold what we would write: nobody vouches for what they say.
 
     Also where none are proposed: they are passed over as manifests, and something else may take one all the same.
+    They are not read, but told apart by git's id; of more than we would ever write, none is ours.
     """
-    paths = sorted(path for file in files if (path := file.head_path) is not None and is_evidence_file(path))
-    found = source.read(head, paths) if paths else {}
-    texts = {path: found[path].text if path in found else None for path in paths}
-    return tuple(
-        UnreadablePlace(path, 0, NOT_OURS, elsewhere=True)
-        for path, text in texts.items()
-        if text is None or text != expected.get(path)
-    )
+    named = {path: file for file in files if (path := file.head_path) is not None and is_evidence_file(path)}
+    wanted = {path[: -len(SUFFIX)] for path in named} if len(named) <= MOST_FILES else set()
+    ours = evidence_files(changes, policy, wanted) if wanted else {}
+    strange = (path for path, file in named.items() if path not in ours or not _holds(file, ours[path]))
+    return told(UnreadablePlace(path, 0, NOT_OURS, elsewhere=True) for path in strange)
 
 
 class Branches(Protocol):
@@ -95,10 +96,12 @@ class EvidenceFiles:
             raise Owed.of(failure) from failure
 
     def _propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
-        changed = {file.head_path for file in pull.files}
-        whole = evidence_files(assessment.changes, assessment.policy)
-        texts = {path: text for path, text in whole.items() if path.removesuffix(SUFFIX) in changed}
-        texts = {path: text for path, text in texts.items() if _allowed(path, text, policy)}
+        changed = manifests(assessment.changes) & {file.head_path for file in pull.files}
+        if len(changed) > MOST_FILES:
+            _log.info("no evidence file is proposed: there are too many manifests")
+            return
+        whole = evidence_files(assessment.changes, assessment.policy, changed)
+        texts = {path: text for path, text in whole.items() if _allowed(path, text, policy)}
         lacking = _lacking(page, pull, texts)
         if not lacking:
             return
@@ -151,7 +154,10 @@ def _free(page: PullRequestPage, pull: PullRequest, lacking: Mapping[str, str | 
 
 
 def _is(standing: str, text: str) -> bool:
-    """Say whether a plain file with this text stands there, by git's id."""
-    content = text.encode()
-    blob = hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
-    return standing == f"100644 {blob}"
+    """Say whether a plain file with this text stands there."""
+    mode, _, oid = standing.partition(" ")
+    return mode == FILE and is_blob(oid, text)
+
+
+def _holds(file: ChangedFile, text: str) -> bool:
+    return file.mode in (None, FILE) and is_blob(file.after, text)

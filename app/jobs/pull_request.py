@@ -40,7 +40,6 @@ from app.policy import PATH, Policy, PolicyFiles, ReviewCase
 from app.render import document
 from app.render.check_run import check_run
 from app.render.comment import comment, linked, nothing_to_say
-from app.render.evidence_file import evidence_files
 from app.render.merge_group import left
 from app.render.status import Pair, contexts, crashed, pending, statuses, worst_of
 
@@ -189,7 +188,7 @@ class PullRequestJob:
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
-        strange = not_ours(page, pull.files, pull.head, evidence_files(assessed, policy.identity))
+        strange = not_ours(pull.files, assessed, policy.identity)
         findings = policy.judge(assessed, (*changes.unjudged, *strange), at=now, missing=pull.incomplete)
         findings = worst_first((*findings, *policy.judge_edits(edits)))
         case = gather(page, policy, ReviewCase(pull, findings, edits=edits, places=places_of(assessed)))

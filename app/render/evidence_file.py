@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from app.core.assessment import AssessedChange, AssessedImage, PolicyIdentity
 from app.core.attestation import Conclusion, TrustedStatement
@@ -17,11 +17,21 @@ from app.render.document import Json
 _NO_MANIFEST = "+argocd:skip-file-rendering"
 
 
-def evidence_files(changes: Iterable[AssessedChange], policy: PolicyIdentity) -> Mapping[str, str]:
-    """Return the evidence file of every manifest in which an image changed, by the file's path.
+def manifests(changes: Iterable[AssessedChange]) -> frozenset[str]:
+    """Return the manifests that have an evidence file: an image in them is new or another one.
 
-    There is nothing in it that another look would say otherwise of the same facts: no clock, no commit, no verdict. A
-    manifest whose images are only removed has none, nor has what is named as an evidence file itself.
+    What is named as an evidence file itself has none.
+    """
+    uses = (use for change in changes if change.after is not None for use in change.change.uses)
+    return frozenset(use.path for use in uses if not is_evidence_file(use.path))
+
+
+def evidence_files(
+    changes: Iterable[AssessedChange], policy: PolicyIdentity, wanted: Collection[str]
+) -> Mapping[str, str]:
+    """Return the evidence files of those `wanted` manifests that have one, by the file's path.
+
+    There is nothing in it that another look would say otherwise of the same facts: no clock, no commit, no verdict.
     """
     by_path: defaultdict[str, dict[tuple[str, str], Json]] = defaultdict(dict)
     for change in changes:
@@ -29,7 +39,7 @@ def evidence_files(changes: Iterable[AssessedChange], policy: PolicyIdentity) ->
             continue
         key = (str(change.after.evidence.reference), change.change.artifact.value)
         image = _image(change.after, change.change.artifact)
-        for path in {use.path for use in change.change.uses if not is_evidence_file(use.path)}:
+        for path in {use.path for use in change.change.uses if use.path in wanted and not is_evidence_file(use.path)}:
             by_path[beside(path)][key] = image
     return {path: _text(images, policy) for path, images in sorted(by_path.items())}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -15,15 +15,15 @@ from app.core.evidence_file import MOST_FILES, HeadBranch, Proposal
 from app.core.inventory import UnreadablePlace
 from app.core.posture import Better, Measure
 from app.core.pull_request import Objects, Person, Place, PullRequest, PullRequestRef, PullRequestState, Pushers
-from app.core.tree import ChangedFile, File, FileStatus, Listing
+from app.core.tree import ChangedFile, FileStatus, Listing
 from app.jobs.evidence_files import NOT_OURS, EvidenceFiles, not_ours
 from app.jobs.ports import PullRequestPage
-from app.render.evidence_file import evidence_files
+from app.render.evidence_file import evidence_files, manifests
 from tests.policy.samples import policy
 from tests.render.samples import SLSA, all_clear
 
 CLEAR = all_clear()
-WHOLE = evidence_files(CLEAR.changes, CLEAR.policy)
+WHOLE = evidence_files(CLEAR.changes, CLEAR.policy, manifests(CLEAR.changes))
 MANIFESTS = [path.removesuffix(".assay.json") for path in WHOLE]
 AUTHOR = Person(7, "dana")
 PULL = PullRequest(
@@ -53,16 +53,12 @@ class Shelf:
     standing: dict[str, str | None] = field(default_factory=dict)
     unread: bool = False
     whole: bool = True
-    texts: dict[str, str] = field(default_factory=dict)
 
     def objects(self, places: Iterable[Place]) -> Objects:
         return {} if self.unread else {place: self.standing.get(place[1]) for place in places}
 
     def list(self, commit: str, folder: str) -> Listing:
         return Listing((), self.whole)
-
-    def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
-        return {path: File(path, self.texts[path]) for path in paths if path in self.texts}
 
 
 @dataclass
@@ -199,30 +195,53 @@ def test_a_file_that_is_too_large_is_not_written() -> None:
     assert branches.made == []
 
 
-def changed(path: str, status: FileStatus = FileStatus.ADDED) -> ChangedFile:
-    return ChangedFile(path, status)
+def blob(text: str) -> str:
+    return standing(text).partition(" ")[2]
 
 
-def strange(shelf: Shelf, *files: ChangedFile) -> tuple[UnreadablePlace, ...]:
-    return not_ours(cast(PullRequestPage, shelf), files, "a" * 40, {"a.assay.json": "ours\n"})
+def brought(path: str, oid: str | None, mode: str | None = "100644") -> ChangedFile:
+    return ChangedFile(path, FileStatus.ADDED, after=oid, mode=mode)
 
 
-def test_what_holds_exactly_what_we_would_write_passes() -> None:
-    assert strange(Shelf(texts={"a.assay.json": "ours\n"}), changed("a.assay.json")) == ()
+def strange(*files: ChangedFile) -> tuple[UnreadablePlace, ...]:
+    return not_ours(files, CLEAR.changes, CLEAR.policy)
+
+
+PATH, TEXT = next(iter(WHOLE.items()))
+
+
+@pytest.mark.parametrize("mode", ["100644", None])
+def test_what_holds_exactly_what_we_would_write_passes(mode: str | None) -> None:
+    assert strange(brought(PATH, blob(TEXT), mode)) == ()
 
 
 @pytest.mark.parametrize(
-    ("path", "texts"),
+    "file",
     [
-        ("a.assay.json", {"a.assay.json": "ours"}),
-        ("a.assay.json", {}),
-        ("b.assay.json", {"b.assay.json": "ours\n"}),
-        ("A.Assay.json", {"A.Assay.json": "ours\n"}),
+        brought(PATH, blob(TEXT + "\n")),
+        brought(PATH, blob("\ufeff" + TEXT)),
+        brought(PATH, None),
+        brought(PATH, blob(TEXT), "100755"),
+        brought(PATH, blob(TEXT), "120000"),
+        brought("b.assay.json", blob(TEXT)),
+        brought(PATH.upper(), blob(TEXT)),
     ],
+    ids=["more", "a mark", "not told", "executable", "a link", "elsewhere", "another case"],
 )
-def test_anything_else_of_that_name_waits_for_a_person(path: str, texts: dict[str, str]) -> None:
-    assert strange(Shelf(texts=texts), changed(path)) == (UnreadablePlace(path, 0, NOT_OURS, elsewhere=True),)
+def test_anything_else_of_that_name_waits_for_a_person(file: ChangedFile) -> None:
+    assert strange(file) == (UnreadablePlace(file.path, 0, NOT_OURS, elsewhere=True),)
+
+
+def test_of_more_files_than_we_would_write_none_is_ours() -> None:
+    others = [brought(f"{place}.assay.json", blob("x")) for place in range(MOST_FILES)]
+    assert len(strange(brought(PATH, blob(TEXT)), *others)) == MOST_FILES + 1
+
+
+def test_very_many_are_not_told_one_by_one() -> None:
+    found = strange(*(brought(f"{place:04}.assay.json", None) for place in range(3_000)))
+    assert len(found) < 1_000
+    assert "more places" in found[-1].reason
 
 
 def test_a_file_that_is_removed_is_no_matter() -> None:
-    assert strange(Shelf(), changed("a.assay.json", FileStatus.REMOVED), changed("b.yaml")) == ()
+    assert strange(ChangedFile(PATH, FileStatus.REMOVED), ChangedFile("b.yaml", FileStatus.ADDED)) == ()

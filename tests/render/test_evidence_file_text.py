@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from app.core.attestation import Form, SignedStatement, Statement, TrustedStatem
 from app.core.inventory import ImageChange, ImageVersion
 from app.core.posture import Better, Measure, Value
 from app.formats import find_images
-from app.render.evidence_file import evidence_files, message
+from app.render.evidence_file import evidence_files as some_files
+from app.render.evidence_file import manifests, message
 from tests.render.samples import (
     NOON,
     SIGNER,
@@ -60,7 +62,12 @@ def statement(kind: str = SLSA, sha: str = "e") -> TrustedStatement:
     return TrustedStatement(signed)
 
 
-def said(files: dict[str, str] | Any, path: str = "deploy.yaml.assay.json") -> dict[str, Any]:  # noqa: ANN401 - a mapping
+def evidence_files(changes: Sequence[AssessedChange], policy: PolicyIdentity) -> Mapping[str, str]:
+    """Every file that there is."""
+    return some_files(changes, policy, manifests(changes))
+
+
+def said(files: Mapping[str, str], path: str = "deploy.yaml.assay.json") -> dict[str, Any]:
     found: dict[str, Any] = json.loads(files[path])
     return found
 
@@ -147,7 +154,13 @@ def test_an_image_that_is_removed_has_no_file() -> None:
 
 
 def test_what_is_named_as_a_file_has_none_of_its_own() -> None:
-    assert evidence_files([known(moved("evil.assay.json"))], POLICY) == {}
+    changes = [known(moved("evil.assay.json"))]
+    assert manifests(changes) == frozenset()
+    assert some_files(changes, POLICY, ["evil.assay.json"]) == {}
+
+
+def test_only_what_is_wanted_is_made() -> None:
+    assert list(some_files([known(moved("a.yaml", "b.yaml"))], POLICY, ["b.yaml", "c.yaml"])) == ["b.yaml.assay.json"]
 
 
 def test_one_image_in_two_places_is_told_once() -> None:
