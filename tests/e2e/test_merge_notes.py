@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,15 @@ def test_what_is_no_file_in_a_notes_place_is_left(noted: World, mode: str) -> No
     store.move(NOTES, store.crown(store.plant(None, [entry]), (), noted.desk.github.world.identity("dana", 1), "Notes"))
     with pytest.raises(Unavailable, match="is no file"):
         put(noted, *records(noted, commit))
+
+
+def test_what_is_no_record_becomes_no_note(noted: World) -> None:
+    (entry,) = records(noted, *commits(noted, 1))
+    for wrong in (b"{}\n", entry.envelope.replace(b",", b",\n")):
+        with pytest.raises(Unavailable, match=r"Record 1 ") as told:
+            put(noted, replace(entry, envelope=wrong))
+        assert told.value.permanent
+    assert tip(noted) is None
 
 
 def test_a_write_of_somebody_else_in_between_loses_nothing(noted: World) -> None:

@@ -155,7 +155,10 @@ class _Notes:
             self._check_others(found, entry)
             # Git joins what stands in several places; what is added goes to the first.
             kept = found if note.path == standing.path else kept
-        content = joined(kept, entry.envelope)
+        try:
+            content = joined(kept, entry.envelope)
+        except Unreadable as error:
+            raise Unavailable(f"Record {entry.sequence} {error}, as a note wants it.", permanent=True) from error
         if len(content) > MAX_ENVELOPE:
             raise Unavailable(f"{self._note(entry)} is too large for one more record.", permanent=True)
         return content
