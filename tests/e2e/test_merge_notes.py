@@ -321,6 +321,26 @@ def test_several_that_write_at_once_lose_nothing(noted: World) -> None:
     assert verified(noted, cloned(noted)) == []
 
 
+def test_workers_that_record_merges_at_once_leave_whole_notes(noted: World) -> None:
+    noted.under_policy()
+    merged(noted, "first")
+    refs = []
+    for name in ("one", "two", "three"):
+        noted.repository.commit(name, {f"{name}.yaml": noted.manifest(noted.image()[0])}, author="dana")
+        pull = noted.repository.open_pull_request(name, author="dana")
+        noted.desk.work()
+        pull.merge(by="owner")
+        refs.append(replace(place(noted), number=pull.number))
+    noted.desk.skip()
+    merges = noted.desk.program.merges
+    assert merges is not None
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(merges.run, refs)) == [True] * 3
+    noted.desk.sweep()
+    found = list(ledgers.of_notes(str(cloned(noted)), NOTES))
+    assert (len(found), verified(noted, cloned(noted))) == (4, [])
+
+
 def test_a_ref_that_must_not_move_is_not_tried_for_ever(noted: World) -> None:
     entries = records(noted, *commits(noted, 2))
     put(noted, entries[0])
