@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from app.jobs.history import HistoryJob, LookedAt
 
 _ENGINE: Final = ("core", "formats", "admission", "policy", "jobs", "adapters/git_history", "adapters/git_raw.py")
 
+_SELDOM: Final = 200_000
+
 
 @contextlib.contextmanager
 def history_of(
@@ -28,12 +31,16 @@ def history_of(
     """
     kept = None if cache is None else HistoryCache(cache, _engine())
     clone = GitHistory(folder)
+    often = gc.get_threshold()
+    # All that is remembered is trees. To look through them for circles again and again takes a fifth of the time.
+    gc.set_threshold(_SELDOM, *often[1:])
     try:
         bringing = clone.bringer(LookedAt(), os.environ, notice) if fetch else None
         if fetch and bringing is None:
             notice("nothing is fetched: this is no partial clone of a repository that can be asked")
         yield HistoryJob(clone, Processes.of_machine(), kept, bringing=bringing)
     finally:
+        gc.set_threshold(*often)
         clone.close()
         if kept is not None:
             kept.close()
