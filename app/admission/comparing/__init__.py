@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from app.admission.base.languages import bounded
 from app.admission.comparing.held import Engines, Held, Look
 from app.admission.comparing.kustomization import is_kustomization
-from app.admission.comparing.overlays import Tree, overlay_edits, replaced, wanted
+from app.admission.comparing.overlays import Tree, overlay_edits, overlays_of, replaced, wanted
 from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
 from app.admission.comparing.sides import Files, Side
@@ -48,7 +48,8 @@ def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
     both = tree.before, tree.after
     sides = tree.before.side(paths), tree.after.side(paths)
     patches = patch_paths(*both)
-    copies = replaced(tree)
+    overlays = overlays_of(tree)
+    copies = replaced(overlays)
     edits: list[PolicyEdit] = []
     for one, other in paired(sides[0].objects, sides[1].objects):
         # What an overlay brings from another file than before is neither gone nor new.
@@ -57,7 +58,7 @@ def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
         merged = is_patch(old, patches) or is_patch(new, patches)
         edits += patch_edits(engines, old, new) if merged else compared(engines, old, new)
     edits += _unread(*sides, both)
-    edits += overlay_edits(engines, tree)
+    edits += overlay_edits(engines, tree, overlays)
     for engine in engines.of_files:
         before, after = ([files.by_path[path] for path in paths if engine in files.held(path).whole] for files in both)
         edits += engine.compare(before, after)

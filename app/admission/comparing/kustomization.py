@@ -108,4 +108,4 @@ def _inside(folder: str, entry: str) -> str:
 
 def candidates(path: str) -> tuple[str, ...]:
     """Return the files of which one is meant by what a kustomization brings: a file, or a folder with its own."""
-    return (path,) if path.endswith(_FILES) else tuple(posixpath.join(path, name) for name in NAMES)
+    return (path,) if path.endswith(_FILES) else tuple(f"{path}/{name}" for name in NAMES)

@@ -58,18 +58,17 @@ def _beside(path: str) -> Iterator[str]:
     """Return the kustomizations that may use a file as a patch: in its folder, and the one above."""
     folder = posixpath.dirname(path)
     for place in {folder, posixpath.dirname(folder)}:
-        yield from (posixpath.join(place, name) for name in NAMES)
+        yield from (f"{place}/{name}" if place else name for name in NAMES)
 
 
 def _has_policy(tree: Tree, path: str) -> bool:
     return any(files.held(path).policies for files in (tree.before, tree.after))
 
 
-def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
+def overlay_edits(engines: Engines, tree: Tree, overlays: Sequence[Overlay]) -> Iterator[PolicyEdit]:
     """Return the edits of policies that kustomizations bring no more, newly bring, or patch otherwise."""
     for _, old, new in tree.kustomizations():
         yield from listed_edits(engines, old, new, (tree.before, tree.after))
-    overlays = [_overlay(tree, path) for path, _, _ in tree.kustomizations()]
     keys = [frozenset(map(key_of, files.policies(tree.changed))) for files in (tree.before, tree.after)]
     lost = _moved(overlays, tree.changed, keys[1], lambda one: (one.olds, one.news))
     gained = _moved(overlays, tree.changed, keys[0], lambda one: (one.news, one.olds))
@@ -80,17 +79,16 @@ def overlay_edits(engines: Engines, tree: Tree) -> Iterator[PolicyEdit]:
             yield from _newly(engines, path, one)
 
 
-def _kept(overlays: Sequence[_Overlay], below: _Overlay, key: _Key) -> bool:
+def _kept(overlays: Sequence[Overlay], below: Overlay, key: _Key) -> bool:
     """Say whether an overlay that brings another one brings an object on both sides."""
     return any(below.path in one.way and key in one.olds and key in one.news for one in overlays)
 
 
-def replaced(tree: Tree) -> tuple[_Copies, _Copies]:
+def replaced(overlays: Sequence[Overlay]) -> tuple[_Copies, _Copies]:
     """Return what a kustomization brings from another file than before, where nothing else brings it no more.
 
     By the file and key of the old object what came in its place, and by those of the new one what it came in place of.
     """
-    overlays = [_overlay(tree, path) for path, _, _ in tree.kustomizations()]
     lost = {key for one in overlays for key in one.olds.keys() - one.news.keys() if not _kept(overlays, one, key)}
     found: tuple[_Copies, _Copies] = ({}, {})
     for overlay in overlays:
@@ -108,7 +106,7 @@ _Copies = dict[tuple[str, _Key], PolicyObject]
 
 
 @dataclass(frozen=True, slots=True)
-class _Overlay:
+class Overlay:
     """A changed kustomization: the policies that it brings on both sides, and the files on its way to them."""
 
     path: str
@@ -117,20 +115,25 @@ class _Overlay:
     way: frozenset[str]
 
 
-def _overlay(tree: Tree, path: str) -> _Overlay:
+def overlays_of(tree: Tree) -> tuple[Overlay, ...]:
+    """Return every changed kustomization with what it brings."""
+    return tuple(_overlay(tree, path) for path, _, _ in tree.kustomizations())
+
+
+def _overlay(tree: Tree, path: str) -> Overlay:
     ways = [tuple(files.reached(path)) for files in (tree.before, tree.after)]
     olds, news = (
         {key_of(one): one for one in files.policies(way)}
         for files, way in zip((tree.before, tree.after), ways, strict=True)
     )
-    return _Overlay(path, olds, news, frozenset(ways[0] + ways[1]))
+    return Overlay(path, olds, news, frozenset(ways[0] + ways[1]))
 
 
 def _moved(
-    overlays: Sequence[_Overlay],
+    overlays: Sequence[Overlay],
     changed: frozenset[str],
     there: frozenset[_Key],
-    sides: Callable[[_Overlay], tuple[Mapping[_Key, PolicyObject], Mapping[_Key, PolicyObject]]],
+    sides: Callable[[Overlay], tuple[Mapping[_Key, PolicyObject], Mapping[_Key, PolicyObject]]],
 ) -> _Moved:
     """Return what an overlay brings on one side only, and no other that brings the overlay itself brings on both."""
     found: _Moved = {}
