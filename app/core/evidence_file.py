@@ -36,6 +36,8 @@ LARGEST_COMMIT: Final = 1024 * 1024
 _LONGEST_NAME: Final = 255
 FILE: Final = "100644"
 _WEB: Final = "web-flow"  # the committer of what GitHub commits for others
+_KEPT_APART: Final = frozenset({"dependabot", "copilot-swe-agent", "copilot", "github-actions"})
+"""Authors whose workflows GitHub runs without secrets, after somebody's word, or not at all."""
 
 
 def beside(manifest: str) -> str:
@@ -116,6 +118,7 @@ def forbids(pull: PullRequest) -> str:
         (pull.from_fork, "it comes from a fork"),
         (pull.draft, "it is a draft"),
         (bool(pull.incomplete), "it could not be read whole"),
+        (_is_kept_apart(pull.author), "GitHub keeps its author's workflows apart, and would run ours with all rights"),
         (any(one.state is ReviewState.APPROVED for one in pull.reviews), "somebody approved it"),
     )
     return next((why for holds, why in reasons if holds), "")
@@ -147,6 +150,14 @@ def obstacle(pull: PullRequest, branch: HeadBranch) -> str:
         return f"{others[0].login} has a part in it beside its author"
     ours = sum(any(_is_us(person, us) for person in commit.people) for commit in pull.commits)
     return "it holds enough commits of ours" if max(ours, branch.ours) >= MOST_COMMITS else ""
+
+
+def _is_kept_apart(author: Person | None) -> bool:
+    """Say whether a push of ours would give the change's own code what GitHub withholds from it.
+
+    GitHub goes by who pushed last: what Dependabot proposed would be built with the repository's secrets.
+    """
+    return author is not None and author.login.lower().removesuffix("[bot]") in _KEPT_APART
 
 
 def _is_us(person: Person, us: str) -> bool:

@@ -45,14 +45,11 @@ def evidence_files(
 
 
 def message(head: str, policy: PolicyIdentity) -> tuple[str, str]:
-    """Return headline and body of the commit that adds them: what a file itself must not hold stands here.
-
-    Dependabot rebases over a commit whose message says that it may.
-    """
+    """Return headline and body of the commit that adds them: what a file itself must not hold stands here."""
     floor = f"Floor: {policy.floor_commit}\n" if policy.floor_commit else ""
     body = (
         "Written by Assay. Nothing is decided by what these files say.\n\n"
-        f"Judged-head: {head}\nPolicy: {policy.commit}\n{floor}\n[dependabot skip]"
+        f"Judged-head: {head}\nPolicy: {policy.commit}\n{floor}"
     )
     return "Say what is known of the changed images", body
 

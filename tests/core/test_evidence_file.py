@@ -167,6 +167,11 @@ def test_some_pull_requests_are_left_alone(pull: PullRequest, why: str) -> None:
     assert forbids(pull) == why
 
 
+@pytest.mark.parametrize("login", ["dependabot[bot]", "Dependabot", "copilot-swe-agent[bot]", "github-actions[bot]"])
+def test_an_author_whose_workflows_run_without_secrets_gets_no_push_of_ours_on_top(login: str) -> None:
+    assert "keeps its author's workflows apart" in forbids(replace(PULL, author=Person(5, login, bot=True)))
+
+
 @pytest.mark.parametrize(
     ("texts", "fits"),
     [

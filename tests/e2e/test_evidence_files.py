@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,6 @@ def test_a_commit_is_the_app_s_and_says_what_was_judged(proposing: World) -> Non
     assert last is not None
     assert (last.author.name, last.committer.name) == (proposing.desk.github.app.bot.name, "GitHub")
     assert f"Judged-head: {first.sha}\n" in last.message
-    assert "[dependabot skip]" in last.message
 
 
 def test_the_comment_of_the_new_head_tells_no_image_of_the_file(proposing: World) -> None:
@@ -228,6 +227,40 @@ def test_nothing_is_written_on_top_of_what_somebody_approved(proposing: World) -
     pull.review("bob", "APPROVED")
     settled(proposing)
     assert (commits(proposing), len(pull.commits)) == (0, 1)
+
+
+class Meanwhile(WriteBudget):
+    """A budget that lets somebody approve once the statuses are shown, when the report is written."""
+
+    approve: Callable[[], object] | None = None
+
+    def book(self, installation: int, share: Share) -> float:
+        """Book a write."""
+        if share is Share.REST and self.approve is not None:
+            self.approve()
+            self.approve = None
+        return super().book(installation, share)
+
+
+def test_an_approval_that_came_while_it_was_judged_forbids_a_push_of_ours(proposing: World) -> None:
+    desk = proposing.desk
+    budget = Meanwhile(f"sqlite:///{desk.folder / 'assay.db'}", Limits(80, 500))
+    desk._budget = budget
+    desk.open()
+    pull = opened(proposing, {"app.yaml": proposing.manifest(proposing.image()[0])})
+    budget.approve = lambda: pull.review("bob", "APPROVED")
+    settled(proposing)
+    assert budget.approve is None
+    assert (commits(proposing), len(pull.commits)) == (0, 1)
+
+
+def test_a_push_of_ours_never_runs_what_dependabot_proposed_with_secrets(proposing: World) -> None:
+    proposing.repository.grant("dependabot[bot]", "write")
+    files = {"app.yaml": proposing.manifest(proposing.image()[0])}
+    pull = opened(proposing, files, author="dependabot[bot]")
+    settled(proposing)
+    assert (commits(proposing), held(pull)) == (0, None)
+    assert proposing.desk.states(pull)[IMAGES] == "success"
 
 
 def unknown_images(world: World) -> PullRequest:

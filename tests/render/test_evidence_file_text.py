@@ -174,4 +174,3 @@ def test_the_message_says_what_was_judged_by_what(floor: str | None, *, told: bo
     assert "\n" not in headline
     assert f"Judged-head: {'a' * 40}\nPolicy: {'b' * 40}\n" in body
     assert (f"Floor: {'f' * 40}\n" in body) is told
-    assert body.endswith("[dependabot skip]")

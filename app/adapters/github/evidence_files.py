@@ -38,7 +38,8 @@ BRANCH: Final = """query($owner: String!, $name: String!, $number: Int!) {
     databaseId
     defaultBranchRef { name }
     pullRequest(number: $number) {
-      state isInMergeQueue baseRefName headRefOid headRepository { databaseId }
+      state isDraft isInMergeQueue baseRefName headRefOid headRepository { databaseId }
+      reviews(first: 1, states: [APPROVED]) { totalCount }
       headRef {
         name target { oid } refUpdateRule { requiredStatusCheckContexts }
         associatedPullRequests(first: 1, states: [OPEN]) { totalCount }
@@ -150,6 +151,9 @@ def _guarded(data: object, name: str) -> str:
     reasons = (
         (not here, "its branch lies in another repository"),
         (words(pull, "state") != "OPEN", "it is not open"),
+        # Once more: to judge it may have taken minutes.
+        (flag(pull, "isDraft") is not False, "it is a draft"),
+        (needed_whole(pull, "reviews", "totalCount") != 0, "somebody approved it"),
         (flag(pull, "isInMergeQueue") is not False, "it is in a merge queue"),
         (name in (default, base), "its branch is the default branch or the base branch"),
         (dig(branch, "refUpdateRule") is not None, "its branch is protected"),

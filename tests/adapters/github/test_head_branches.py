@@ -74,7 +74,9 @@ def shown(**other: object) -> dict[str, object]:
     }
     pull: dict[str, object] = {
         "state": "OPEN",
+        "isDraft": False,
         "isInMergeQueue": False,
+        "reviews": {"totalCount": 0},
         "baseRefName": "main",
         "headRefOid": HEAD,
         "headRepository": {"databaseId": REPOSITORY},
@@ -116,6 +118,9 @@ def test_a_branch_that_is_gone_is_told_as_such() -> None:
     [
         ({"headRepository": {"databaseId": 1}}, "another repository"),
         ({"state": "MERGED"}, "not open"),
+        ({"isDraft": True}, "draft"),
+        ({"isDraft": None}, "draft"),
+        ({"reviews": {"totalCount": 1}}, "approved"),
         ({"isInMergeQueue": True}, "merge queue"),
         ({"isInMergeQueue": None}, "merge queue"),
         ({"name": "main"}, "default branch"),
