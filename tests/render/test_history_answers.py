@@ -78,7 +78,12 @@ def test_that_nothing_came_around_review_is_said() -> None:
 
 def test_weakenings_are_counted_with_those_that_were_put_back() -> None:
     said = _answers(policy(), governance())[2]
-    assert said.startswith("1 change weakened one: 0 put back or made good, 1 not. The newest of these: 0000")
+    counts = "1 change to policies, 0 to what governs the repository: 0 put back or made good, 1 not."
+    assert said.startswith(f"{counts} The newest that were not: 0000")
+
+
+def test_changes_whose_effect_is_not_clear_are_not_passed_over() -> None:
+    assert _answers(policy(Effect.CANNOT_TELL))[2] == "None of which it can be told. Of 1 more it cannot be told."
 
 
 def test_that_no_policy_got_weaker_is_said() -> None:
@@ -254,6 +259,11 @@ def test_the_page_says_by_which_commits_version_and_command_it_was_made() -> Non
 def test_two_reports_can_be_compared_by_the_hash_of_their_events() -> None:
     written = "".join(writer_of("jsonl", ())(SCOPE, some())).encode()
     assert f"<code>{hashlib.sha256(written).hexdigest()}</code>" in _page(*some())
+
+
+def test_the_page_says_which_floors_were_heeded() -> None:
+    scope = replace(SCOPE, evidence=True, floors=("the floor of acme", "that of the operator"))
+    assert "with the floor of acme and that of the operator." in _page(image(), scope=scope)
 
 
 def test_the_same_history_gives_the_same_page() -> None:

@@ -66,7 +66,7 @@ def _tile(page: Page, key: str) -> str:
 def _answers(page: Page) -> Iterator[tuple[str, str]]:
     yield "Was everything read?", _whole(page)
     yield "What reached the branch around review?", _around(page)
-    yield "Which policies got weaker, and was it put back?", _weaker(page)
+    yield "What got weaker, and was it put back?", _weaker(page)
     yield "Which exceptions are open?", _exceptions(page)
     yield "What was known when an image was promoted, and who approved it?", _known(page)
 
@@ -89,17 +89,19 @@ def _around(page: Page) -> str:
 
 
 def _weaker(page: Page) -> str:
-    weakened = [one for one in page.policies.events if page.returns.weakens(one)]
-    governing = [one for one in page.tally.governance.events if page.returns.weakens(one)]
+    weakened = [("p", one) for one in page.policies.events if page.returns.weakens(one)]
+    governing = [("g", one) for one in page.tally.governance.events if page.returns.weakens(one)]
+    unclear = page.tally.counts["cannot_tell"]
+    rest = f" Of {unclear:,} more it cannot be told." if unclear else ""
     if not weakened and not governing:
-        return "None of which it can be told."
-    left = [one for one in (*weakened, *governing) if page.returns.closed(one) is None]
+        return f"None of which it can be told.{rest}"
+    left = [(place, one) for place, one in (*weakened, *governing) if page.returns.closed(one) is None]
     done = len(weakened) + len(governing) - len(left)
-    changes = counted(done + len(left), "change")
-    said = f"{changes} weakened one: {done:,} put back or made good, {len(left):,} not."
+    changes = f"{counted(len(weakened), 'change')} to policies, {len(governing):,} to what governs the repository"
+    said = f"{changes}: {done:,} put back or made good, {len(left):,} not.{rest}"
     said += " Older ones are counted and not followed." if page.tally.weaker.left_out else ""
-    named = [link(page, "g" if one in governing else "p", one) for one in left[-_NAMED:]]
-    return f"{said} The newest of these: {', '.join(reversed(named))}." if named else said
+    named = [link(page, place, one) for place, one in left[-_NAMED:]]
+    return f"{said} The newest that were not: {', '.join(reversed(named))}." if named else said
 
 
 def _exceptions(page: Page) -> str:

@@ -148,7 +148,7 @@ def _undone(page: Page, event: Event) -> str:
         part = "in part" if page.returns.partly(event) else "not"
         return f"<strong>{part} put back in this range</strong>"
     days = max((closed.event.facts.committed_at - event.facts.committed_at).days, 0)
-    how = "put back" if closed.exactly else "made stronger again, and not to what it said before,"
+    how = "put back" if closed.exactly else "made stronger again, perhaps not as before,"
     day = marks.day(closed.event.facts.committed_at)
     return f"{how} on {day} by {link(page, _part(closed.event), closed.event)}, after {counted(days, 'day')}"
 
