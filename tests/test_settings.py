@@ -202,6 +202,12 @@ def test_no_repr_shows_a_secret() -> None:
     assert not any(secret in shown for secret in ("MIIabc", "s3cret", "hunter2"))
 
 
+@pytest.mark.parametrize("name", ["/nowhere/authorities.pem", "\0"])
+def test_a_file_of_certificate_authorities_that_cannot_be_read_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match="ASSAY_CA_FILE"):
+        read({"ASSAY_CA_FILE": name})
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), st.text(max_size=60), max_size=3))
 def test_whatever_the_environment_holds_settings_or_an_error_come_of_it(environment: dict[str, str]) -> None:

@@ -37,8 +37,9 @@ def ca_file(text: str) -> Path:
     path = Path(text)
     try:
         held = path.read_text(encoding="ascii", errors="replace")
-    except OSError as error:
-        raise SettingsError("ASSAY_CA_FILE", f"{text} cannot be read ({error.strerror}).") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file has such a name"
+        raise SettingsError("ASSAY_CA_FILE", f"{text!r} cannot be read ({why}).") from error
     if "-----BEGIN CERTIFICATE-----" not in held:
         raise SettingsError("ASSAY_CA_FILE", f"{text} holds no certificate in PEM.")
     return path
