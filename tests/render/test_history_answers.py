@@ -100,8 +100,12 @@ def test_what_is_open_is_said_with_the_longest() -> None:
     assert isinstance(waiver.what, PolicyChange)
     opened = replace(waiver.what.edits[0], field="", before=None)
     new = replace(waiver, what=replace(waiver.what, edits=(opened,)))
-    said = _answers(new, *some(), scope=replace(SCOPE, ends_at=NOON + timedelta(days=100)))[3]
-    assert said == "2 of 2 that changed are open on 2026-06-09, the longest for 100 days, 1 from before this range."
+    said = _answers(new, *some(), scope=replace(SCOPE, ends_at=NOON + timedelta(days=80)))[3]
+    assert said == "2 of 2 that changed are open on 2026-05-20, the longest for 80 days, 1 from before this range."
+
+
+def test_a_tip_of_the_future_makes_nothing_open_for_longer_than_until_now() -> None:
+    assert replace(SCOPE, ends_at=NOON + timedelta(days=10_000)).until == SCOPE.asked_at
 
 
 def test_that_no_exception_changed_is_said() -> None:

@@ -38,8 +38,8 @@ class Scope:
 
     @property
     def until(self) -> datetime:
-        """Up to which moment what is still open is open."""
-        return self.asked_at if self.ends_at is None else self.ends_at
+        """Up to which moment what is still open is open: a wrong clock does not reach beyond now."""
+        return self.asked_at if self.ends_at is None else min(self.ends_at, self.asked_at)
 
     def command(self, form: str) -> str:
         """Say by which command the same report is made again in a clone, whatever the branch has become meanwhile."""
