@@ -23,6 +23,9 @@ _AT_A_TIME: Final = 1_000
 _MOST_LINES: Final = 100
 """Lines of a note: that of a commit that a few pull requests ended in has a few."""
 
+_MOST_READ: Final = 8 * MAX_ENVELOPE
+"""Bytes that one note may cost: it is read once for each of its lines."""
+
 _FILE: Final = re.compile(rb"100[0-7]{3} blob")
 _MEBIBYTES: Final = MAX_ENVELOPE // (1024 * 1024)
 
@@ -140,9 +143,12 @@ def _fault(size: int | None) -> Unreadable | None:
 
 
 def _checked(note: bytes | Unreadable) -> bytes | Unreadable:
-    if isinstance(note, bytes) and note.count(b"\n") > _MOST_LINES:
+    if isinstance(note, Unreadable):
+        return note
+    lines = note.count(b"\n")
+    if lines > _MOST_LINES:
         return Unreadable(f"holds more than {_MOST_LINES} lines, and is not read")
-    return note
+    return Unreadable("holds too much for so many lines, and is not read") if lines * len(note) > _MOST_READ else note
 
 
 def _is_record(path: str) -> bool:

@@ -146,6 +146,13 @@ def test_a_note_of_very_many_lines_is_told_and_not_read(store: Store) -> None:
     assert found[1:] == [(commit, envelope)]
 
 
+def test_a_large_note_of_many_lines_is_told_and_not_read_for_each_of_them(store: Store) -> None:
+    (commit, envelope) = chain(1)[0]
+    store.commit(NOTES, {commit: (envelope.strip() + b" " * (MAX_ENVELOPE // 100) + b"\n") * 30})
+    found = list(store.records.of_notes(NOTES))
+    assert told(found) == [(commit, "holds too much for so many lines, and is not read")]
+
+
 def test_notes_that_were_not_fetched_are_said_with_what_to_do(store: Store) -> None:
     with pytest.raises(Unavailable, match=f"git fetch origin {NOTES}:{NOTES}"):
         list(store.records.of_notes(NOTES))

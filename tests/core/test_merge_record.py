@@ -263,6 +263,18 @@ def test_the_chains_of_two_repositories_are_two() -> None:
     assert check([*chain(2), *chain(3, 8)], prove).faults == ()
 
 
+@pytest.mark.parametrize("name", ["b" * 40, "records/00000001.json"])
+def test_records_of_a_fork_that_were_brought_into_notes_or_a_branch_show(name: str) -> None:
+    found = [(name, written) for _, written in (*chain(1), *chain(1, 8))]
+    sentence = "it is of repository 8, and the records before it are of 7: one of the two does not belong here"
+    assert check(found, prove).faults == (Fault(name, sentence),)
+
+
+def test_a_folder_holds_the_records_of_many_repositories() -> None:
+    found = [(f"{repository}/1.json", written) for repository in (7, 8) for _, written in chain(1, repository)]
+    assert check(found, prove).faults == ()
+
+
 def test_nothing_has_no_fault() -> None:
     assert check([], prove).faults == ()
 

@@ -279,6 +279,19 @@ def test_what_is_no_file_in_a_notes_place_is_left(noted: World, mode: str) -> No
         put(noted, *records(noted, commit))
 
 
+@pytest.mark.parametrize("mode", ["120000", "160000", "100644"])
+def test_what_is_no_folder_where_one_could_be_is_left(noted: World, mode: str) -> None:
+    store, (commit,) = noted.repository.git, commits(noted, 1)
+    what = commit if mode == "160000" else store.keep(b"elsewhere")
+    tree = store.plant(None, [(mode, what, commit[:2])])
+    store.move(NOTES, store.crown(tree, (), noted.desk.github.world.identity("dana", 1), "Notes"))
+    (entry,) = records(noted, commit)
+    put(noted, entry)
+    listed = store.git("ls-tree", NOTES).decode().splitlines()
+    assert [line.split()[0::3] for line in listed] == [[mode, commit[:2]], ["100644", commit]]
+    assert note(noted, commit) == entry.envelope
+
+
 def test_what_is_no_record_becomes_no_note(noted: World) -> None:
     (entry,) = records(noted, *commits(noted, 1))
     for wrong in (b"{}\n", entry.envelope.replace(b",", b",\n")):

@@ -34,7 +34,7 @@ from app.core.pull_request import PullRequestRef
 
 _TRIES: Final = 5
 _FILE: Final = "100644"
-_KIND, _REGULAR = 0o170000, 0o100000
+_KIND, _REGULAR, _FOLDER = 0o170000, 0o100000, 0o040000
 _OVERTAKEN: Final = frozenset({httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY})
 _ASKED: Final = "mode object { oid ... on Blob { byteSize } }"
 _GIT: Final = "/repos/{owner}/{repo}/git"
@@ -261,8 +261,8 @@ def _free(at: object, commit: str, sequence: int) -> str:
     """Return where a new note goes: in the folders that are there; in one, once a repository has many notes."""
     level = 0
     for depth in range(1, len(folders(commit)) + 1):
-        mode = whole(at, f"folder{depth}", "mode")
-        if mode is None or mode & _KIND == _REGULAR:
+        if whole(at, f"folder{depth}", "mode") != _FOLDER:
+            # Nothing, or a file, a link, a submodule: to write below it would put a folder in its place.
             break
         level = depth
     if level == 0 and sequence > FLAT and dig(at, "folder1") is None:

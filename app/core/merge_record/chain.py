@@ -49,9 +49,11 @@ def check(records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> Checked:
 
     `prove` returns the payload that a key of the operator signed, and raises `Unreadable` for anything else. Each
     record names the one before by its digest, so that one that is removed, changed or moved shows. What was cut off at
-    the end does not show in the chain itself: that takes the repository's own history.
+    the end does not show in the chain itself: that takes the repository's own history. A branch and notes hold the
+    records of one repository.
     """
     chains: dict[int, _Chain] = {}
+    only: int | None = None
     proved: list[Claims] = []
     faults: list[Fault] = []
     for name, envelope in records:
@@ -62,6 +64,12 @@ def check(records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> Checked:
         except Unreadable as error:
             faults.append(Fault(name, str(error)))
             continue
+        if _is_alone(name):
+            only = only or claims.repository_id
+            if claims.repository_id not in {only, *chains}:
+                # Who rules a fork has its merges signed, and could bring them here as merges of this repository.
+                sentence = f"it is of repository {claims.repository_id}, and the records before it are of {only}"
+                faults.append(Fault(name, f"{sentence}: one of the two does not belong here"))
         chain = chains.setdefault(claims.repository_id, _Chain())
         faults.extend(Fault(name, sentence) for sentence in _misplaced(chain, claims, name))
         chain.sequence, chain.previous = claims.link.sequence + 1, digest_of(envelope)
@@ -87,6 +95,12 @@ def _misplaced(chain: _Chain, claims: Claims, name: str) -> Iterable[str]:
         yield f"it is record {found} of repository {claims.repository_id}, and is kept as another"
     if claims.number in chain.numbers:
         yield f"pull request {claims.number} has another record"
+
+
+def _is_alone(name: str) -> bool:
+    """Say whether a record is kept where only one repository keeps its records: as a note, or below `records/`."""
+    *folders, _ = name.split("/")
+    return bool(_COMMIT.fullmatch(name)) or any(not folder.isdigit() for folder in folders[-1:])
 
 
 def _is_named_so(name: str, claims: Claims) -> bool:
