@@ -45,7 +45,8 @@ def _below(node: Node, place: Place) -> Iterator[ImageUse]:
         if below.steps == ("spec",) and isinstance(entry.value, Mapping):
             yield from _below(entry.value, below)
         elif below.steps not in (("spec", "chart"), ("spec", "chartRef")):
-            yield from find_by_shape(entry.value, replace(below, release=below.steps[-1:] == ("values",)))
+            is_release = entry.key.text == "values"
+            yield from find_by_shape(entry.value, replace(below, release=True) if is_release else below)
 
 
 def _chart(spec: Mapping, place: Place) -> Iterator[ImageUse]:

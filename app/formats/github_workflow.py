@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
 from app.core.yaml import Mapping, Node, Scalar, Sequence
-from app.formats.base import Claim, Place, find_by_shape, find_commands_in, recognised, templated
+from app.formats.base import Claim, Place, Steps, find_by_shape, find_commands_in, recognised, templated
 
 NAME = "github-workflow"
 
 _SCHEME = "docker://"
+_OWN = frozenset({"run", "container"})
 
 
 def claims(path: str, _document: Node) -> bool:
@@ -26,20 +27,22 @@ def extract(path: str, document: Node) -> Iterator[ImageUse]:
     for use in find_by_shape(document, place):
         known.add((use.line, use.reference))
         yield use
-    for use in _below(document, place):
-        if use.problem is not None or (use.line, use.reference) not in known:
-            yield use
+    for steps, scalar in _texts(document, ()):
+        for use in _text(scalar, place.into(*steps)):
+            if use.problem is not None or (use.line, use.reference) not in known:
+                yield use
 
 
-def _below(node: Node, place: Place) -> Iterator[ImageUse]:
+def _texts(node: Node, steps: Steps) -> Iterator[tuple[Steps, Scalar]]:
+    """Find the texts that may name an image for what stands around them, or for how they begin."""
     if isinstance(node, Sequence):
         for index, item in enumerate(node.items):
-            yield from _below(item, place.into(index))
+            yield from _texts(item, (*steps, index))
     elif isinstance(node, Mapping):
         for entry in node.entries:
-            yield from _below(entry.value, place.into(entry.key.text))
-    elif not node.null:
-        yield from _text(node, place)
+            yield from _texts(entry.value, (*steps, entry.key.text))
+    elif not node.null and (node.text.startswith(_SCHEME) or not _OWN.isdisjoint(steps)):
+        yield steps, node
 
 
 def _text(scalar: Scalar, place: Place) -> Iterator[ImageUse]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import yaml
 
@@ -177,17 +177,6 @@ class _Open:
         self.items: list[Node] = []
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
-    """What a node costs a reader who follows every alias: nodes in all, and collections from it down."""
-
-    nodes: int
-    height: int
-
-
-_LEAF = _Extent(1, 0)
-
-
 class _Composer:
     """Composes nodes from events and keeps count of everything that is bounded."""
 
@@ -200,7 +189,8 @@ class _Composer:
         self._open: list[_Open] = []
         # Where the next node goes: into the innermost open collection, or among the documents.
         self._items = self.documents
-        self._anchors: dict[str, tuple[Node, _Extent]] = {}
+        # With what a node costs a reader who follows every alias: nodes in all, and collections from it down.
+        self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._aliases = self._merges = 0
         self._uses: dict[int, int] = {}
 
@@ -257,7 +247,10 @@ class _Composer:
             text_line, raw = self._block(event, style, line)
         if style is _PLAIN and tag is not None and tag in _TEXTS:
             style = Style.QUOTED
-        self._add(Scalar(value, line, style, text_line, raw=raw), event.anchor, _LEAF)
+        node = Scalar(value, line, style, text_line, raw=raw)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, 1, 0)
+        self._items.append(node)
 
     def _block(self, event: yaml.ScalarEvent, style: Style, line: int) -> tuple[int, str]:
         """Return the first line of the text of a block, and its lines as they are written where they are folded."""
@@ -284,7 +277,9 @@ class _Composer:
         done = self._open.pop()
         node = self._mapping(done) if is_mapping else Sequence(tuple(done.items), done.line)
         self._items = self._open[-1].items if self._open else self.documents
-        self._add(node, done.anchor, _Extent(self.nodes - done.nodes_before, done.height + 1))
+        if done.anchor is not None:
+            self._anchors[done.anchor] = (node, self.nodes - done.nodes_before, done.height + 1)
+        self._add(node, done.height + 1)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         line = self._line(event)
@@ -293,25 +288,24 @@ class _Composer:
             raise Unreadable(f"more than {MAX_ALIASES} aliases", line=line)
         if event.anchor not in self._anchors:
             raise Unreadable("an alias without an anchor before it in the document", line=line)
-        node, extent = self._anchors[event.anchor]
-        self._count(extent.nodes, line)
+        node, nodes, height = self._anchors[event.anchor]
+        self._count(nodes, line)
         if isinstance(node, Scalar):
-            return self._add(replace(node, line=line, aliased=True), None, _LEAF)
+            self._items.append(replace(node, line=line, aliased=True))
+            return
         # Aliases inside aliases add up to a depth that no line of the text shows.
-        if len(self._open) + extent.height > MAX_DEPTH:
+        if len(self._open) + height > MAX_DEPTH:
             raise Unreadable(f"nested deeper than {MAX_DEPTH}, aliases followed", line=line)
         self.shares = True
         uses = self._uses[id(node)] = self._uses.get(id(node), 0) + 1
         if uses > MAX_COLLECTION_ALIASES:
             raise Unreadable(f"one collection aliased more than {MAX_COLLECTION_ALIASES} times", line=line)
-        return self._add(node, None, extent)
+        self._add(node, height)
 
-    def _add(self, node: Node, anchor: str | None, extent: _Extent) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = (node, extent)
+    def _add(self, node: Node, height: int) -> None:
         self._items.append(node)
-        if self._open and self._open[-1].height < extent.height:
-            self._open[-1].height = extent.height
+        if self._open and self._open[-1].height < height:
+            self._open[-1].height = height
 
     def _mapping(self, done: _Open) -> Mapping:
         entries: dict[str, Entry] = {}

@@ -29,7 +29,7 @@ from app.formats.base.outside import (
     text_of,
     written,
 )
-from app.formats.base.place import Place
+from app.formats.base.place import Place, Steps
 from app.formats.base.policy_markers import find_marked
 from app.formats.base.reference import Claim, folded, problem, recognised, templated
 from app.formats.base.shapes import find_by_shape
@@ -108,6 +108,7 @@ __all__ = [
     "DocumentFormat",
     "Locator",
     "Place",
+    "Steps",
     "Syntax",
     "TextFormat",
     "artifact_use",

@@ -164,7 +164,7 @@ class _Search:
             return
         text = scalar.text
         several = "\n" in text
-        if claim is Claim.ANY and not several and not _WORTH_A_LOOK.search(text):
+        if claim is Claim.ANY and not several and not _is_worth_a_look(text):
             return
         sure = claim is Claim.CERTAIN and place.strict
         reference = recognised(text, Claim.SURE if sure else claim)
@@ -206,6 +206,16 @@ class _Search:
         key, equals, text = scalar.text.partition("=")
         if equals and (reference := recognised(text, max(claim, claim_of(key)))) is not None:
             self._uses.append(self._here(place).use(reference, scalar))
+
+
+def _is_worth_a_look(text: str) -> bool:
+    # The pattern is slow, and few texts need it: those in which a letter beyond ASCII may be read as one of it.
+    if "/" in text:
+        return True
+    if not text.isascii():
+        return _WORTH_A_LOOK.search(text) is not None
+    lowered = text.lower()
+    return "image" in lowered or "@sha256:" in lowered
 
 
 def _both(entries: list[Entry]) -> str:
