@@ -14,7 +14,7 @@ from app.render.history.marks import image_of, month
 MOST_IMAGES: Final = 20_000
 _PRODUCTION: Final = frozenset({"production", "prod", "prd", "live"})
 _BEFORE: Final = frozenset({"staging", "stage", "stg", "preproduction", "pre-production", "preprod", "pre-prod", "uat"})
-_EARLY: Final = frozenset({"qa", "test", "testing", "development", "develop", "dev", "sandbox", "canary", "demo"})
+_EARLY: Final = frozenset({"qa", "test", "testing", "development", "develop", "dev", "sandbox", "canary"})
 _ENVIRONMENTS: Final = _PRODUCTION | _BEFORE | _EARLY
 
 Key: TypeAlias = tuple[str, str]
