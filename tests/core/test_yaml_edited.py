@@ -54,8 +54,63 @@ def read_anew(text: str) -> object:
     return answer(f"\ufeff{text}")
 
 
-@settings(max_examples=600, deadline=None)
-@given(st.lists(_LINE, min_size=1, max_size=7).map(both))
+_PARTS = (
+    *(
+        "kN: @",
+        "kN: '@' # @",
+        'kN: "@"',
+        "kN:\n  a: @\n  b:\n  - @\n  - c: @\n    d: @",
+        "kN:\n- - @\n  - a: @\n- @ # @",
+    ),
+    *("kN: |\n  a: @\n  - @", "kN: >-\n  a: @\n\n  - @", 'kN: "\n  a: @\n  - @\n  "', "kN: '\n  a: @\n  - @\n  '"),
+    *(
+        "kN: {a: @,\n  b: @\n  }",
+        "kN: [\n  @,\n  a: @\n  ]",
+        "kN: {\n  a: @\n}",
+        'kN: {a: "\n  b: @ # ", b: @}',
+        "kN: @\n  @",
+    ),
+    *("kN: &xN\n  a: @\nyN: *xN\nzN: @", "kN: &xN @\nyN: *xN\nzN: @", "kN: &xN\n  a: @", "kN: &xN\n  @\nyN: *xN"),
+    *(
+        "kN:\n  <<: {a: @}\n  b: @",
+        "kN: &xN\n  a: @\nyN:\n  <<: *xN\n  b: @",
+        "kN: !!str\n  @",
+        "? kN\n: @",
+        "kN: # @\n  @",
+    ),
+    *(
+        "---\nkN: @",
+        "--- # @\n- @\n- a: @\n---\nkN: @",
+        "kN:\n  # a: @\n  a: @",
+        "kN: @\r\nlN: @\r",
+        "kN: @\u2028lN: @\nmN: @",
+    ),
+)
+
+
+def whole(parts: list[tuple[str, list[tuple[str, str]]]]) -> tuple[str, str]:
+    """Return a text of parts that can be read, and one with other words in some places."""
+    texts = ["", ""]
+    for number, (part, words) in enumerate(parts):
+        for side in (0, 1):
+            pieces = part.replace("N", str(number)).split("@")
+            told = "".join(piece + pair[side] for piece, pair in zip(pieces, words, strict=False))
+            texts[side] += f"{told}{''.join(pieces[len(words) :])}\n"
+    return texts[0], texts[1]
+
+
+_WORD = st.sampled_from(_WORDS)
+_PAIR = st.one_of(_WORD.map(lambda word: (word, word)), st.tuples(_WORD, _WORD))
+_TEXTS = st.one_of(
+    st.lists(_LINE, min_size=1, max_size=7).map(both),
+    st.lists(st.tuples(st.sampled_from(_PARTS), st.lists(_PAIR, min_size=6, max_size=6)), min_size=1, max_size=4).map(
+        whole
+    ),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_TEXTS)
 def test_an_edited_text_is_read_as_if_nothing_was_known(texts: tuple[str, str]) -> None:
     before, after = texts
     answer(before)
