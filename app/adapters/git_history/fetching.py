@@ -102,7 +102,7 @@ class Fetcher:
                 return
             if ended.code == 0:
                 self.fetched += len(left)
-                self.notice(f"fetched {len(left):,} objects, {self.fetched:,} by now")
+                self.notice(f"fetched {len(left):,} object{'' if len(left) == 1 else 's'}, {self.fetched:,} by now")
                 return
             refused = _REFUSED.search(ended.said)
             if refused is None or refused[1] not in left or self._refused == _MOST_REFUSED:

@@ -100,7 +100,7 @@ class Place:
             complaints.close()
             raise Unavailable(_NOT_FOUND, permanent=True) from error
         # Without this, two huge files that are alike would be held at once, whole.
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError, ValueError):  # it has ended, or may hold less than that already
             resource.prlimit(child.pid, resource.RLIMIT_DATA, (self.limits.memory, self.limits.memory))
         return Running(child, complaints, self.limits)
 

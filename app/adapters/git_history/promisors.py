@@ -41,7 +41,10 @@ class Promisor:
         """The address without what may be secret."""
         if _SCHEME.match(self.url) is None:
             return self.url
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "an address that is none"
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
@@ -80,11 +83,17 @@ def _top(place: Place) -> Path:
 def _promisor(name: str, url: str, top: Path) -> Promisor:
     scheme = _SCHEME.match(url)
     if scheme is not None:
-        word = scheme[1].lower()
-        loopback = word == "http" and urlsplit(url).hostname in _LOOPBACK
-        return Promisor(name, url, "http" if loopback else _OPEN.get(word, ""))
+        return Promisor(name, url, _protocols(url))
     if _HELPER.match(url) or url.startswith("-") or not url:
         return Promisor(name, url, "")
     if ":" in url.partition("/")[0]:
         return Promisor(name, url, _OPEN["ssh"])
     return Promisor(name, str(top / url), _OPEN["file"])
+
+
+def _protocols(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return "http" if parts.scheme == "http" and parts.hostname in _LOOPBACK else _OPEN.get(parts.scheme, "")

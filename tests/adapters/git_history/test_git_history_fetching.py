@@ -165,7 +165,7 @@ def test_what_is_fetched_from_where_is_said(past: Past, clone: Clone) -> None:
     partial.bring()
     assert partial.said == [
         f"what this clone lacks is fetched into it from origin (file://{past.folder})",
-        "fetched 1 objects, 1 by now",
+        "fetched 1 object, 1 by now",
     ]
 
 
@@ -225,6 +225,7 @@ def test_at_205_nothing_that_the_clone_configures_is_run_while_fetching(
         ("ext::sh -c date", ""),
         ("fd::17", ""),
         ("ext://sh", ""),
+        ("https://[::1/gitops", ""),
         ("--upload-pack=date", ""),
     ],
 )
