@@ -185,6 +185,18 @@ def test_what_may_mean_more_is_read_as_a_whole(old: str, new: str) -> None:
     assert not edited(f"same: [s, t]\nend:\n  {old}\n", f"same: [s, t]\nend:\n  {new}\n")
 
 
+@pytest.mark.parametrize(("old", "new"), [("a: 1", "a: 1 # b"), ("a: 1 # b", "a: 2"), ("- 1 #", "- 2")])
+def test_a_comment_that_comes_or_goes_is_read_as_a_whole(old: str, new: str) -> None:
+    assert not edited(f"same: [s, t]\nend:\n  {old}\n", f"same: [s, t]\nend:\n  {new}\n")
+
+
+def test_a_tab_that_only_a_text_without_a_comment_may_have_below_it_is_told() -> None:
+    before, after = "a: 1\n  \t# b", "a: 2 # c\n  \t# b"
+    read(before)
+    reuse(before, after)
+    assert answer(after) == read_anew(after) == ("not YAML: found character that cannot start any token", 2)
+
+
 def test_many_other_lines_are_read_as_a_whole() -> None:
     before, after = ("".join(f"k{at}: {word}\n" for at in range(30)) + "same: [x]" for word in ("a", "b"))
     assert not edited(before, after)

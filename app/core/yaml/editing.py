@@ -3,8 +3,9 @@
 A changed line holds a key and its value or an item of a list, and nothing else but a comment: `- tag: 1.2  # why`. That
 it is no part of a longer text is known from the documents that were read: the key and the value stand in them, at this
 line. Up to the value the parser has met the same characters, so it is in the same state; the new value is plain text,
-or text in the same quotes, of letters and signs that mean nothing to YAML; and it ends where the old one did. So all
-that differs is the text of one scalar.
+or text in the same quotes, of letters and signs that mean nothing to YAML; and it ends where the old one did: before a
+comment, or without one, where the parser looks on the next line for more of it. So all that differs is the text of one
+scalar.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _MOST = 20
 _LINE = re.compile(
     r"""(\ *(?:-\ +)*([A-Za-z_][\w./-]*):\ +|\ *(?:-\ +)+)  # a key, in lists or not; or an item of a list
     (["']?)([\w./](?:[\w./@+-]|:(?=[\w./]))*)\3  # its text
-    (?:\ *|\ +\#[\ !#-&(-~]*)  # a comment; in one with quotes a longer text might end
+    (?:\ *|\ +(\#)[\ !#-&(-~]*)  # a comment; in one with quotes a longer text might end
     """,
     re.ASCII | re.VERBOSE,
 )
@@ -58,7 +59,7 @@ class _Edit:
     def of(cls, line: int, old: str, new: str) -> _Edit | None:
         """Return the edit that makes one line of another; `None` when more than a value differs."""
         left, right = _LINE.fullmatch(old), _LINE.fullmatch(new)
-        if left is None or right is None or left.group(1, 3) != right.group(1, 3):
+        if left is None or right is None or left.group(1, 3, 5) != right.group(1, 3, 5):
             return None
         # Some parsers do not take a colon in plain text inside of braces.
         return cls(line, left, right) if (":" in left[4]) == (":" in right[4]) else None
