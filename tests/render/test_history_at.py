@@ -40,6 +40,11 @@ def test_the_document_has_the_published_shape() -> None:
     assert [str(one) for one in jsonschema_rs.Draft202012Validator(schema).iter_errors(document)] == []
 
 
+def test_the_text_names_what_was_asked_for_only() -> None:
+    asked = Moment("acme/gitops", "2026-03-01", InForce(facts(), (), ()), filters=("in paths `/a`",))
+    assert "only in paths `/a`\n" in IN_FORCE_FORMATS["text"](asked)
+
+
 def test_an_action_that_is_not_said_is_null() -> None:
     document = json.loads(_written("json", (ENFORCED, SILENT)))
     assert [one["action"] for one in document["policies"]] == ["Enforce", None]
