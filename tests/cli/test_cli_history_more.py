@@ -202,3 +202,28 @@ def test_names_that_git_would_quote_are_told_as_they_are(desktop: Desktop) -> No
     desktop.commit({name: manifest(OLD)})
     (event,) = _events(_history(desktop))
     assert event["uses"][0]["path"] == name
+
+
+def test_an_environment_to_which_nothing_belongs_is_said(desktop: Desktop) -> None:
+    desktop.commit({"prod/a.yaml": manifest(OLD)})
+    assert "belongs to the environment 'prdo'" in _history(desktop, "--environment", "prdo").stderr
+    assert _history(desktop, "--environment", "prod").stderr == ""
+
+
+def test_an_environment_of_a_clone_without_trees_is_no_error(desktop: Desktop, partial: Path, tmp_path: Path) -> None:
+    assert partial.exists()
+    clone = tmp_path / "treeless"
+    desktop.git("clone", "-q", "--bare", "--filter=tree:0", f"file://{desktop.folder}", str(clone))
+    lacking, filled = (_of(desktop, clone, "--environment", "blue", *more) for more in ((), ("--fetch",)))
+    assert (lacking.exit_code, filled.exit_code, filled.stdout) == (
+        3,
+        0,
+        _history(desktop, "--environment", "blue").stdout,
+    )
+
+
+def test_a_tip_that_is_missing_is_3(desktop: Desktop) -> None:
+    commit = desktop.commit({"a.yaml": manifest(OLD)})
+    Past(desktop.folder).object_file(commit).unlink()
+    result = _history(desktop)
+    assert (result.exit_code, "missing or broken" in result.stderr) == (3, True)

@@ -48,7 +48,7 @@ class GitHistory:
         code, output, _ = own.answer(*asked)
         if code:
             self._known()
-            raise Unavailable(self._no_commit(revision), permanent=True)
+            raise self._no_commit(revision)
         return output.decode("ascii").strip()
 
     def line(self, end: str, without: Sequence[str] = ()) -> Iterator[Arrived]:
@@ -149,18 +149,22 @@ class GitHistory:
             self._home.cleanup()
             self._home = None
 
-    def _no_commit(self, revision: str) -> str:
-        """Say why a revision names no commit."""
+    def _no_commit(self, revision: str) -> Unavailable:
+        """Say why a revision names no commit; one that this clone only lacks may be had another time."""
         place = Place.of(self.folder, self.limits)
         code, output, _ = place.answer("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
-        oid = output.decode("ascii", "replace").strip()
-        if not code and oid:
-            kind = place.answer("cat-file", "-t", place.answer("rev-parse", f"{oid}^{{}}")[1].decode().strip())[1]
-            return f"{revision!r} names a {kind.decode('ascii', 'replace').strip() or 'missing object'}, not a commit"
+        if not code:
+            oid = output.decode("ascii", "replace").strip()
+            code, named, _ = place.answer("rev-parse", "--verify", "--quiet", f"{oid}^{{}}")
+            kind = place.answer("cat-file", "-t", named.decode("ascii", "replace").strip())[1] if not code else b""
+            if not kind:
+                return Unavailable(f"{revision!r} names an object that is missing or broken in this clone")
+            return Unavailable(f"{revision!r} names a {kind.decode('ascii').strip()}, not a commit", permanent=True)
         branch = place.answer("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
         if revision == "HEAD" and branch:
-            return f"the branch {branch!r} has no commit yet: name another branch, tag or commit"
-        return f"no commit {revision!r} in this repository"
+            sentence = f"the branch {branch!r} has no commit yet: name another branch, tag or commit"
+            return Unavailable(sentence, permanent=True)
+        return Unavailable(f"no commit {revision!r} in this repository", permanent=True)
 
     def _walker(self) -> Walker:
         if self._differ is None:

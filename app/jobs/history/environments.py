@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from app.core.globs import Glob, PathGlob, folded
+from app.core.globs import Glob, InvalidGlob, PathGlob, folded
 
 _SAME: Final = (
     ("prod", "prd", "production"),
@@ -45,8 +45,10 @@ class Environment:
     paths: tuple[PathGlob, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no glob; raises `InvalidGlob`."""
+        """Refuse what is no name and no glob for one; raises `InvalidGlob`."""
         Glob(self.name)
+        if "/" in self.name:
+            raise InvalidGlob("'/': an environment is one name; for folders within others, ask for paths")
 
     def has(self, path: str) -> bool:
         """Whether a file lies in a folder of the environment, or is called by it."""

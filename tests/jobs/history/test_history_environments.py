@@ -106,9 +106,10 @@ def test_paths_that_the_policy_gives_a_name_belong_to_it() -> None:
     )
 
 
-def test_a_name_that_is_no_pattern_is_refused() -> None:
+@pytest.mark.parametrize("name", ["[prod]", "clusters/prod", "", " prod"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(InvalidGlob):
-        Environment("[prod]")
+        Environment(name)
 
 
 @settings(max_examples=100, deadline=None)
