@@ -71,8 +71,9 @@ _WORDS = (
     *("admissionregistration.k8s.io", "rbac.authorization.k8s.io", "NetworkPolicy", "ImagePolicy"),
     *("config.openshift.io", "apiserver.config", "PodSecurityConfiguration", "pod-security", "$patch"),
 )
-# Longer words hold this one, and much is said of it: only where the text of a scalar can end it may be a kind.
-_NAMESPACE = re.compile(r"(?<![A-Za-z])Namespace[\"']?[ \t]*(?:\Z|[\r\n\x85\u2028\u2029#:,\]}])")
+# Longer words hold this one, and much is said of it: only where the text of a scalar can end it may be a kind. What
+# begins with letters is looked for a hundred times faster than what begins with a look behind.
+_NAMESPACE = re.compile(r"Namespace(?<![A-Za-z]Namespace)[\"']?[ \t]*(?:\Z|[\r\n\x85\u2028\u2029#:,\]}])")
 _ESCAPED = re.compile(r"\\[xuU\r\n\x85\u2028\u2029]")
 _ENDINGS = (".yaml", ".yml", ".json", ".tpl", ".tmpl")
 
