@@ -34,6 +34,9 @@ class Share(enum.Enum):
     STATUS = 90
     COMMENT = 88
     REST = 85
+    COPY = 45
+    """Of the hour; of a minute as much as the rest. It is less than the half from which on looks wait for turns: what
+    is kept already keeps nobody waiting for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Limits:
 
     def of(self, share: Share) -> tuple[int, int]:
         """Return what a share may use of the minute and of the hour; at least one."""
-        return (max(1, self.minute * share.value // 100), max(1, self.hour * share.value // 100))
+        of_a_minute = max(share.value, Share.REST.value)
+        return (max(1, self.minute * of_a_minute // 100), max(1, self.hour * share.value // 100))
 
 
 GITHUB = Limits(80, 500)

@@ -92,6 +92,17 @@ def test_a_share_is_used_to_its_end(share: Share, used: int) -> None:
     assert book(spent, share, GITHUB, NOW).granted
 
 
+def test_copies_leave_the_hour_to_everything_else() -> None:
+    spent, now = Spent(), NOW
+    for _ in range(500):
+        decision = book(spent, Share.COPY, GITHUB, now)
+        spent, now = decision.spent, now + 5.0
+    assert not book(spent, Share.COPY, GITHUB, now).granted
+    assert book(spent, Share.REST, GITHUB, now).wait == 0
+    looked = admit(spent, GITHUB, now, came_back=False)
+    assert (looked.granted, looked.spent.turn) == (True, 0.0)
+
+
 def test_bad_news_goes_where_good_news_waits() -> None:
     spent = filled(72, Share.STATUS)
     now = spent.written[-1]

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from app.adapters.dsse_key import SigningKey
 from app.adapters.github.notes import GitHubNotes
 from app.adapters.ledger import DatabaseChain
+from app.adapters.pacing import Limits, WriteBudget
 from app.bootstrap import ledgers
-from app.core.errors import Unavailable
+from app.core.errors import NotYet, Unavailable
 from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
 from app.core.merge_record.notes import FLAT, envelopes
 from app.core.pull_request import PullRequestRef
@@ -181,6 +182,21 @@ def test_one_more_to_read_a_note_that_holds_another_record(noted: World) -> None
     put(noted, one)
     calls = asked(noted, two, one)
     assert (len(calls), sum(path.startswith("git/blobs/") for _, path in calls)) == (7, 1)
+
+
+def test_a_note_for_which_there_is_no_room_is_not_begun_and_one_that_is_begun_is_ended(noted: World) -> None:
+    desk = noted.desk
+    desk._budget = WriteBudget(f"sqlite:///{desk.folder / 'assay.db'}", Limits(80, 40))
+    desk.open()
+    entries = records(noted, *commits(noted, 6))
+    seen = len(desk.github.calls())
+    with pytest.raises(NotYet):
+        put(noted, *entries)
+    wrote = [
+        call.path for call in desk.github.calls()[seen:] if call.method in {"POST", "PATCH"} and "/git/" in call.path
+    ]
+    # Five records, where a sixth would be a write past 45 hundredths.
+    assert (len(wrote), len(wrote) % 4) == (20, 0)
 
 
 def test_a_record_on_a_branch_costs_two(noted: World) -> None:

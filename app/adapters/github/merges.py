@@ -33,7 +33,7 @@ _PAGES: Final = 10
 _MOST: Final = _A_PAGE * _PAGES
 
 # A commit that GitHub makes only where the branch stands as it was read: the same one sent twice is refused.
-EVIDENCE: Final = Operation("POST", "/graphql", "write to the evidence branch", (("contents", "write"),))
+EVIDENCE: Final = Operation("POST", "/graphql", "write to the evidence branch", (("contents", "write"),), copies=True)
 
 MERGED: Final = """query($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {

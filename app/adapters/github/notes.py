@@ -41,8 +41,9 @@ _GIT: Final = "/repos/{owner}/{repo}/git"
 _WRITE: Final = (("contents", "write"),)
 
 REF: Final = Operation("GET", _GIT + "/ref/{ref}", "read its notes", (("contents", "read"),), repeatable=True)
-# None of these is sent again after a lost answer: the next try looks first.
-MAKE_BLOB: Final = Operation("POST", _GIT + "/blobs", "write notes", _WRITE)
+# None of these is sent again after a lost answer: the next try looks first. The first alone waits for room for copies:
+# what is begun is ended, or each try could use up what there is for the first write again.
+MAKE_BLOB: Final = Operation("POST", _GIT + "/blobs", "write notes", _WRITE, copies=True)
 MAKE_TREE: Final = Operation("POST", _GIT + "/trees", "write notes", _WRITE)
 MAKE_COMMIT: Final = Operation("POST", _GIT + "/commits", "write notes", _WRITE)
 MAKE_REF: Final = Operation("POST", _GIT + "/refs", "write notes", _WRITE)

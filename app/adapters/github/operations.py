@@ -39,7 +39,8 @@ class Operation:
     """An operation of GitHub's API.
 
     `needs` names the permissions; `does` completes "GitHub does not let the App …". A `repeatable` operation alone is
-    sent again after a lost answer: a write that was applied before the answer got lost would be applied twice.
+    sent again after a lost answer: a write that was applied before the answer got lost would be applied twice. One that
+    `copies` begins to copy what is kept already, so every other write goes first.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Operation:
     needs: tuple[tuple[str, str], ...] = ()
     repeatable: bool = False
     media: str = JSON
+    copies: bool = False
 
     def at(self, **arguments: str | int) -> Call:
         """Fill in the path; every argument is one segment, whatever it holds: strangers name branches."""

@@ -69,5 +69,7 @@ def share_of(call: Call) -> Share | None:
         return Share.COMMENT
     if operation == REACT:
         return Share.REST  # the one mutation of GraphQL
+    if operation.copies:
+        return Share.COPY
     is_read = operation.method == "GET" or operation.repeatable
     return None if is_read else Share.REST

@@ -9,6 +9,8 @@ import pytest
 
 from app.adapters.github.broker import InstallationToken
 from app.adapters.github.client import Client
+from app.adapters.github.merges import EVIDENCE
+from app.adapters.github.notes import MAKE_BLOB, MAKE_TREE
 from app.adapters.github.operations import COMMENT, COMPARE, EDIT, LOOK, MINT, REACT, REQUEST, STATUS, Call
 from app.adapters.github.pacing import share_of
 from app.adapters.pacing import Share
@@ -72,11 +74,29 @@ def others(github: Scripted) -> list[httpx.Request]:
         (EDIT.at(owner="a", repo="b", comment_id=1), Share.COMMENT),
         (REQUEST.at(owner="a", repo="b", pull_number=1), Share.REST),
         (REACT.at(), Share.REST),
+        (MAKE_BLOB.at(owner="a", repo="b"), Share.COPY),
+        (MAKE_TREE.at(owner="a", repo="b"), Share.REST),
+        (EVIDENCE.at(), Share.COPY),
         (LOOK.at(), None),
         (READ, None),
         (MINT.at(installation_id=1), None),
     ],
-    ids=["success", "failure", "error", "pending", "comment", "edit", "request", "react", "query", "read", "token"],
+    ids=[
+        "success",
+        "failure",
+        "error",
+        "pending",
+        "comment",
+        "edit",
+        "request",
+        "react",
+        "note",
+        "tree",
+        "branch",
+        "query",
+        "read",
+        "token",
+    ],
 )
 def test_each_call_takes_from_its_share(call: Call, share: Share | None) -> None:
     assert share_of(call) == share
