@@ -96,13 +96,20 @@ class MergeJob:
     def run(self, ref: PullRequestRef) -> bool:
         """Record the merge of a pull request unless that was done; say whether it has a record.
 
-        Raises `Unavailable`: it is tried again, and what is written by then stays.
+        Raises `Unavailable`: it is tried again, and what is written by then stays. A copy whose turn comes later is
+        left to the next merge or sweep.
         """
         merge = self.merges.merge(ref)
         if merge is None or not self._is_judged(ref, merge.base_ref, merge.at):
             return False
         self._append(merge)
-        self._copy(ref)
+        try:
+            self._copy(ref)
+        except Unavailable as failure:
+            # To come back for it would read the pull request again and again while many records are copied.
+            if not failure.is_early:
+                raise
+            _log.info("the record is kept, and copied later: %s", failure)
         return True
 
     def copy_left(self, place: RepositoryRef) -> None:

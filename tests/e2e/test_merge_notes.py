@@ -199,6 +199,30 @@ def test_a_note_for_which_there_is_no_room_is_not_begun_and_one_that_is_begun_is
     assert (len(wrote), len(wrote) % 4) == (20, 0)
 
 
+def test_a_merge_does_not_come_back_for_a_copy_whose_turn_is_later(noted: World) -> None:
+    noted.under_policy()
+    merged(noted, "one")
+    pull = noted.bump(noted.image()[0], branch="two")
+    noted.desk.work()
+    pull.merge(by="owner")
+    noted.desk.skip()
+    merges = noted.desk.program.merges
+    assert merges is not None
+    later = replace(merges, copies=Later())
+    assert later.run(replace(place(noted), number=pull.number))
+    assert len(list(ledgers.of_notes(str(cloned(noted)), NOTES))) == 1
+    noted.desk.sweep()
+    assert len(list(ledgers.of_notes(str(cloned(noted)), NOTES))) == 2
+
+
+class Later:
+    """A copy whose turn comes later."""
+
+    def put(self, _ref: PullRequestRef, _entry: Entry, _before: Entry | None) -> bool:
+        """Put nothing."""
+        raise NotYet("later", retry_after=60.0)
+
+
 def test_a_record_on_a_branch_costs_two(noted: World) -> None:
     noted.repository.commit(BRANCH, {"README.md": "Records of merges\n"}, author="owner", parents=[])
     copying(noted, f"branch:{BRANCH}")
