@@ -27,6 +27,9 @@ from app.core.errors import Unavailable
 
 WAITS = (1.0, 3.0)
 MAX_REDIRECTS = 3
+REFUSALS = frozenset({"UNPROCESSABLE", "BRANCH_PROTECTION_RULE_VIOLATION"})
+"""Errors of a mutation that a rule or setting of the repository forbids: to send it again does not help."""
+
 KEEPS_METHOD = frozenset({307, 308})
 
 
@@ -111,7 +114,8 @@ class Client:
                 limit = Unavailable("GitHub limits how fast the App may ask.", retry_after=until_reset(answer.response))
                 raise self._limited(limit)
             if error.kind not in {"NOT_FOUND", "FORBIDDEN"}:
-                raise Unavailable(f"GitHub could not answer the request to {operation.does}.")
+                refused = error.kind in REFUSALS
+                raise Unavailable(f"GitHub could not answer the request to {operation.does}.", permanent=refused)
         data = dig(body, "data")
         if not isinstance(data, dict):
             raise Unavailable(f"GitHub could not answer the request to {operation.does}.", permanent=bool(errors))

@@ -244,6 +244,15 @@ def test_a_refusal_is_raised_and_asked_no_further() -> None:
         branches(told).commit(PULL, PROPOSAL)
 
 
+@pytest.mark.parametrize("kind", ["UNPROCESSABLE", "BRANCH_PROTECTION_RULE_VIOLATION"])
+def test_what_a_rule_of_the_branch_forbids_is_not_tried_again(kind: str) -> None:
+    told = plain()
+    told.made = made({"data": {"createCommitOnBranch": None}, "errors": [{"type": kind, "path": ["x"]}]})
+    with pytest.raises(Unavailable) as refused:
+        branches(told).commit(PULL, PROPOSAL)
+    assert refused.value.permanent
+
+
 def test_an_answer_without_a_commit_is_raised() -> None:
     told = plain()
     told.made = made({"data": {"createCommitOnBranch": None}, "errors": [{"type": "FORBIDDEN", "path": ["x"]}]})
