@@ -16,6 +16,7 @@ from typing import Final
 from app.adapters.git_environment import ENVIRONMENT
 from app.adapters.git_raw import changes, may_exist, text
 from app.core.errors import Unavailable
+from app.core.history import MISSING
 from app.core.tree import MAX_FILE, SUBMODULE, ChangedFile, File, Listing, file_of
 
 _PATHS_A_CALL = 200
@@ -69,8 +70,11 @@ class GitClone:
             output = self._git("ls-tree", "-z", "-l", "--full-tree", commit, "--", *chunk)
             entries.update(_entries(text(output)))
         kept = {path: entries[path] for path in wanted if path in entries and entries[path][0] != _TREE}
-        blobs = self._blobs({oid for mode, oid, size in kept.values() if mode != SUBMODULE and size <= MAX_FILE})
-        return {path: file_of(path, mode, blobs.get(oid, _TOO_LARGE)) for path, (mode, oid, _) in kept.items()}
+        blobs = self._blobs({oid for mode, oid, size in kept.values() if mode != SUBMODULE and 0 <= size <= MAX_FILE})
+        return {
+            path: File(path, None, MISSING) if size < 0 else file_of(path, mode, blobs.get(oid, _TOO_LARGE))
+            for path, (mode, oid, size) in kept.items()
+        }
 
     def list(self, commit: str, folder: str) -> Listing:
         """Return every path below a folder at `commit`; the empty name is the root of the repository."""
@@ -121,4 +125,9 @@ def _entries(output: str) -> Iterable[tuple[str, tuple[str, str, int]]]:
         if entry:
             about, _, path = entry.partition("\t")
             mode, _kind, oid, size = about.split()
-            yield path, (mode, oid, int(size) if size != "-" else 0)
+            yield path, (mode, oid, _size(size))
+
+
+def _size(said: str) -> int:
+    """Read a size: none for what is no blob, below none for a blob that is missing or broken (git says `BAD`)."""
+    return int(said) if said.isdigit() else 0 if said == "-" else -1

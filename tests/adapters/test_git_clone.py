@@ -60,6 +60,14 @@ def test_reads_a_file_at_a_commit(git: Git, tmp_path: Path) -> None:
     assert GitClone(str(tmp_path)).read(first, ["a.yaml"])["a.yaml"].text == "old"
 
 
+def test_a_file_whose_content_is_missing_is_a_problem_of_its_own(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"a", "b.yaml": b"b"})
+    oid = git("rev-parse", "HEAD:a.yaml")
+    (tmp_path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    found = GitClone(str(tmp_path)).read(commit, ["a.yaml", "b.yaml"])
+    assert (found["a.yaml"].problem, found["b.yaml"].text) == ("its content is missing in this clone", "b")
+
+
 def test_a_path_that_does_not_exist_is_not_in_the_answer(git: Git, tmp_path: Path) -> None:
     commit = _commit(git, tmp_path, {"a.yaml": b"x"})
     assert GitClone(str(tmp_path)).read(commit, ["b.yaml"]) == {}
