@@ -101,19 +101,19 @@ def kept(recent: Recent, texts: str) -> str:
 def test_what_is_not_asked_for_is_forgotten_and_the_rest_stays() -> None:
     recent = Recent()
     for text in "abcdef":
-        recent.keep((text, False), Stream((), MAX_KEPT // 2 - 100, shares=False))
+        recent.keep((text, False), Stream((), MAX_KEPT // 2 - 100, ()))
         assert recent.get(("a", False)) is not None
     assert kept(recent, "abcdef") == "aef"
 
 
 def test_what_would_take_the_room_of_all_is_not_kept() -> None:
     recent = Recent()
-    recent.keep(("a", False), Stream((), 1, shares=False))
-    recent.keep(("b", False), Stream((), MAX_KEPT, shares=False))
+    recent.keep(("a", False), Stream((), 1, ()))
+    recent.keep(("b", False), Stream((), MAX_KEPT, ()))
     assert kept(recent, "ab") == "a"
 
 
 def test_a_long_text_of_few_nodes_takes_its_room() -> None:
     recent = Recent()
-    recent.keep(("a" * MAX_KEPT * 100, False), Stream((), 1, shares=False))
+    recent.keep(("a" * MAX_KEPT * 100, False), Stream((), 1, ()))
     assert recent.get(("a" * MAX_KEPT * 100, False)) is None

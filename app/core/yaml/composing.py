@@ -74,11 +74,11 @@ def reuse(before: str, after: str) -> None:
     Where that cannot be done nothing happens, and `after` is read as a whole.
     """
     known = _RECENT.get((before, False))
-    if known is None or known.shares or _RECENT.get((after, False)) is not None or len(after) > MAX_BYTES // 4:
+    if known is None or _RECENT.get((after, False)) is not None or len(after) > MAX_BYTES // 4:
         return
-    documents = edited(known.documents, before, after)
+    documents = edited(known, before, after)
     if documents is not None:
-        _RECENT.keep((after, False), Stream(documents, known.nodes, shares=False))
+        _RECENT.keep((after, False), Stream(documents, known.nodes, known.shared))
 
 
 def _composed(text: str, *, doubles: bool) -> tuple[Node, ...]:
@@ -93,7 +93,7 @@ def _composed(text: str, *, doubles: bool) -> tuple[Node, ...]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotYaml("not YAML: a character that YAML does not allow") from error
     documents = tuple(composer.documents)
-    _RECENT.keep((text, doubles), Stream(documents, composer.nodes, composer.shares))
+    _RECENT.keep((text, doubles), Stream(documents, composer.nodes, tuple(composer.shared)))
     return documents
 
 
@@ -184,7 +184,7 @@ class _Composer:
         self.lines = lines
         self.documents: list[Node] = []
         self.nodes = 0
-        self.shares = False
+        self.shared: list[Node] = []
         self._doubles = doubles
         self._open: list[_Open] = []
         # Where the next node goes: into the innermost open collection, or among the documents.
@@ -296,7 +296,7 @@ class _Composer:
         # Aliases inside aliases add up to a depth that no line of the text shows.
         if len(self._open) + height > MAX_DEPTH:
             raise Unreadable(f"nested deeper than {MAX_DEPTH}, aliases followed", line=line)
-        self.shares = True
+        self.shared.append(node)
         uses = self._uses[id(node)] = self._uses.get(id(node), 0) + 1
         if uses > MAX_COLLECTION_ALIASES:
             raise Unreadable(f"one collection aliased more than {MAX_COLLECTION_ALIASES} times", line=line)
@@ -342,7 +342,9 @@ class _Composer:
         inherited = tuple(entry for entry in merged.entries if entry.key.text not in entries)
         doubled += (entry for entry in merged.doubled if entry.key.text not in entries)
         doubled += self._overriding(merged, {key: entries[key].value for key in before})
-        return Mapping(tuple(entries.values()) + inherited, done.line, tuple(doubled))
+        whole = Mapping(tuple(entries.values()) + inherited, done.line, tuple(doubled))
+        self.shared += (whole, merged)
+        return whole
 
     def _overriding(self, merged: Mapping, own: dict[str, Node]) -> list[Entry]:
         """Return what a merge says otherwise than keys before it: readers in Go and Ruby let what comes last count."""
@@ -355,7 +357,6 @@ class _Composer:
 
     def _merged(self, value: Node, line: int) -> Mapping:
         self._merges += 1
-        self.shares = True
         if self._merges > MAX_MERGES:
             raise Unreadable(f"more than {MAX_MERGES} merge keys", line=line)
         if not isinstance(value, Mapping):

@@ -14,6 +14,7 @@ import bisect
 import re
 
 from app.core.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
+from app.core.yaml.recent import Stream
 
 _MOST = 20
 _LINE = re.compile(
@@ -25,10 +26,10 @@ _LINE = re.compile(
 )
 
 
-def edited(documents: tuple[Node, ...], before: str, after: str) -> tuple[Node, ...] | None:
-    """Return the documents of `after`, given those of `before`; `None` where it is to be read as a whole.
+def edited(known: Stream, before: str, after: str) -> tuple[Node, ...] | None:
+    """Return the documents of `after`, given what was read of `before`; `None` where it is to be read as a whole.
 
-    No part of the documents may stand in more places than one, except for scalars with an alias.
+    A value inside of what stands in several places, by alias or merge, is one of those.
     """
     old, new = before.split("\n"), after.split("\n")
     if len(old) != len(new):
@@ -36,9 +37,10 @@ def edited(documents: tuple[Node, ...], before: str, after: str) -> tuple[Node, 
     changed = [number for number, (left, right) in enumerate(zip(old, new, strict=True), 1) if left != right]
     if len(changed) > _MOST:
         return None
+    documents, shared = known.documents, frozenset(map(id, known.shared))
     for number in changed:
         edit = _Edit.of(number, old[number - 1], new[number - 1])
-        found = None if edit is None else edit.among(documents)
+        found = None if edit is None else edit.among(documents, shared)
         if found is None:
             return None
         documents = found
@@ -64,26 +66,28 @@ class _Edit:
         # Some parsers do not take a colon in plain text inside of braces.
         return cls(line, left, right) if (":" in left[4]) == (":" in right[4]) else None
 
-    def among(self, nodes: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    def among(self, nodes: tuple[Node, ...], shared: frozenset[int]) -> tuple[Node, ...] | None:
         """Return documents, or items of a list, with the value in its place; `None` when it is not found."""
         at = bisect.bisect_right(nodes, self._line, key=_line_of) - 1
-        node = None if at < 0 else self._inside(nodes[at])
+        node = None if at < 0 else self._inside(nodes[at], shared)
         return None if node is None else (*nodes[:at], node, *nodes[at + 1 :])
 
-    def _inside(self, node: Node) -> Node | None:
+    def _inside(self, node: Node, shared: frozenset[int]) -> Node | None:
         if isinstance(node, Scalar):
             return self._scalar(node) if self._key is None else None
+        if id(node) in shared:
+            return None
         if isinstance(node, Sequence):
-            items = self.among(node.items)
+            items = self.among(node.items, shared)
             return None if items is None else Sequence(items, node.line)
         at = bisect.bisect_right(node.entries, self._line, key=_line_of_key) - 1
-        entry = None if at < 0 else self._entry(node.entries[at])
+        entry = None if at < 0 else self._entry(node.entries[at], shared)
         return None if entry is None else Mapping((*node.entries[:at], entry, *node.entries[at + 1 :]), node.line)
 
-    def _entry(self, entry: Entry) -> Entry | None:
+    def _entry(self, entry: Entry, shared: frozenset[int]) -> Entry | None:
         key, value = entry.key, entry.value
         if not isinstance(value, Scalar):
-            found = self._inside(value)
+            found = self._inside(value, shared)
         else:
             is_key = (key.text, key.style, key.line) == (self._key, Style.PLAIN, self._line)
             found = self._scalar(value) if is_key else None

@@ -16,11 +16,11 @@ _Key = tuple[str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What was read: documents, how many nodes they have, and whether a part of them may stand in several places."""
+    """What was read: documents, how many nodes they have, and which of these may stand in several places."""
 
     documents: tuple[Node, ...]
     nodes: int
-    shares: bool
+    shared: tuple[Node, ...]
 
 
 class Recent:
