@@ -6,6 +6,8 @@ import gc
 import itertools
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -62,9 +64,22 @@ class Processes:
 
 
 def _begin() -> None:
-    """Look for rings of objects seldom: what such a process makes are values, and what it was born with stays."""
+    """Look for rings of objects seldom: what such a process makes are values, and what it was born with stays.
+
+    And end with the first process: at Ctrl-C without a word, and also when that one was killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
     gc.freeze()
     gc.set_threshold(_BETWEEN_SEARCHES, 20, 50)
+
+
+def _end_with_the_first() -> None:
+    # One that was killed tells nobody, and who waits for its next part would wait for ever.
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+    os._exit(1)
 
 
 _WORK: list[Callable[[object], object]] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +81,51 @@ def test_what_goes_wrong_elsewhere_is_raised_here() -> None:
 def test_a_process_that_is_killed_is_no_answer() -> None:
     with pytest.raises(Unavailable, match="ended from outside"):
         list(Processes(2).each(_die, range(3)))
+
+
+_PAUSING = """
+import os, signal, sys
+from app.adapters.processes import Processes
+def work(number):
+    if sys.argv[1] == "busy":
+        os.write(1, b"at work\\n")
+        signal.pause()
+    return number
+try:
+    for _ in Processes(2).each(work, range(9)):
+        os.write(1, b"answered\\n")
+        signal.pause()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def _ended_by(number: signal.Signals, state: str) -> tuple[int, str]:
+    """End a command that has other processes, and wait until the last that could write to its output is gone."""
+    command = [sys.executable, "-c", _PAUSING, state]
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, stdout=piped, stderr=piped, text=True, start_new_session=True) as first:
+        assert first.stdout is not None
+        for _ in range(2 if state == "busy" else 1):
+            first.stdout.readline()
+        try:
+            (os.killpg if number is signal.SIGINT else os.kill)(first.pid, number)
+            _, said = first.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(first.pid, signal.SIGKILL)
+            raise
+        return first.returncode, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("state", ["busy", "idle"])
+def test_no_process_outlives_the_first(number: signal.Signals, state: str) -> None:
+    assert _ended_by(number, state) == (-number, "")
+
+
+@pytest.mark.parametrize("state", ["busy", "idle"])
+def test_an_interrupted_command_ends_without_a_word_of_the_others(state: str) -> None:
+    assert _ended_by(signal.SIGINT, state) == (130, "")
 
 
 def test_a_machine_has_at_least_one() -> None:
