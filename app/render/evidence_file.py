@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -15,6 +17,7 @@ from app.render.document import Json
 
 # Argo CD applies every JSON file of a plain folder, but not one that holds this text.
 _NO_MANIFEST = "+argocd:skip-file-rendering"
+_NO_ASCII = re.compile(r"[^\n -~]")
 
 
 def manifests(changes: Iterable[AssessedChange]) -> frozenset[str]:
@@ -55,7 +58,7 @@ def message(head: str, policy: PolicyIdentity) -> tuple[str, str]:
 
 
 def _text(images: Mapping[tuple[str, str], Json], policy: PolicyIdentity) -> str:
-    return document.text(
+    written = document.text(
         {
             "schema": SCHEMA,
             "argocd": _NO_MANIFEST,
@@ -67,6 +70,8 @@ def _text(images: Mapping[tuple[str, str], Json], policy: PolicyIdentity) -> str
             "images": [images[key] for key in sorted(images)],
         }
     )
+    # In JSON these stand in strings only. People read it in a pull request: nothing in it may turn or hide a line.
+    return _NO_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], written)
 
 
 def _image(image: AssessedImage, artifact: Artifact) -> Json:

@@ -142,6 +142,16 @@ def test_measures_of_every_kind_are_written() -> None:
     assert said(evidence_files([one], POLICY))["images"][0]["measures"] == values | {"d": ["x", "y"]}
 
 
+def test_no_text_of_others_turns_or_hides_a_line() -> None:
+    value = "a\u202eb\u2028\x85\U0001f600é\ud800"
+    changed = moved()
+    one = assessed(changed, None, image(changed, Word.VERIFIED, {"a": Measure("a", "a", value, Better.NEITHER, SLSA)}))
+    text = evidence_files([one], POLICY)["deploy.yaml.assay.json"]
+    assert text.isascii()
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert json.loads(text)["images"][0]["measures"] == {"a": value.replace("\ud800", "\\ud800")}
+
+
 def test_an_image_without_a_digest_says_so() -> None:
     changed = change("ghcr.io/acme/api", OLD, ImageVersion("2", None))
     found = image(changed, Word.UNKNOWN)
