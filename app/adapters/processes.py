@@ -20,7 +20,6 @@ from app.core.errors import Unavailable
 _P = TypeVar("_P")
 _A = TypeVar("_A")
 _AHEAD: Final = 2
-_BETWEEN_SEARCHES: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,13 @@ class Processes:
 
 
 def _begin() -> None:
-    """Look for rings of objects seldom: what such a process makes are values, and what it was born with stays.
+    """Look for no rings of objects in what the process was born with.
 
     And end with the first process: at Ctrl-C without a word, and also when that one was killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     gc.freeze()
-    gc.set_threshold(_BETWEEN_SEARCHES, 20, 50)
 
 
 def _end_with_the_first() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import admission
 from app.core.policy_edit import Effect, PolicyEdit
@@ -18,8 +18,12 @@ ROUNDS = 6
 MAX_AROUND = 150
 """Files of either side that are read besides the changed ones."""
 
+MAX_PARTS = 500_000
+"""Parts of policies (lines, items, braces) that one review holds of both sides; one may be two characters long."""
+
 _AT_A_TIME = 60
 _TOO_MUCH = f"not read: the change touches more than {MAX_READ // (1024 * 1024)} MiB of such files"
+_TOO_MANY = f"not compared: the change touches policies of more than {MAX_PARTS:,} lines and items"
 _GONE = "it is named as changed, and is not found under this name"
 
 
@@ -31,12 +35,28 @@ def read_edits(
     Mostly the files were read for their images already: a source that remembers them is asked for little more. What
     overlays bring besides is followed for a few rounds. `look` answers as `admission.held` does, and may remember.
     """
-    look = functools.cache(look or admission.held)
+    look = functools.cache(Within(look or admission.held))
     base, head = commits
     before = _side(source, base, (file.base_path for file in files))
     after = _side(source, head, (file.head_path for file in files))
     around = _around(source, commits, (before, after), look)
     return (*admission.compare(before, after, around.found, look=look), *_not_followed(around.left))
+
+
+@dataclass(slots=True)
+class Within:
+    """Answers as `look` does while `left` lasts; after that, a file with policies is one that cannot be read."""
+
+    look: admission.Look
+    left: int = MAX_PARTS
+
+    def __call__(self, file: File) -> admission.Held:
+        """Return what a file holds; what is asked twice counts twice."""
+        held = self.look(file)
+        if not held.policies:
+            return held
+        self.left -= sum(map((file.text or "").count, "\n,[{"))
+        return held if self.left >= 0 else replace(held, policies=(), unread=_TOO_MANY)
 
 
 @dataclass(frozen=True, slots=True)

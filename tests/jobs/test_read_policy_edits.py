@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from app import admission
 from app.core.policy_edit import Effect
 from app.core.tree import ChangedFile, File, FileStatus
-from app.jobs.policy_edits import MAX_AROUND, MAX_READ, read_edits
+from app.jobs.policy_edits import MAX_AROUND, MAX_READ, Within, read_edits
 
 POLICY = """\
 apiVersion: kyverno.io/v1
@@ -123,3 +123,28 @@ def test_what_is_over_the_bound_is_not_read() -> None:
     source = Source({}, dict.fromkeys(names, huge))
     found = effects(source)
     assert (len(source.asked), found[-1]) == (60, ("120.yaml", "", Effect.CANNOT_TELL))
+
+
+def test_policies_of_too_many_parts_are_not_held_but_told() -> None:
+    look = Within(admission.held, left=2 * sum(map(POLICY.count, "\n,[{")))
+    first, second, third = (look(File(f"{name}.yaml", POLICY)) for name in "abc")
+    assert (bool(first.policies), bool(second.policies)) == (True, True)
+    assert (third.policies, third.unread) == (
+        (),
+        "not compared: the change touches policies of more than 500,000 lines and items",
+    )
+
+
+def test_what_is_no_policy_counts_for_nothing() -> None:
+    look = Within(admission.held, left=0)
+    assert look(File("values.yaml", "a: [1, 2]\n")).unread is None
+
+
+def test_a_change_of_too_many_parts_cannot_be_told() -> None:
+    item = "[" + "0," * 90_000 + "]"
+    trees = [
+        {f"{name}.yaml": f"{POLICY}  x: {item}\n".replace("probes", word + name) for name in "abc"} for word in "pq"
+    ]
+    source = Source(*trees)
+    edits = read_edits(source, source.changed(), ("base", "head"))
+    assert any("500,000" in edit.sentence and edit.effect is Effect.CANNOT_TELL for edit in edits)
