@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import getsizeof
 
 from app.core.yaml.nodes import Node
 
 MAX_KEPT = 50_000
-"""Nodes of either half; one takes some 250 bytes, and the characters of a text count for as much as they take."""
+"""Nodes of either half; one takes some 250 bytes, and a text counts for the bytes that it takes."""
 
 _OF_A_TEXT = 20
 _AS_A_NODE = 100
@@ -45,7 +46,7 @@ class Recent:
 
     def keep(self, key: _Key, stream: Stream) -> None:
         """Keep what was read of a text; what would take all the room is not kept."""
-        weight = stream.nodes + len(key[0]) // _AS_A_NODE + _OF_A_TEXT
+        weight = stream.nodes + getsizeof(key[0]) // _AS_A_NODE + _OF_A_TEXT
         if weight > MAX_KEPT:
             return
         if self._weight + weight > MAX_KEPT:
