@@ -6,7 +6,6 @@ forbids to write one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from app.core.assessment import Assessment, Standing
 from app.core.globs import folded
 from app.core.pull_request import Person, PullRequest, PullRequestState, Pushers, ReviewState
+from app.core.tree import blob_id
 from app.core.verdict import Outcome
 
 SCHEMA: Final = "assay.evidence-file/v1"
@@ -52,9 +52,7 @@ def is_evidence_file(path: str) -> bool:
 
 def is_blob(oid: str | None, text: str) -> bool:
     """Say whether git's id of a file, in either hash, is that of a file with this text; `None` is that of none."""
-    content = text.encode()
-    framed = b"blob %d\0" % len(content) + content
-    return oid in {hashlib.sha1(framed, usedforsecurity=False).hexdigest(), hashlib.sha256(framed).hexdigest()}
+    return oid is not None and oid == blob_id(text.encode(), oid)
 
 
 def unfit(path: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_SHA256_DIGITS = 64
 
 
 class FileStatus(enum.Enum):
@@ -133,3 +136,11 @@ def _content_problem(content: bytes) -> str | None:
     except UnicodeDecodeError:
         return "not UTF-8"
     return "a Git LFS pointer, not the file itself" if text.startswith(_LFS) else None
+
+
+def blob_id(content: bytes, like: str) -> str:
+    """Return git's id of a blob, in the hash that `like` is written in."""
+    framed = b"blob %d\0" % len(content) + content
+    if len(like) == _SHA256_DIGITS:
+        return hashlib.sha256(framed).hexdigest()
+    return hashlib.sha1(framed, usedforsecurity=False).hexdigest()

@@ -5,11 +5,11 @@ Writing needs `contents: write`, which `app.yml` does not ask for: whoever wants
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from app.adapters.github.branch_commit import BranchCommit
 from app.adapters.github.broker import Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client, Graph
 from app.adapters.github.connection import Connection
@@ -55,10 +55,6 @@ INTO: Final = """query($owner: String!, $name: String!, $branch: String!) {
   }
 }"""
 
-APPEND: Final = """mutation($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid } }
-}"""
-
 
 @dataclass(frozen=True, slots=True)
 class HeadBranches:
@@ -85,25 +81,14 @@ class HeadBranches:
 
     def commit(self, pull: PullRequest, proposal: Proposal) -> bool:
         """Commit on top of the judged head, once; false where the branch stands elsewhere. Raises `Unavailable`."""
-        ref = pull.ref
-        additions = [
-            {"path": path, "contents": base64.b64encode(text.encode()).decode()}
-            for path, text in proposal.files.items()
-        ]
-        wanted = {
-            "branch": {"repositoryNameWithOwner": f"{ref.owner}/{ref.name}", "branchName": proposal.branch},
-            "expectedHeadOid": pull.head,
-            "message": {"headline": proposal.headline, "body": proposal.body},
-            "fileChanges": {"additions": additions},
-        }
+        texts = {path: text.encode() for path, text in proposal.files.items()}
+        wanted = BranchCommit(proposal.branch, pull.head, texts, proposal.headline, proposal.body)
         try:
-            made = self._client(ref, WRITING).ask(PROPOSE, APPEND, {"input": wanted})
+            wanted.make(self._client(pull.ref, WRITING), PROPOSE, pull.ref)
         except Unavailable as failure:
             if failure.permanent or failure.retry_after is not None or not self._moved(pull):
                 raise
             return False
-        if words(made.data, "createCommitOnBranch", "commit", "oid") is None:
-            raise Unavailable("GitHub did not take the evidence files.", permanent=bool(made.errors))
         return True
 
     def _moved(self, pull: PullRequest) -> bool:

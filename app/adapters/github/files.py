@@ -5,7 +5,6 @@ What GraphQL cannot give comes as a raw blob.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,12 +16,11 @@ from app.adapters.github.reading import repository
 from app.adapters.github.shapes import dig, flag, needed_whole, needed_words, whole, words
 from app.core.errors import Unavailable
 from app.core.pull_request import PullRequestRef
-from app.core.tree import DIRECTORY, MAX_FILE, SUBMODULE, File, file_of
+from app.core.tree import DIRECTORY, MAX_FILE, SUBMODULE, File, blob_id, file_of
 
 MAX_ALIASES = 60
 FEW = 8
 _TREE = 0o040000
-_SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +135,6 @@ def proven(node: object, oid: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     return content if blob_id(content, oid) == oid else None
-
-
-def blob_id(content: bytes, like: str) -> str:
-    """Return git's id of a blob, in the hash that `like` is written in."""
-    framed = b"blob %d\0" % len(content) + content
-    if len(like) == _SHA256_DIGITS:
-        return hashlib.sha256(framed).hexdigest()
-    return hashlib.sha1(framed, usedforsecurity=False).hexdigest()
 
 
 def octal(mode: int) -> int:

@@ -5,14 +5,13 @@ Writing to the branch needs `contents: write`, which `app.yml` does not ask for:
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.adapters.github.branch_commit import BranchCommit
 from app.adapters.github.broker import Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
@@ -23,6 +22,7 @@ from app.core.errors import Unavailable
 from app.core.merge_record import Entry, Merge
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import RepositoryRef
+from app.core.tree import blob_id
 
 _log = logging.getLogger(__name__)
 
@@ -66,10 +66,6 @@ STANDING: Final = """query($owner: String!, $name: String!, $ref: String!, $path
       }
     }
   }
-}"""
-
-APPEND: Final = """mutation($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid } }
 }"""
 
 
@@ -148,19 +144,11 @@ class EvidenceBranch:
             raise Unavailable(f"There is no branch {self.branch} in {ref.owner}/{ref.name}; {make}.", permanent=True)
         follows = before is None or words(target, "before", "object", "oid") is not None
         if there is not None:
-            if there == blob_id(entry.envelope):
+            if there == blob_id(entry.envelope, there):
                 return follows
             raise Unavailable(f"{path} on {self.branch} is not the record that belongs there.", permanent=True)
-        text = base64.b64encode(entry.envelope).decode()
-        wanted = {
-            "branch": {"repositoryNameWithOwner": f"{ref.owner}/{ref.name}", "branchName": self.branch},
-            "expectedHeadOid": tip,
-            "message": {"headline": f"Record the merge of pull request {entry.number}"},
-            "fileChanges": {"additions": [{"path": path, "contents": text}]},
-        }
-        made = client.ask(EVIDENCE, APPEND, {"input": wanted})
-        if words(made.data, "createCommitOnBranch", "commit", "oid") is None:
-            raise Unavailable(f"GitHub did not take the record for {self.branch}.", permanent=bool(made.errors))
+        headline = f"Record the merge of pull request {entry.number}"
+        BranchCommit(self.branch, tip, {path: entry.envelope}, headline).make(client, EVIDENCE, ref)
         return follows
 
 
@@ -176,8 +164,3 @@ def _merged(
         if number is not None and at is not None and at >= since:
             base_ref = words(row, "baseRefName")
             yield PullRequestRef(place.installation, place.id, place.owner, place.name, number, base_ref), at
-
-
-def blob_id(content: bytes) -> str:
-    """Return what git names a content by: GitHub shows the text of large files in part only."""
-    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()

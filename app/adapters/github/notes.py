@@ -23,7 +23,7 @@ from app.adapters.github.broker import Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.failures import Refused
-from app.adapters.github.merges import WRITING, blob_id
+from app.adapters.github.merges import WRITING
 from app.adapters.github.operations import BLOB, LOOK, Call, Operation
 from app.adapters.github.reading import repository
 from app.adapters.github.shapes import dig, whole, words
@@ -31,6 +31,7 @@ from app.core.errors import Unavailable, Unreadable
 from app.core.merge_record import Claims, Entry, read
 from app.core.merge_record.notes import FLAT, envelopes, folders, joined, places
 from app.core.pull_request import PullRequestRef
+from app.core.tree import blob_id
 
 _TRIES: Final = 5
 _FILE: Final = "100644"
@@ -146,7 +147,7 @@ class _Notes:
         """Return what the note is to hold; `None` where it holds the record already. Never drops what is there."""
         kept = b""
         for note in standing.notes:
-            if note.blob == blob_id(entry.envelope):
+            if note.blob == blob_id(entry.envelope, note.blob):
                 return None
             if note.size > MAX_ENVELOPE:
                 raise Unavailable(f"{self._note(entry)} is larger than is read.", permanent=True)
@@ -167,7 +168,7 @@ class _Notes:
     def write(self, tip: str | None, standing: _Standing, draft: _Draft) -> bool:
         """Write the note; false where the ref was moved meanwhile, or must not be moved."""
         blob = self._make(MAKE_BLOB, {"content": base64.b64encode(draft.content).decode(), "encoding": "base64"})
-        if blob != blob_id(draft.content):
+        if blob != blob_id(draft.content, blob):
             raise Unavailable("GitHub keeps another content than it was sent.", permanent=True)
         base = {} if standing.tree is None else {"base_tree": standing.tree}
         file = {"path": standing.path, "mode": _FILE, "type": "blob", "sha": blob}
