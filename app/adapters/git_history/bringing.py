@@ -20,6 +20,7 @@ _PLAIN: Final = frozenset({"100644", "100755"})
 _CHECKED: Final = 50_000
 _MOST_FAILED: Final = 20
 _MAX_DEPTH: Final = 200
+_TOGETHER: Final = 200
 
 Pair = tuple[str, str | None]
 
@@ -119,9 +120,6 @@ class Bringer:
             lines = output.decode("ascii", "replace").splitlines()
             found += (line.partition(" ")[0] for line in lines if line.endswith(" missing"))
         return found
-
-
-_TOGETHER: Final = 200
 
 
 def _needed(differs: Differs, reads: Callable[[str], bool]) -> Iterator[str]:

@@ -22,6 +22,7 @@ AT_A_TIME: Final = 10_000
 """Objects that one request asks for."""
 
 _MOST_REFUSED: Final = 20
+_LONGEST: Final = 300
 _OWN: Final = (
     *("HOME", "PATH", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "GIT_CONFIG_GLOBAL"),
     *("SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "DBUS_SESSION_BUS_ADDRESS"),
@@ -133,6 +134,3 @@ class Fetcher:
         lines = _ADDRESS.sub(lambda _: self.promisor.shown, said).strip().splitlines()
         reason = f": {lines[-1][:_LONGEST]}" if lines else ""
         self.notice(f"the rest could not be fetched from {self.promisor.name}{reason}")
-
-
-_LONGEST: Final = 300

@@ -11,16 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from app.core.environment_names import SPELLINGS
 from app.core.globs import Glob, InvalidGlob, PathGlob, folded
 
-_SAME: Final = (
-    ("prod", "prd", "production"),
-    ("stage", "staging", "stg"),
-    ("dev", "develop", "development"),
-    ("test", "testing", "tst"),
-    ("preprod", "pre-prod", "preproduction", "pre-production"),
-    ("nonprod", "non-prod", "nonproduction", "non-production"),
-)
 _HOLDERS: Final = frozenset(
     {"env", "envs", "environment", "environments", "overlay", "overlays", "cluster", "clusters", "stages"}
 )
@@ -31,6 +24,7 @@ _ABOUT: Final = frozenset(
     }
 )
 _DENIES: Final = frozenset({"no", "non", "not", "pre"})
+_MAX_WORDS: Final = 20
 _WORD = re.compile(r"[^-_.]+")
 _ENDINGS = re.compile(
     r"(?:\.(?:ya?ml|json|json5|jsonnet|libsonnet|toml|hcl|tf|tfvars|env|tpl|tmpl|gotmpl|j2|enc|sops|cue|ini|conf))+$"
@@ -67,7 +61,7 @@ class Environment:
 
 @lru_cache(maxsize=8)
 def _globs(name: str) -> tuple[Glob, ...]:
-    return tuple(map(Glob, next((names for names in _SAME if name in names), (name,))))
+    return tuple(map(Glob, next((names for names in SPELLINGS if name in names), (name,))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +86,6 @@ def _runs(name: str) -> Iterator[_Run]:
             after = words[end][0] if end < len(words) else ""
             alone = not rest or (at == 0 and rest.startswith("."))
             yield _Run(name[first.start() : words[end - 1].end()], alone or before in _ABOUT or after in _ABOUT)
-
-
-_MAX_WORDS: Final = 20
 
 
 def _is(name: str, globs: tuple[Glob, ...]) -> bool:

@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from app.core.environment_names import NAMES
 from app.core.history import Event, ImageUpdate
 from app.core.inventory import ImageChange
 from app.render.history.facts import VERIFIED, by_digest, critical_then, runs, word_then
 from app.render.history.marks import image_of, month
 
 MOST_IMAGES: Final = 20_000
-_PRODUCTION: Final = frozenset({"production", "prod", "prd", "live"})
-_BEFORE: Final = frozenset({"staging", "stage", "stg", "preproduction", "pre-production", "preprod", "pre-prod", "uat"})
-_EARLY: Final = frozenset({"qa", "test", "testing", "development", "develop", "dev", "sandbox", "canary"})
-_ENVIRONMENTS: Final = _PRODUCTION | _BEFORE | _EARLY
 
 Key: TypeAlias = tuple[str, str]
 """What an image is called, and the environment that it stands in (empty where no folder says)."""
@@ -116,7 +113,7 @@ class Images:
 
 def environment_of(path: str) -> str:
     """Return the first folder of a path that is called as environments are; empty for none."""
-    return next((one for one in path.split("/")[:-1] if one.lower() in _ENVIRONMENTS), "")
+    return next((one for one in path.split("/")[:-1] if one.lower() in NAMES), "")
 
 
 def _places(change: ImageChange) -> dict[str, set[str]]:
