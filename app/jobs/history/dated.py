@@ -12,6 +12,8 @@ from app.jobs.history.wanted import WantedHistory
 
 _MOST: Final = 100
 _AHEAD: Final = timedelta(hours=1)
+_AFTER: Final = "though a later commit of the branch is dated within the bounds: a clock was wrong"
+_BEFORE: Final = "though an earlier commit of the branch is dated within the bounds: a clock was wrong"
 
 
 @dataclass(slots=True)
@@ -46,10 +48,6 @@ class Dated:
             if self._more:
                 yield Gap("", "", f"{self._more:,} more commits are left out, {_AFTER}")
             self._late, self._more = [], 0
-
-
-_AFTER: Final = "though a later commit of the branch is dated within the bounds: a clock was wrong"
-_BEFORE: Final = "though an earlier commit of the branch is dated within the bounds: a clock was wrong"
 
 
 def dated_at(found: Event | Gap, now: datetime) -> Event | Gap:
