@@ -1,9 +1,10 @@
-"""What holds for every test: the folder of real public data, and that a skip cannot hide in CI."""
+"""What holds for every test: the real public data, no skip that hides in CI, and logs that are left as they were."""
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def real_data() -> Path:
     """The folder of real public data; tests that ask for it are marked needs_data."""
     return DATA
+
+
+@pytest.fixture(autouse=True)
+def logs_of_the_process() -> Iterator[None]:
+    """Put the process's logs back: a command that a test runs in this process sets them up for its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -19,14 +18,10 @@ _log = logging.getLogger("tests.log_lines")
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def log() -> io.StringIO:
     stream = io.StringIO()
     configure_logs([KEY, "webhook-secret-1"], stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return stream
 
 
 def test_at_201_an_event_is_one_printable_line_whatever_it_holds(log: io.StringIO) -> None:
@@ -98,11 +93,7 @@ def test_arguments_that_do_not_fit_are_still_logged(log: io.StringIO) -> None:
 @given(st.text(max_size=200))
 def test_any_message_is_one_line_of_json(message: str) -> None:
     stream = io.StringIO()
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     configure_logs([], stream)
     _log.info("%s", message)
-    root.handlers[:] = handlers
-    root.setLevel(level)
     assert len(stream.getvalue().splitlines()) == 1
     assert json.loads(stream.getvalue())["level"] == "info"
