@@ -65,7 +65,8 @@ def compared(engines: Engines, old: PolicyObject | None, new: PolicyObject | Non
     engine = None if known is None else engines.claiming(known.reference)
     field = Field.of(old, new)
     if old is not None and new is not None and old.path != new.path:
-        yield field.neutral(f"moved here from {old.path}")
+        # What follows a policy through a history reads both paths here, as in the move of a waiver.
+        yield replace(field.neutral(f"moved here from {old.path}"), before=old.path, after=new.path)
     if engine is not None and field.changed:
         found = [*engine.compare(old, new), *_around(engine, old, new)]
         # What an engine overlooks must not become none.
