@@ -54,6 +54,7 @@ def test_a_policy_left_out_of_a_file_with_others_is_gone() -> None:
 def test_a_policy_that_moves_to_another_file_stays_what_it_is() -> None:
     (found,) = admission.compare([file(POLICY, path="a.yaml")], [file(POLICY, path="b.yaml")])
     assert (found.effect, found.path, found.sentence) == (NEUTRAL, "b.yaml", "moved here from a.yaml")
+    assert (found.before, found.after) == ("a.yaml", "b.yaml")
 
 
 def test_a_policy_that_moves_and_gets_weaker_is_weaker() -> None:
@@ -340,3 +341,26 @@ def test_a_sound_policy_that_gets_stronger_gets_weaker_on_the_way_back(before: o
     there = combined(edit.effect for edit in both(kind, before, after))
     back = combined(edit.effect for edit in both(kind, after, before))
     assert (there is STRONGER) <= (back in (WEAKER, CANNOT_TELL))
+
+
+HOOKS = tuple(f"{tool}/hook{what}" for tool in ("argocd.argoproj.io", "helm.sh") for what in ("", "-delete-policy"))
+
+
+@pytest.mark.parametrize("key", HOOKS)
+def test_a_policy_that_a_tool_takes_away_after_a_sync_cannot_be_told(key: str) -> None:
+    hooked = with_(POLICY, "metadata.annotations", {key: "HookSucceeded"})
+    assert [effect(*sides) for sides in ((POLICY, hooked), (hooked, POLICY), (None, hooked))] == [CANNOT_TELL] * 3
+
+
+def test_a_hook_that_stays_as_it_is_is_not_told() -> None:
+    hooked = with_(POLICY, "metadata.annotations", {HOOKS[0]: "Sync", "a/b": "c"})
+    assert effect(hooked, with_(hooked, "metadata.annotations", {HOOKS[0]: "Sync"})) is NEUTRAL
+
+
+@pytest.mark.parametrize("mark", [LOCAL, SKIPPED])
+def test_an_exception_that_was_left_out_and_is_gone_made_nothing_stronger(mark: dict[str, str]) -> None:
+    assert effect(with_(EXCEPTION, "metadata.annotations", mark), None) is CANNOT_TELL
+
+
+def test_a_new_policy_that_is_left_out_is_not_called_stronger() -> None:
+    assert effect(None, with_(POLICY, "metadata.annotations", LOCAL)) is CANNOT_TELL

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 from app.core.history import Event, PolicyChange
-from app.core.inventory import ObjectReference
 from app.core.policy_edit import PolicyEdit
 from app.render.history.facts import is_list_of_waivers
-
-_Key: TypeAlias = tuple[str, ObjectReference | None]
+from app.render.history.identity import Place, came_from, place
 
 _WORDS: Final = re.compile(r".*?until (\S+)(?: by |$)", re.DOTALL)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -54,6 +52,7 @@ def spans(events: Iterable[Event]) -> tuple[Span, ...]:
     made = _Spans()
     for event in events:
         if isinstance(event.what, PolicyChange):
+            made.follow(event.what)
             for edit in event.what.edits:
                 made.read(event, event.what, edit)
     return tuple(reversed(made.found))
@@ -64,11 +63,18 @@ class _Spans:
     """Every span, and which of them is the current one of a file or object."""
 
     found: list[Span] = field(default_factory=list)
-    current: dict[_Key, Span] = field(default_factory=dict)
+    current: dict[Place, Span] = field(default_factory=dict)
+
+    def follow(self, what: PolicyChange) -> None:
+        """Take the current span of an exception with it to its new file or name."""
+        old = came_from(what)
+        if old in self.current:
+            self.current[place(what)] = moved = self.current.pop(old)
+            moved.path = what.path
 
     def read(self, event: Event, what: PolicyChange, edit: PolicyEdit) -> None:
         """Read one edit of an exception."""
-        key = (what.path, what.resource)
+        key = place(what)
         if is_list_of_waivers(what.path) and edit.field:
             # Each entry is a waiver of its own.
             key, edit = (f"{what.path}: {edit.after or edit.before}", None), replace(edit, field="")
@@ -80,13 +86,9 @@ class _Spans:
         elif edit.before is None:
             self._opened(key, event, edit)
         else:
-            moved = self.current.pop((edit.before, what.resource), None)
-            if moved is not None:
-                moved.path = what.path
-                self.current[key] = moved
             self._changed(key, event, edit)
 
-    def _opened(self, key: _Key, event: Event, edit: PolicyEdit) -> None:
+    def _opened(self, key: Place, event: Event, edit: PolicyEdit) -> None:
         words = edit.after or ""
         terms = _WORDS.match(words)
         span = Span(key[0], event, opened=event, terms=words if terms else edit.sentence)
@@ -94,7 +96,7 @@ class _Spans:
         self.found.append(span)
         self.current[key] = span
 
-    def _changed(self, key: _Key, event: Event, edit: PolicyEdit) -> None:
+    def _changed(self, key: Place, event: Event, edit: PolicyEdit) -> None:
         span = self._known(key, event)
         if event not in span.changes and event is not span.opened:
             span.changes.append(event)
@@ -102,13 +104,13 @@ class _Spans:
             span.ends = _end(edit.after or "") or span.ends
             span.terms = f"{span.terms} (now until {edit.after})" if span.terms else f"until {edit.after}"
 
-    def _closed(self, key: _Key, event: Event, *, there: bool) -> None:
+    def _closed(self, key: Place, event: Event, *, there: bool) -> None:
         if there or key in self.current:
             span = self._known(key, event)
             span.closed = event
             del self.current[key]
 
-    def _known(self, key: _Key, event: Event) -> Span:
+    def _known(self, key: Place, event: Event) -> Span:
         """Return the current span; what changes and was never seen to begin was there before the range."""
         span = self.current.get(key)
         if span is None:

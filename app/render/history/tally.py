@@ -12,12 +12,14 @@ from typing import Final
 
 from app.core.history import Event, Gap
 from app.render.history.facts import FACTS, proved_record
+from app.render.history.identity import is_about_places
 from app.render.history.lines import jsonl_line
 from app.render.history.marks import month, utc
 from app.render.history.standing import Images
 
 MOST_PROMOTIONS: Final = 30_000
 MOST_POLICIES: Final = 2_000
+MOST_PLACES: Final = 5_000
 MOST_OTHERS: Final = 1_000
 MOST_GAPS: Final = 500
 SAMPLES: Final = 50
@@ -89,10 +91,10 @@ class Counting:
 class Tally:
     """What a report says of a stream of events. `months` maps `2026-11` to counts by the keys of `FACTS`.
 
-    `weaker` and `others` are changes of policies that have an effect, `forms` counts commits by the form of their
-    signature, `samples` has the newest that show each fact. Records of the app begin at `recorded_since`, `None` when
-    there is none; `unrecorded` are the commits since then that have none. `hashed` is the SHA-256 of the events as
-    `jsonl` has them.
+    `weaker` and `others` are changes of policies that have an effect, `places` those without one that bring or move a
+    policy. `forms` counts commits by the form of their signature, `samples` has the newest that show each fact. Records
+    of the app begin at `recorded_since`, `None` when there is none; `unrecorded` are the commits since then that have
+    none. `hashed` is the SHA-256 of the events as `jsonl` has them.
     """
 
     counting: Counting = field(default_factory=Counting)
@@ -103,6 +105,7 @@ class Tally:
     weaker: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
     others: Kept = field(default_factory=lambda: Kept(MOST_POLICIES))
     neutral: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
+    places: Kept = field(default_factory=lambda: Kept(MOST_PLACES))
     governance: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     exceptions: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     around: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
@@ -145,12 +148,18 @@ class Tally:
             self.samples.setdefault(key, deque(maxlen=SAMPLES)).append(one)
         if "commits" in found:
             self.forms["none" if one.facts.signed is None else one.facts.signed.value] += 1
+        self._list(one, frozenset(found))
+        self.events += 1
+
+    def _list(self, one: Event, found: frozenset[str]) -> None:
+        """Keep an event on every list that what it shows puts it on."""
         for kept, keys in self._lists():
-            if keys.intersection(found):
+            if keys & found:
                 kept.add(one, self.events)
+        if "neutral" in found and is_about_places(one.what):
+            self.places.add(one, self.events)
         if self.recorded_since is not None and "not_recorded" in found:
             self.unrecorded.add(one)
-        self.events += 1
 
     def _unread(self, gap: Gap) -> None:
         """Count a gap; what is unread for the same reason in commit after commit is kept once."""

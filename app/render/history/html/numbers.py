@@ -98,7 +98,9 @@ def _weaker(page: Page) -> str:
     left = [(place, one) for place, one in (*weakened, *governing) if page.returns.closed(one) is None]
     done = len(weakened) + len(governing) - len(left)
     changes = f"{counted(len(weakened), 'change')} to policies, {len(governing):,} to what governs the repository"
-    said = f"{changes}: {done:,} put back or made good, {len(left):,} not.{rest}"
+    again = sum(page.returns.again(one) is not None for _, one in left)
+    unsure = f" ({again:,} of those took a policy away that came again, perhaps not as strong)" if again else ""
+    said = f"{changes}: {done:,} put back or made good, {len(left):,} not{unsure}.{rest}"
     said += " Older ones are counted and not followed." if page.tally.weaker.left_out else ""
     named = [link(page, place, one) for place, one in left[-_NAMED:]]
     return f"{said} The newest that were not: {', '.join(reversed(named))}." if named else said

@@ -36,7 +36,7 @@ class Page:
         tally = Tally.of(stream)
         # Policies and what governs the repository lie in different files: neither undoes the other.
         policies = tally.policies
-        returns = Returns.of((*policies.events, *tally.governance.events))
+        returns = Returns.of((*policies.with_(tally.places).events, *tally.governance.events))
         kept = {"p": policies, "g": tally.governance, "z": tally.neutral, "i": tally.promotions, "a": tally.around}
         kept |= {"o": tally.overridden, "u": tally.unapproved, "x": tally.exceptions, "w": tally.waived}
         rows = {place: frozenset(map(id, one.events)) for place, one in kept.items()}

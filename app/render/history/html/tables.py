@@ -13,6 +13,7 @@ from app.render.history import marks
 from app.render.history.html.cells import came, commit, known, today
 from app.render.history.html.markup import bullets, code, fold, left_out, row, small, table, text, word
 from app.render.history.html.page import Page, anchor, link, newest, when
+from app.render.history.identity import identity
 from app.render.history.returned import place_of
 from app.render.history.tally import Kept
 from app.render.plain import counted
@@ -138,7 +139,7 @@ def returned(page: Page, event: Event) -> str:
     """Say when what an event weakened was put back, and what it put back itself."""
     said = [_undone(page, event)] if page.returns.weakens(event) else []
     undone = page.returns.undoes.get(place_of(event), ())
-    said += [f"undoes {link(page, _part(one), one)} of {marks.day(one.facts.committed_at)}" for one in undone[:_EDITS]]
+    said += [f"undoes {_linked(page, one)} of {marks.day(one.facts.committed_at)}" for one in undone[:_EDITS]]
     return "".join(f'<span class="small">{one}</span>' for one in said)
 
 
@@ -146,16 +147,44 @@ def _undone(page: Page, event: Event) -> str:
     closed = page.returns.closed(event)
     if closed is None:
         part = "in part" if page.returns.partly(event) else "not"
-        return f"<strong>{part} put back in this range</strong>"
+        again = page.returns.again(event)
+        return f"<strong>{part} put back in this range</strong>{'' if again is None else _again(page, event, again)}"
     days = max((closed.event.facts.committed_at - event.facts.committed_at).days, 0)
     how = "put back" if closed.exactly else "made stronger again, perhaps not as before,"
-    day = marks.day(closed.event.facts.committed_at)
-    return f"{how} on {day} by {link(page, _part(closed.event), closed.event)}, after {counted(days, 'day')}"
+    return f"{how} {_at(page, event, closed.event)}, after {counted(days, 'day')}"
+
+
+def _again(page: Page, event: Event, again: Event) -> str:
+    """Say that what was taken away is there again, for somebody to look at it."""
+    if _namespace(event) != _namespace(again):
+        return f"; the same commit brings one of this name for {text(_namespace(again))}: {_linked(page, again)}"
+    return f"; it is there again, perhaps not as strong, {_at(page, event, again)}"
+
+
+def _at(page: Page, event: Event, later: Event) -> str:
+    moved = _path(later) != _path(event)
+    path = f" in {code(_path(later))}" if moved else ""
+    return f"on {marks.day(later.facts.committed_at)} by {_linked(page, later)}{path}"
+
+
+def _linked(page: Page, event: Event) -> str:
+    return link(page, _part(event), event)
+
+
+def _path(event: Event) -> str:
+    return event.what.path if isinstance(event.what, PolicyChange) else ""
+
+
+def _namespace(event: Event) -> str:
+    known = identity(event.what.resource) if isinstance(event.what, PolicyChange) else None
+    return "" if known is None else f"namespace {known[2]}" if known[2] else "no namespace"
 
 
 def _part(event: Event) -> str:
     """Return the part of the page in which a policy change stands."""
-    return "g" if isinstance(event.what, PolicyChange) and event.what.governance else "p"
+    if isinstance(event.what, PolicyChange) and event.what.governance:
+        return "g"
+    return "z" if isinstance(event.what, PolicyChange) and event.what.effect is Effect.NEUTRAL else "p"
 
 
 def _commit(page: Page) -> Cells:
