@@ -312,3 +312,51 @@ def test_a_patch_that_is_the_same_on_both_sides_has_no_edit() -> None:
     patches = {"patches": [{"target": TARGET, "patch": REMOVES}]}
     before, after = brings("a.yaml", **patches), brings("b.yaml", **patches)  # type: ignore[arg-type]  # plain data
     assert admission.compare([before], [after]) == ()
+
+
+REMOTE = "https://example.com/release/v1.yaml"
+ALLOWS: Object = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "a"},
+    "rules": [{"apiGroups": ["kyverno.io"], "resources": ["*"], "verbs": ["*"]}],
+}
+HARMLESS = with_(ALLOWS, "rules", [])
+
+
+@pytest.mark.parametrize(("one", "wanted"), [(ALLOWS, CANNOT_TELL), (STRICT, CANNOT_TELL), (POLICY, WEAKER)])
+def test_what_gives_way_to_something_from_elsewhere_is_not_called_gone(one: Object, wanted: Effect) -> None:
+    held = file(one, path="prod/p.yaml")
+    found = admission.compare([brings("p.yaml"), held], [brings(REMOTE)])
+    assert {edit.effect for edit in found} == {wanted}
+
+
+def test_what_may_hold_it_now_is_named() -> None:
+    (found,) = admission.compare([brings("p.yaml"), file(ALLOWS, path="prod/p.yaml")], [brings(REMOTE)])
+    assert found.sentence.endswith(f"; {REMOTE} may hold it now")
+
+
+@pytest.mark.parametrize(("one", "wanted"), [(POLICY, CANNOT_TELL), (SPACE, CANNOT_TELL), (HARMLESS, NEUTRAL)])
+def test_what_comes_in_place_of_something_from_elsewhere_is_not_called_new(one: Object, wanted: Effect) -> None:
+    held = file(one, path="prod/p.yaml")
+    found = admission.compare([brings(REMOTE)], [brings("p.yaml"), held])
+    assert {edit.effect for edit in found} == {wanted}
+
+
+@pytest.mark.parametrize("sides", [((HELD,), ()), ((), (HELD,))])
+def test_a_list_that_swaps_a_file_that_stays_for_something_from_elsewhere(sides: admission.Sides) -> None:
+    lists = brings("p.yaml"), brings(REMOTE)
+    gone = bool(sides[0])
+    before, after = lists if gone else lists[::-1]
+    assert said(admission.compare([before], [after], sides)) == [(ROOT, "resources", WEAKER if gone else CANNOT_TELL)]
+
+
+def test_what_another_kustomization_takes_from_elsewhere_says_nothing_of_this_one() -> None:
+    before = [brings("p.yaml"), file(ALLOWS, path="prod/p.yaml"), brings(path=OTHER)]
+    found = admission.compare(before, [brings(), brings(REMOTE, path=OTHER)])
+    assert {edit.effect for edit in found} == {STRONGER}
+
+
+def test_a_list_that_takes_the_same_from_elsewhere_as_before_says_what_it_said() -> None:
+    found = admission.compare([brings(REMOTE)], [brings(REMOTE, "p.yaml"), HELD])
+    assert {edit.effect for edit in found} == {STRONGER}

@@ -26,7 +26,7 @@ from app.admission.base.comparators import (
 from app.admission.base.engine import Engine, FileEngine
 from app.admission.base.field import Comparator, Field, Words, entries, judged, shown
 from app.admission.base.matching import ResourceRules, match_policy, match_resources, rules_relation, selector_edits
-from app.admission.base.metadata import blind, metadata, not_applied
+from app.admission.base.metadata import blind, hooks, metadata, not_applied
 from app.admission.base.objects import (
     Data,
     PolicyObject,
@@ -66,6 +66,7 @@ __all__ = [
     "entries",
     "flag",
     "group_of",
+    "hooks",
     "is_list",
     "judged",
     "language_of",

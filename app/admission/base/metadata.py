@@ -59,6 +59,9 @@ _ABSENT = (
     ("config.kubernetes.io/local-config", "true"),
     ("argocd.argoproj.io/hook", "Skip"),
 )
+_HOOKS = tuple(
+    f"{domain}/hook{what}" for domain in ("argocd.argoproj.io", "helm.sh") for what in ("", "-delete-policy")
+)
 _BLIND = {
     ("kustomize.toolkit.fluxcd.io/reconcile", "disabled"),
     ("kustomize.toolkit.fluxcd.io/ssa", "Ignore"),
@@ -72,6 +75,13 @@ def not_applied(data: Data) -> str:
     found = at(data, "metadata", "annotations")
     marks = found if isinstance(found, Mapping) else {}
     return next((key for key, word in _ABSENT if str(marks.get(key, "")).lower() == word.lower()), "")
+
+
+def hooks(data: Data) -> Mapping[str, str]:
+    """Return the annotations by which a tool applies an object only at times, or takes it away again."""
+    found = at(data, "metadata", "annotations")
+    marks = found if isinstance(found, Mapping) else {}
+    return {key: str(marks[key]) for key in _HOOKS if key in marks and (key, marks[key]) not in _ABSENT}
 
 
 def blind(data: Data) -> str:

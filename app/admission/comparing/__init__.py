@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from app.admission.base.languages import bounded
 from app.admission.comparing.held import Engines, Held, Look
 from app.admission.comparing.kustomization import is_kustomization
-from app.admission.comparing.overlays import Tree, overlay_edits, overlays_of, replaced, wanted
+from app.admission.comparing.overlays import Tree, doubted, overlay_edits, overlays_of, replaced, wanted
 from app.admission.comparing.pairing import compared, key_of, paired
 from app.admission.comparing.patches import is_patch, patch_edits, patch_paths
 from app.admission.comparing.sides import Files, Side
@@ -56,7 +56,8 @@ def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
         new = other if other is not None or one is None else copies[0].get((one.path, key_of(one)))
         old = one if one is not None or other is None else copies[1].get((other.path, key_of(other)))
         merged = is_patch(old, patches) or is_patch(new, patches)
-        edits += patch_edits(engines, old, new) if merged else compared(engines, old, new)
+        found = patch_edits(engines, old, new) if merged else compared(engines, old, new)
+        edits += doubted(found, overlays, old, new)
     edits += _unread(*sides, both)
     edits += overlay_edits(engines, tree, overlays)
     for engine in engines.of_files:

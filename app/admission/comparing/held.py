@@ -91,7 +91,8 @@ class Held:
     @property
     def brings(self) -> Hashable:
         """What is the same for two kustomizations that bring and patch the same files."""
-        return None if self.overlay is None else (self.overlay.brings, self.overlay.patches)
+        overlay = self.overlay
+        return None if overlay is None else (overlay.brings, overlay.patches, overlay.elsewhere)
 
 
 Look = Callable[[File], Held]

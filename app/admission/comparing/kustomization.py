@@ -53,11 +53,12 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Kustomization:
-    """One kustomization: paths of what it brings in its order, and its patches."""
+    """One kustomization: paths of what it brings in its order, its patches, and what it brings from elsewhere."""
 
     path: str
     brings: tuple[str, ...]
     patches: tuple[Patch, ...]
+    elsewhere: frozenset[str] = frozenset()
 
 
 def is_kustomization(path: str) -> bool:
@@ -76,13 +77,15 @@ def kustomization(file: File) -> Kustomization | None:
     whole = PolicyObject.of(file.path, documents[0])
     data = whole.data
     folder = posixpath.dirname(file.path)
-    brings = [_inside(folder, entry) for key in _BRINGS for entry in entries(at(data, key)) if isinstance(entry, str)]
+    listed = [entry for key in _BRINGS for entry in entries(at(data, key)) if isinstance(entry, str)]
+    brings = [_inside(folder, entry) for entry in listed]
     patches = tuple(
         _patch(folder, key, entry, whole.line_of((key, position)))
         for key in _PATCHES
         for position, entry in enumerate(entries(at(data, key)))
     )
-    return Kustomization(file.path, tuple(one for one in brings if one), patches)
+    elsewhere = frozenset(entry for entry, inside in zip(listed, brings, strict=True) if not inside)
+    return Kustomization(file.path, tuple(one for one in brings if one), patches, elsewhere)
 
 
 def _patch(folder: str, key: str, entry: Data, line: int) -> Patch:

@@ -7,7 +7,7 @@ through others, at the base for what it lost and at the head for what it gained.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.admission.base import PolicyObject
@@ -17,6 +17,8 @@ from app.admission.comparing.pairing import key_of
 from app.admission.comparing.patches import listed_edits
 from app.admission.comparing.sides import Files
 from app.core.policy_edit import Effect, PolicyEdit
+
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ def overlay_edits(engines: Engines, tree: Tree, overlays: Sequence[Overlay]) -> 
     lost = _moved(overlays, tree.changed, keys[1], lambda one: (one.olds, one.news))
     gained = _moved(overlays, tree.changed, keys[0], lambda one: (one.news, one.olds))
     for key, (path, one) in sorted(lost.items()):
-        yield from _no_longer(engines, path, one, gained.get(key))
+        yield from doubted(_no_longer(engines, path, one, gained.get(key)), overlays, one, None)
     for key, (path, one) in sorted(gained.items()):
         if key not in lost:
-            yield from _newly(engines, path, one)
+            yield from doubted(_newly(engines, path, one), overlays, None, one)
 
 
 def _kept(overlays: Sequence[Overlay], below: Overlay, key: _Key) -> bool:
@@ -107,26 +109,59 @@ _Copies = dict[tuple[str, _Key], PolicyObject]
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A changed kustomization: the policies that it brings on both sides, and the files on its way to them."""
+    """A changed kustomization: the policies that it brings on both sides, and the files on its way to them.
+
+    `dropped` and `added` are what it brings from elsewhere on one side only: nobody sees here what that holds.
+    """
 
     path: str
     olds: Mapping[_Key, PolicyObject]
     news: Mapping[_Key, PolicyObject]
     way: frozenset[str]
+    dropped: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
+
+    def unseen(self, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[str]:
+        """Return what is from elsewhere and may hold an object that came or went here, as it is then or was before."""
+        sides = (old, self.olds, self.added), (new, self.news, self.dropped)
+        for one, there, remote in sides:
+            brought = None if one is None else there.get(key_of(one))
+            if one is not None and brought is not None and brought.path == one.path:
+                yield from remote
 
 
 def overlays_of(tree: Tree) -> tuple[Overlay, ...]:
     """Return every changed kustomization with what it brings."""
-    return tuple(_overlay(tree, path) for path, _, _ in tree.kustomizations())
+    return tuple(_overlay(tree, *sides) for sides in tree.kustomizations())
 
 
-def _overlay(tree: Tree, path: str) -> Overlay:
+def _overlay(tree: Tree, path: str, old: Kustomization | None, new: Kustomization | None) -> Overlay:
     ways = [tuple(files.reached(path)) for files in (tree.before, tree.after)]
     olds, news = (
         {key_of(one): one for one in files.policies(way)}
         for files, way in zip((tree.before, tree.after), ways, strict=True)
     )
-    return Overlay(path, olds, news, frozenset(ways[0] + ways[1]))
+    remote, now = (frozenset() if one is None else one.elsewhere for one in (old, new))
+    return Overlay(path, olds, news, frozenset(ways[0] + ways[1]), remote - now, now - remote)
+
+
+def doubted(
+    edits: Iterable[PolicyEdit], overlays: Sequence[Overlay], old: PolicyObject | None, new: PolicyObject | None
+) -> Iterator[PolicyEdit]:
+    """Believe no `stronger` or `neutral` of an object that came or went where a list changed what it takes elsewhere.
+
+    A manifest that was fetched and now lies here, or the other way round, is seen on one side only. A new role or
+    binding is judged by itself all the same: none takes anything from anybody.
+    """
+    sides = () if old is not None and new is not None else (old, new)
+    gives = new is not None and new.group == "rbac.authorization.k8s.io"
+    found = () if not sides or gives else sorted({one for overlay in overlays for one in overlay.unseen(*sides)})
+    for edit in edits:
+        if found and edit.effect in {Effect.STRONGER, Effect.NEUTRAL}:
+            which = "may hold it now" if new is None else "may have held it before"
+            yield replace(edit, effect=Effect.CANNOT_TELL, sentence=f"{edit.sentence}; {found[0][:_SHOWN]} {which}")
+        else:
+            yield edit
 
 
 def _moved(

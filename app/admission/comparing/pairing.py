@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.admission.base import Data, Engine, Field, PolicyObject, blind, not_applied
+from app.admission.base import Data, Engine, Field, PolicyObject, blind, hooks, not_applied
 from app.admission.comparing.held import Engines
-from app.core.policy_edit import PolicyEdit
+from app.core.policy_edit import Effect, PolicyEdit
 
 Pair = tuple[PolicyObject | None, PolicyObject | None]
 _Key = tuple[str, str, str, str]
+_MAY = "which may be applied only at times, or not at all"
+_HOOKED = "with it a tool applies the object only at times, or takes it away again"
 
 
 def key_of(found: PolicyObject) -> _Key:
@@ -68,9 +70,21 @@ def compared(engines: Engines, old: PolicyObject | None, new: PolicyObject | Non
         # What follows a policy through a history reads both paths here, as in the move of a waiver.
         yield replace(field.neutral(f"moved here from {old.path}"), before=old.path, after=new.path)
     if engine is not None and field.changed:
-        found = [*engine.compare(old, new), *_around(engine, old, new)]
+        found = [*_doubted(engine.compare(old, new), old, new), *_around(engine, old, new)]
         # What an engine overlooks must not become none.
         yield from found or (field.cannot_tell("it changed in a way that is not known"),)
+
+
+def _doubted(edits: Iterable[PolicyEdit], old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
+    """Believe no `stronger` of an object that came or went and may never have been applied, or not for long."""
+    one = old or new
+    marks = () if one is None or (old and new) else (not_applied(one.data), *hooks(one.data))
+    mark = next((mark for mark in marks if mark), "")
+    for edit in edits:
+        doubted = mark and edit.effect is Effect.STRONGER
+        yield (
+            replace(edit, effect=Effect.CANNOT_TELL, sentence=f"{edit.sentence}, {_MAY} ({mark})") if doubted else edit
+        )
 
 
 def _around(engine: Engine, old: PolicyObject | None, new: PolicyObject | None) -> Iterator[PolicyEdit]:
@@ -83,6 +97,8 @@ def _around(engine: Engine, old: PolicyObject | None, new: PolicyObject | None) 
         yield from _told(f"{marks[1]} leaves it out of what is applied", engine.compare(old, None))
     elif marks[0] and not marks[1]:
         yield from _told(f"{marks[0]} no longer leaves it out of what is applied", engine.compare(None, new))
+    for key in sorted(dict(hooks(old.data).items() ^ hooks(new.data).items())):
+        yield Field.of(old, new).child("metadata", "annotations", key).cannot_tell(_HOOKED)
     marks = blind(old.data), blind(new.data)
     field = Field.of(old, new).child("metadata", "annotations", marks[1] or marks[0])
     if marks[1] and not marks[0]:
