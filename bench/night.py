@@ -57,10 +57,10 @@ class ScaledBudget(WriteBudget):
         except NotYet as error:
             raise self._scaled(error) from None
 
-    def admit(self, installation: int, *, came_back: bool) -> None:
+    def admit(self, installation: int, *, promised: float | None) -> None:
         """Let a look begin."""
         try:
-            super().admit(installation, came_back=came_back)
+            super().admit(installation, promised=None if promised is None else promised * self._scale)
         except NotYet as error:
             raise self._scaled(error) from None
 

@@ -123,8 +123,8 @@ class Asked:
     def book(self, installation: int, share: Share) -> float:
         raise AssertionError("nobody asks for this")
 
-    def admit(self, installation: int, *, came_back: bool) -> None:
-        self.asked.append("came back" if came_back else "admit")
+    def admit(self, installation: int, *, promised: float | None) -> None:
+        self.asked.append("admit" if promised is None else f"promised {promised:g}")
 
     def pause(self, installation: int, seconds: float) -> None:
         raise AssertionError("nobody asks for this")
@@ -152,12 +152,12 @@ class Asked:
     ("work", "asked"),
     [
         (LOOK, "admit"),
-        (replace(LOOK, attempt=1), "came back"),
+        (replace(LOOK, turn=9.0), "promised 9"),
         (replace(LOOK, recheck_by="dana"), "check"),
         (replace(LOOK, ref=replace(REF, number=0)), "check"),
         (replace(LOOK, ref=replace(REF, head=None)), "check"),
     ],
-    ids=["new", "came back", "asked for", "merge group", "unknown head"],
+    ids=["new", "promised", "asked for", "merge group", "unknown head"],
 )
 def test_only_what_nobody_waits_for_needs_a_turn(work: Work, asked: str) -> None:
     budget = Asked()

@@ -20,8 +20,8 @@ class Budget(Protocol):
         """Book a write."""
         ...
 
-    def admit(self, installation: int, *, came_back: bool) -> None:
-        """Return when a look may begin."""
+    def admit(self, installation: int, *, promised: float | None) -> None:
+        """Return when a look may begin, whose pull request has this turn already."""
         ...
 
     def pause(self, installation: int, seconds: float) -> None:
@@ -61,7 +61,7 @@ class Turns:
         if asked or work.ref.head is None or self._stands_green(work):
             self.budget.check(work.ref.installation)
         else:
-            self.budget.admit(work.ref.installation, came_back=work.attempt > 0)
+            self.budget.admit(work.ref.installation, promised=work.turn)
 
     def _stands_green(self, work: Work) -> bool:
         said = self.looks.said(work.ref.repository_id, work.ref.head or "")

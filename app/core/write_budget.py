@@ -59,17 +59,20 @@ GITHUB = Limits(80, 500)
 class Spent:
     """What one installation has used: when it wrote (ascending, booked ahead by a few seconds at most).
 
-    `paused` is until when GitHub wants no request at all. `turn` is the last turn that was given to a look that waits.
+    `paused` is until when GitHub wants no request at all. `turn` is the last turn that was given to a look that waits,
+    `began` when a look last began while the budget was tight.
     """
 
     written: tuple[float, ...] = ()
     paused: float = 0.0
     turn: float = 0.0
+    began: float = 0.0
 
     def at(self, now: float) -> Spent:
         """Forget what no longer counts, and what a machine with a wrong clock wrote."""
         begin, end = bisect_right(self.written, now - HOUR), bisect_right(self.written, now + _CLOCKS_DIFFER)
-        return replace(self, written=self.written[begin:end], turn=min(self.turn, now + LONGEST_TURN))
+        turn, began = min(self.turn, now + LONGEST_TURN), min(self.began, now)
+        return replace(self, written=self.written[begin:end], turn=turn, began=began)
 
     def paused_until(self, moment: float) -> Spent:
         """Pause; an earlier end never shortens a pause."""
@@ -106,25 +109,36 @@ def book(spent: Spent, share: Share, limits: Limits | None, now: float) -> Decis
     return Decision(replace(spent, written=tuple(written)), at - now, granted=True)
 
 
-def admit(spent: Spent, limits: Limits | None, now: float, *, came_back: bool) -> Decision:
+def admit(spent: Spent, limits: Limits | None, now: float, *, promised: float | None) -> Decision:
     """Let a look begin when there is room for what it will write, or give it a turn.
 
     Once half of a limit is used, looks begin one after the other in turns that are as far apart as the limits let
-    reviews be written: what waits does not come back all at once. A look that comes back has had its turn.
+    reviews be written: what waits does not come back all at once. `promised` is the turn that the pull request has
+    already, `None` without one. It is kept, whoever asks again: a new turn for each that asks would be a later one each
+    time, and who is asked about more often than turns come would never have his.
     """
     spent = spent.at(now)
     if limits is None:
         wait = max(0.0, spent.paused - now)
         return Decision(spent, wait, granted=not wait)
-    allowed = limits.of(Share.REST)
+    allowed, tight = limits.of(Share.REST), _is_tight(spent.written, limits, now)
     room = max(spent.paused, _room(spent.written, allowed, REVIEW, now))
-    in_turn = came_back or spent.turn <= now or not _is_tight(spent.written, limits, now)
+    if tight:
+        # What the last one writes that began is not known yet. Half of its time, so that late turns are made up for.
+        room = max(room, spent.began + _pause(allowed) / 2)
+    in_turn = not tight or spent.turn <= now or (promised is not None and promised <= now)
     if room <= now and in_turn:
-        if not came_back and _is_tight(spent.written, limits, now):
-            spent = replace(spent, turn=max(spent.turn, now) + _spacing(spent, allowed, now))
-        return Decision(spent, 0.0, granted=True)
-    turn = min(max(room, spent.turn + _spacing(spent, allowed, now)), now + LONGEST_TURN)
-    return Decision(replace(spent, turn=turn), turn - now, granted=False)
+        return Decision(_begun(spent, allowed, now, promised) if tight else spent, 0.0, granted=True)
+    end = min(max(room, spent.turn + _spacing(spent, allowed, now)), now + LONGEST_TURN)
+    if promised is not None and promised <= end:
+        return Decision(spent, max(room, promised) - now, granted=False)
+    return Decision(replace(spent, turn=end), end - now, granted=False)
+
+
+def _begun(spent: Spent, allowed: tuple[int, int], now: float, promised: float | None) -> Spent:
+    """Note that a look begins; who had no turn takes the next one, for that is now."""
+    turn = spent.turn if promised is not None else max(spent.turn, now) + _spacing(spent, allowed, now)
+    return replace(spent, began=now, turn=turn)
 
 
 def left(spent: Spent, limits: Limits, now: float) -> float:
@@ -149,7 +163,12 @@ def _spacing(spent: Spent, allowed: tuple[int, int], now: float) -> float:
     """Return the seconds between two turns: by the minute's limit, by the hour's once that is what holds back."""
     minute, hour = allowed
     expected = len(spent.written) + max(0.0, spent.turn - now) * minute / MINUTE
-    return REVIEW * (max(MINUTE / minute, APART) if expected + REVIEW <= hour else HOUR / hour)
+    return _pause(allowed) if expected + REVIEW <= hour else REVIEW * HOUR / hour
+
+
+def _pause(allowed: tuple[int, int]) -> float:
+    """Return the seconds that the writes of one review take while the minute is what holds back."""
+    return REVIEW * max(MINUTE / allowed[0], APART)
 
 
 def _is_tight(written: tuple[float, ...], limits: Limits, now: float) -> bool:

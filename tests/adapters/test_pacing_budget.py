@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -99,7 +100,7 @@ def test_copies_leave_the_hour_to_everything_else() -> None:
         spent, now = decision.spent, now + 5.0
     assert not book(spent, Share.COPY, GITHUB, now).granted
     assert book(spent, Share.REST, GITHUB, now).wait == 0
-    looked = admit(spent, GITHUB, now, came_back=False)
+    looked = admit(spent, GITHUB, now, promised=None)
     assert (looked.granted, looked.spent.turn) == (True, 0.0)
 
 
@@ -145,22 +146,22 @@ def test_a_machine_whose_clock_is_ahead_blocks_the_others_for_a_minute_at_most()
 
 
 def test_a_look_begins_while_there_is_room_for_its_writes() -> None:
-    assert admit(Spent(), GITHUB, NOW, came_back=False).granted
+    assert admit(Spent(), GITHUB, NOW, promised=None).granted
 
 
 def test_a_look_without_room_is_told_its_turn() -> None:
     spent = filled(68, Share.REST)
     now = spent.written[-1]
-    decision = admit(spent, GITHUB, now, came_back=False)
+    decision = admit(spent, GITHUB, now, promised=None)
     assert not decision.granted
-    assert admit(decision.spent, GITHUB, now + decision.wait, came_back=True).granted
+    assert admit(decision.spent, GITHUB, now + decision.wait, promised=now + decision.wait).granted
 
 
 def test_turns_lie_as_far_apart_as_reviews_can_be_written() -> None:
     spent = filled(68, Share.REST)
     now, turns = spent.written[-1], list[float]()
     for _ in range(20):
-        decision = admit(spent, GITHUB, now, came_back=False)
+        decision = admit(spent, GITHUB, now, promised=None)
         spent = decision.spent
         turns.append(decision.wait)
     assert [round(b - a, 3) for a, b in pairwise(turns)] == [4.0] * 19
@@ -168,25 +169,66 @@ def test_turns_lie_as_far_apart_as_reviews_can_be_written() -> None:
 
 def test_turns_lie_further_apart_once_the_hour_is_what_holds_back() -> None:
     spent = Spent(tuple(NOW - 1000 + number * 2 for number in range(440)))
-    first = admit(spent, GITHUB, NOW, came_back=False)
-    second = admit(first.spent, GITHUB, NOW, came_back=False)
+    first = admit(spent, GITHUB, NOW, promised=None)
+    second = admit(first.spent, GITHUB, NOW, promised=None)
     assert second.wait - first.wait == pytest.approx(4 * 3600 / 425)
 
 
 def test_no_turn_is_more_than_six_hours_away() -> None:
     spent = Spent(tuple(NOW - 1000 + number * 2 for number in range(440)), turn=NOW + 90_000)
-    assert admit(spent, GITHUB, NOW, came_back=False).wait == 6 * 3600
+    assert admit(spent, GITHUB, NOW, promised=None).wait == 6 * 3600
 
 
 def test_a_new_look_does_not_pass_those_whose_turn_comes_while_the_budget_is_tight() -> None:
     spent = Spent(tuple(NOW - 50 + number for number in range(45)), turn=NOW + 30)
-    granted = [admit(spent, GITHUB, NOW, came_back=back).granted for back in (False, True)]
+    granted = [admit(spent, GITHUB, NOW, promised=turn).granted for turn in (None, NOW)]
     assert granted == [False, True]
 
 
+TIGHT = Spent(tuple(NOW - 50 + number for number in range(45)), turn=NOW + 30)
+
+
+def test_who_asks_again_keeps_the_turn_and_moves_nobody_back() -> None:
+    decision = admit(TIGHT, GITHUB, NOW, promised=NOW + 20)
+    assert (decision.granted, decision.wait, decision.spent) == (False, 20.0, TIGHT)
+
+
+def test_a_turn_that_finds_no_room_waits_for_room_and_not_behind_the_others() -> None:
+    full = Spent(tuple(NOW - 50 + number / 10 for number in range(68)), turn=NOW + 3000)
+    decision = admit(full, GITHUB, NOW, promised=NOW - 5)
+    assert (decision.granted, round(decision.wait, 3)) == (False, 10.3)
+
+
+def test_who_waits_for_something_else_for_longer_gets_the_next_turn() -> None:
+    assert admit(TIGHT, GITHUB, NOW, promised=NOW + 3000).wait == 34.0
+
+
+def test_of_two_whose_turn_has_come_the_second_begins_once_the_first_may_have_written() -> None:
+    first = admit(TIGHT, GITHUB, NOW, promised=NOW - 5)
+    second = admit(first.spent, GITHUB, NOW, promised=NOW - 4)
+    assert (first.granted, second.granted, second.wait) == (True, False, 2.0)
+
+
+def test_when_a_look_began_by_a_clock_that_is_ahead_holds_up_nobody_for_long() -> None:
+    assert admit(replace(TIGHT, began=NOW + 9000), GITHUB, NOW, promised=NOW - 5).wait == 2.0
+
+
+@given(st.integers(1, 40), st.integers(1, 30))
+@settings(max_examples=60, deadline=None)
+def test_whoever_is_asked_about_again_and_again_has_his_turn(others: int, asked: int) -> None:
+    spent, turn, now = TIGHT, None, NOW
+    for number in range(asked * others):
+        decision = admit(spent, GITHUB, now, promised=turn if number % others == 0 else None)
+        spent = decision.spent
+        if number % others == 0:
+            turn = now + decision.wait if turn is None else turn
+            assert turn == NOW + 34
+    assert admit(replace(spent, written=()), GITHUB, NOW + 34, promised=turn).granted
+
+
 def test_without_limits_a_look_begins_unless_paused() -> None:
-    assert admit(Spent(), None, NOW, came_back=False).granted
-    assert admit(Spent(paused=NOW + 9), None, NOW, came_back=False).wait == 9.0
+    assert admit(Spent(), None, NOW, promised=None).granted
+    assert admit(Spent(paused=NOW + 9), None, NOW, promised=None).wait == 9.0
 
 
 def test_what_is_left_is_told_of_the_tighter_limit() -> None:

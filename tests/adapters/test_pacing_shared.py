@@ -109,11 +109,11 @@ def test_a_look_is_told_its_turn_by_any_process(world: World) -> None:
         first.book(1, Share.STATUS)
         world.clock.now += 2
     with pytest.raises(NotYet):
-        world.budget(Limits(4, 100)).admit(1, came_back=False)
+        world.budget(Limits(4, 100)).admit(1, promised=None)
 
 
 def test_a_look_begins_where_there_is_room(world: World) -> None:
-    world.budget().admit(1, came_back=False)
+    world.budget().admit(1, promised=None)
 
 
 def test_making_the_table_twice_does_nothing(world: World) -> None:

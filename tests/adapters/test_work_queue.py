@@ -7,6 +7,7 @@ import queue
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,6 +20,7 @@ from sqlalchemy import Engine, text
 
 from app.adapters.database import is_sqlite, open_engine
 from app.adapters.work_queue import Again, Done, Work, WorkInbox, WorkQueue, prepare
+from app.adapters.work_queue.fairness import SHARE
 from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.keeping import Pace, forget
 from app.adapters.work_queue.queue import ATTEMPTS
@@ -593,6 +595,60 @@ def test_a_look_whose_turn_comes_later_waits_that_long_and_is_no_failed_try(runn
     for _ in range(3):
         last = running.look(number)
     assert (seen, last.attempt) == ([0, 1], 1)
+
+
+def test_a_newer_look_takes_the_turn_of_the_one_that_waits(running: Running) -> None:
+    def answer(work: Work) -> Done | Again:
+        if work.delivery == "last":
+            return Done()
+        raise NotYet("later", retry_after=7000 if work.turn is None else work.turn - began)
+
+    number, began = running.number(answer), time.time()
+    for delivery in ("first", "second"):
+        running.put(number, delivery)
+        running.look(number)
+        eventually(lambda: running.idle(number))
+    (waits,) = running.waiting(number)
+    running.put(number, "last")
+    given = running.look(number).turn or 0.0
+    assert (waits.delivery, waits.turn) == ("second", pytest.approx(began + 7000, abs=60))
+    assert given == pytest.approx(began + 7000, abs=60)
+
+
+def test_a_look_that_comes_of_age_behind_a_newer_one_leaves_it_its_turn(running: Running) -> None:
+    go = threading.Event()
+
+    def answer(work: Work) -> Done | Again:
+        if work.delivery == "first":
+            raise NotYet("later", retry_after=7000)
+        return held(go)(work)
+
+    number, began = running.number(answer), time.time()
+    running.put(number, "first")
+    running.look(number)
+    eventually(lambda: running.waiting(number))
+    # Whoever asks in a comment leaves what waits as it is.
+    running.put(number, "busy", by="dana")
+    running.look(number)
+    running.inbox.requeue_waiting()
+    running.put(number, "newer")
+    go.set()
+    assert running.look(number).turn == pytest.approx(began + 7000, abs=60)
+
+
+def test_what_finds_no_place_keeps_the_turn_of_what_waits(running: Running) -> None:
+    go, others, began = threading.Event(), [], time.time()
+    for _ in range(SHARE):
+        others.append(running.number(held(go)))
+        running.put(others[-1], "long")
+        running.look(others[-1])
+    number = running.number()
+    waits = Work(ref(number), LOOK, "first", attempt=1, turn=began + 7000)
+    running.inbox.put_again(f"7#{number}/again/first/1/x", waits, delay=7000)
+    running.put(number, "second")
+    eventually(lambda: running.count(number, "CANCELLED"))
+    go.set()
+    assert running.look(number).turn == began + 7000
 
 
 def test_a_look_whose_turn_comes_in_hours_waits_for_hours(running: Running) -> None:

@@ -58,7 +58,7 @@ class Night:
                 if not error.is_early:
                     raise
                 later = self.clock.now + max(1.0, error.retry_after or 0)
-                heapq.heappush(self.due, (later, number, replace(work, attempt=1)))
+                heapq.heappush(self.due, (later, number, replace(work, attempt=1, turn=later)))
                 continue
             assert not isinstance(answer, Again)
             self.ended[work.ref.installation, work.ref.number] = self.clock.now

@@ -25,14 +25,15 @@ BUDGETS = Table(
     Column("written", Text, nullable=False),
     Column("paused", Float(53), nullable=False),
     Column("turn", Float(53), nullable=False),
+    Column("began", Float(53), nullable=False, server_default="0"),
 )
 # Changing the row locks it on PostgreSQL, and the database on SQLite; both then show what the last holder left.
 _LOCK = text(
     "INSERT INTO assay_write_budgets (installation, written, paused, turn) VALUES (:installation, '', 0, 0)"
-    " ON CONFLICT (installation) DO UPDATE SET turn = assay_write_budgets.turn RETURNING written, paused, turn"
+    " ON CONFLICT (installation) DO UPDATE SET turn = assay_write_budgets.turn RETURNING written, paused, turn, began"
 )
 _KEEP = text(
-    "UPDATE assay_write_budgets SET written = :written, paused = :paused, turn = :turn"
+    "UPDATE assay_write_budgets SET written = :written, paused = :paused, turn = :turn, began = :began"
     " WHERE installation = :installation"
 )
 
@@ -86,9 +87,12 @@ class WriteBudget:
             return decision.wait
         raise NotYet(LATER, retry_after=decision.wait)
 
-    def admit(self, installation: int, *, came_back: bool) -> None:
-        """Return when a look may begin; raises `NotYet` with its turn when it may not, `Unavailable` as `book` does."""
-        decision = self._change(installation, lambda spent, now: admit(spent, self._limits, now, came_back=came_back))
+    def admit(self, installation: int, *, promised: float | None) -> None:
+        """Return when a look may begin; `promised` is the turn that its pull request has, `None` without one.
+
+        Raises `NotYet` with its turn when it may not begin, `Unavailable` as `book` does.
+        """
+        decision = self._change(installation, lambda spent, now: admit(spent, self._limits, now, promised=promised))
         if not decision.granted:
             raise NotYet(LATER, retry_after=decision.wait)
 
@@ -123,7 +127,7 @@ class WriteBudget:
                 decision = decide(spent, self._clock())
                 if decision.spent != spent:
                     after = decision.spent
-                    values = {"written": write(after), "paused": after.paused, "turn": after.turn}
+                    values = {"written": write(after), "paused": after.paused, "turn": after.turn, "began": after.began}
                     connection.execute(_KEEP, {"installation": installation, **values})
         except SQLAlchemyError as error:
             raise Unavailable("the database does not say what may be written to GitHub now") from error
@@ -131,5 +135,5 @@ class WriteBudget:
 
 
 def _locked(connection: Connection, installation: int) -> Spent:
-    written, paused, turn = connection.execute(_LOCK, {"installation": installation}).one()
-    return Spent(read(written), paused, turn)
+    written, paused, turn, began = connection.execute(_LOCK, {"installation": installation}).one()
+    return Spent(read(written), paused, turn, began)

@@ -16,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import Deadline, begin_write, is_sqlite, open_engine
 from app.adapters.work_queue.entrance import Entrance
-from app.adapters.work_queue.items import Kept, Wire, Work, identifier, safe, wire, work_of
+from app.adapters.work_queue.items import Kept, Wire, Work, again_prefix, identifier, safe, wire, work_of
 from app.adapters.work_queue.opened import Opened
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, partition, sweep_prefix, sweep_wire
 from app.adapters.work_queue.together import Together
 from app.core.errors import Unavailable
+from app.core.pull_request import PullRequestRef
 from app.core.sweep import Sweep
 
 QUEUE = "pull-requests"
@@ -133,6 +134,15 @@ class WorkInbox:
     def queued(self, prefix: str, kind: str = WORKFLOW) -> tuple[str, ...]:
         """Return the names of work that begin so and could run at once."""
         return tuple(row.workflow_id for row in self._rows(["ENQUEUED"], prefix=prefix, whole=False, kind=kind))
+
+    def promised(self, ref: PullRequestRef) -> float | None:
+        """Return the earliest turn of the looks at a pull request that wait, `None` without one; `Unavailable`."""
+        try:
+            rows = self._rows(["ENQUEUED", "DELAYED"], prefix=again_prefix(ref))
+        except SQLAlchemyError as error:
+            raise Unavailable("the queue does not answer") from error
+        turns = (_kept(row).work.turn for row in rows)
+        return min((turn for turn in turns if turn is not None), default=None)
 
     def is_second(self, name: str) -> bool:
         """Say whether work of this name runs beside other work on the same pull request, which began before it.

@@ -27,7 +27,8 @@ class Work:
     `delivery` is the delivery's GUID; the same GUID for the same pull request is done once. `recheck_by` is the login
     that asked in a comment, `None` when the world itself changed. `attempt` counts the looks that ended in `Again`.
     `command` is what was asked there besides a look, `comment` the node id of that comment.
-    `due` is since when it could be begun, in seconds since 1970.
+    `due` is since when it could be begun, in seconds since 1970; `turn` the moment that the pull request waits for
+    already, `None` when nobody said one.
     """
 
     ref: PullRequestRef
@@ -38,6 +39,7 @@ class Work:
     command: str = ""
     comment: str = ""
     due: float | None = field(default=None, compare=False)
+    turn: float | None = field(default=None, compare=False)
 
 
 Then = Callable[[], None]
@@ -86,6 +88,7 @@ class Wire(TypedDict):
     command: NotRequired[str]
     comment: NotRequired[str]
     due: NotRequired[float | None]
+    turn: NotRequired[float | None]
 
 
 def wire(work: Work) -> Wire:
@@ -106,6 +109,7 @@ def wire(work: Work) -> Wire:
         command=work.command,
         comment=work.comment,
         due=work.due,
+        turn=work.turn,
     )
 
 
@@ -129,6 +133,7 @@ def work_of(written: Wire) -> Work:
         written.get("command", ""),
         written.get("comment", ""),
         written.get("due"),
+        written.get("turn"),
     )
 
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NotRequired, TypedDict
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters.database import open_engine, prepare_file
+from app.adapters.work_queue.answers import SOONEST, Answer, again, later, next_attempt, no_place
 from app.adapters.work_queue.fairness import SLOTS, Shares
 from app.adapters.work_queue.identity import only_one
 from app.adapters.work_queue.inbox import QUEUE, WORKFLOW, WorkInbox
@@ -33,13 +34,12 @@ from app.adapters.work_queue.items import (
     look_prefix,
     moved_wait,
     recheck_prefix,
-    wait,
     work_of,
 )
 from app.adapters.work_queue.keeping import PACE, Pace, Reaper, Turn, keep_house
 from app.adapters.work_queue.opened import APPLICATION
 from app.adapters.work_queue.sweeps import SWEEP, SWEEPS, SweepWire, sweep_of, sweep_prefix
-from app.core.errors import Error, Moved, NotYet, Unavailable
+from app.core.errors import Error, Moved, Unavailable
 from app.core.sweep import Sweep
 
 STEPS_VERSION = "1"
@@ -56,7 +56,6 @@ _CROWD = 200
 _CROWD_WAIT = 30.0
 _SWEEP_ATTEMPTS = 16  # with waits that end at an hour: six hours, and the timer has begun others by then
 _DRAIN = 20
-_SOONEST = 1.0
 _OTHERS = "other looks of this installation go first"
 
 _log = logging.getLogger(__name__)
@@ -79,16 +78,6 @@ class GivenUp(Error):
 
 
 _BUSY = "another look at it is running"
-
-
-class _Answer(TypedDict):
-    """What a look ended in, as it is recorded. `early`: it was not its turn yet, which is no failed try."""
-
-    over: bool
-    looked: bool
-    wait: float
-    reason: str
-    early: NotRequired[bool]
 
 
 def prepare(url: str) -> None:
@@ -180,11 +169,11 @@ class WorkQueue:
             return self._newer(written) or (_BUSY if self._inbox.is_second(str(DBOS.workflow_id)) else False)
 
         @DBOS.step()
-        def attempt(written: Wire) -> _Answer:
+        def attempt(written: Wire) -> Answer:
             return self._attempt(written)
 
         @DBOS.step(retries_allowed=True, max_attempts=_OUTAGE_TRIES)
-        def settle(written: Wire, answer: _Answer) -> None:
+        def settle(written: Wire, answer: Answer) -> None:
             self._settle(written, answer)
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_DEATHS)
@@ -192,13 +181,14 @@ class WorkQueue:
             with reaper.at_work():
                 found = newer(written)
                 if found == _BUSY:
-                    settle(written, _later(work_of(written), NotYet(_BUSY, retry_after=_SOONEST)))
+                    settle(written, no_place(work_of(written), _BUSY, SOONEST))
                     return _BUSY
                 if found:
+                    self._pass_on(written, settle)
                     return "superseded"
                 answer = attempt(written)
                 settle(written, answer)
-                if not answer["over"] and _next(written["attempt"], answer) >= ATTEMPTS:
+                if not answer["over"] and next_attempt(written["attempt"], answer) >= ATTEMPTS:
                     raise GivenUp(answer["reason"])
                 return answer["reason"]
 
@@ -250,30 +240,44 @@ class WorkQueue:
             prefixes.append(recheck_prefix(work.ref, work.recheck_by))
         return any(name != own for prefix in prefixes for name in self._inbox.queued(prefix))
 
-    def _attempt(self, written: Wire) -> _Answer:
+    def _attempt(self, written: Wire) -> Answer:
         work = work_of(written)
         with self._shares.place(work.ref.installation, at_once=work.recheck_by is not None) as seconds:
             if seconds:
-                return _later(work, NotYet(_OTHERS, retry_after=seconds))
+                return no_place(work, _OTHERS, seconds)
             return self._looked(work)
 
-    def _looked(self, work: Work) -> _Answer:
+    def _pass_on(self, written: Wire, settle: Callable[[Wire, Answer], None]) -> None:
+        """Leave the turn of a look that ends here to the newer one, which takes it from what waits."""
+        work = work_of(written)
+        if work.turn is not None and work.recheck_by is None:
+            settle(written, no_place(work, "a newer look takes its turn", SOONEST))
+
+    def _turn(self, work: Work) -> float | None:
+        """Return the turn that the pull request has: this look's own, or that of one which waits.
+
+        Whoever is refused takes the place of what waits. Without its turn he would begin at the end of the line, and a
+        pull request that is asked about again and again would never come to its front.
+        """
+        return self._inbox.promised(work.ref) if work.turn is None else work.turn
+
+    def _looked(self, work: Work) -> Answer:
         try:
-            answer = self._handler(work)
+            answer = self._handler(replace(work, turn=self._turn(work)))
         except Unavailable as error:
             if error.is_early:
-                return _later(work, error)
-            return _again(work, error.sentence, error.retry_after, looked=work.recheck_by is None)
+                return later(work, error)
+            return again(work, error.sentence, error.retry_after, looked=work.recheck_by is None)
         except Moved as error:
             moved = str(error) or "moved"
-            return _Answer(over=False, looked=work.recheck_by is None, wait=moved_wait(work.attempt), reason=moved)
+            return Answer(over=False, looked=work.recheck_by is None, wait=moved_wait(work.attempt), reason=moved)
         match answer:
             case Done():
-                return _Answer(over=True, looked=work.recheck_by is None, wait=0, reason="done")
+                return Answer(over=True, looked=work.recheck_by is None, wait=0, reason="done")
             case Again():
-                return _again(work, answer.reason, answer.after_seconds, looked=True)
+                return again(work, answer.reason, answer.after_seconds, looked=True)
 
-    def _settle(self, written: Wire, answer: _Answer) -> None:
+    def _settle(self, written: Wire, answer: Answer) -> None:
         """Put back what is open, then drop what waited before: this look saw all that those would have.
 
         A recheck that ended without a look drops nothing: its asker may have had no say. Done twice (a process killed
@@ -281,28 +285,15 @@ class WorkQueue:
         """
         work = work_of(written)
         name = None
-        attempt = _next(work.attempt, answer)
+        attempt = next_attempt(work.attempt, answer)
         if not answer["over"] and attempt < ATTEMPTS:
             # A recheck that led to a look is a look from now on; one that did not must be decided first.
             asked = None if answer["looked"] else work.recheck_by
-            again = replace(work, recheck_by=asked, attempt=attempt)
+            turn = self._turn(work) if answer.get("unasked") else time.time() + answer["wait"]
+            open_work = replace(work, recheck_by=asked, attempt=attempt, turn=turn)
             # Never the name of earlier work: a replayed job would find its old, finished successor.
-            name = f"{identifier(again)}/{secrets.token_hex(4)}"
-            self._inbox.put_again(name, again, delay=answer["wait"])
+            name = f"{identifier(open_work)}/{secrets.token_hex(4)}"
+            self._inbox.put_again(name, open_work, delay=answer["wait"])
             _log.info("looks again in %.0f s: %s", answer["wait"], answer["reason"])
         if answer["looked"]:
             self._inbox.drop(again_prefix(work.ref), keep=name)
-
-
-def _next(attempt: int, answer: _Answer) -> int:
-    """Count the look that ended; one that only comes later is counted once, however often that happens."""
-    return max(attempt, 1) if answer.get("early") else attempt + 1
-
-
-def _later(work: Work, error: Unavailable) -> _Answer:
-    seconds = min(max(error.retry_after or 0.0, _SOONEST), LONGEST_ASKED)
-    return _Answer(over=False, looked=work.recheck_by is None, wait=seconds, reason=error.sentence, early=True)
-
-
-def _again(work: Work, reason: str, asked: float | None, *, looked: bool) -> _Answer:
-    return _Answer(over=False, looked=looked, wait=wait(work.attempt + 1, asked), reason=reason)

@@ -42,5 +42,6 @@ CREATE TABLE assay_write_budgets (
 	written TEXT NOT NULL,
 	paused FLOAT(53) NOT NULL,
 	turn FLOAT(53) NOT NULL,
+	began FLOAT(53) DEFAULT '0' NOT NULL,
 	PRIMARY KEY (installation)
 )
