@@ -15,8 +15,8 @@ from app.core.inventory import ImageChange, ImageUse, ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit, combined
 from app.core.tree import ChangedFile
 
-MISSING: Final = "its content is missing in this clone"
-"""The problem of a file that a commit has and this clone has not."""
+MISSING: Final = "its content is missing in this clone, or cannot be read"
+"""The problem of a file that a commit has and this clone has not, or has broken."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,12 +97,17 @@ What: TypeAlias = ImageUpdate | PolicyChange
 
 @dataclass(frozen=True, slots=True)
 class CountedReview:
-    """A review that was looked at when the change was judged, and whether it counted."""
+    """A review that was looked at when the change was judged, and whether it counted; or one that no rule asked for.
+
+    `independent`: it stood at the merge and approves the commit that was merged, of a person who may write and has no
+    part in it. `None` where that is not known: records of before did not hold approvals that no rule asked for.
+    """
 
     login: str
     id: int
     commit: str
     counted: bool
+    independent: bool | None = None
 
 
 class Joined(enum.Enum):

@@ -65,7 +65,7 @@ def test_a_file_whose_content_is_missing_is_a_problem_of_its_own(git: Git, tmp_p
     oid = git("rev-parse", "HEAD:a.yaml")
     (tmp_path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
     found = GitClone(str(tmp_path)).read(commit, ["a.yaml", "b.yaml"])
-    assert (found["a.yaml"].problem, found["b.yaml"].text) == ("its content is missing in this clone", "b")
+    assert (found["a.yaml"].problem, found["b.yaml"].text) == ("its content is missing in this clone, or cannot be read", "b")
 
 
 def test_a_path_that_does_not_exist_is_not_in_the_answer(git: Git, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.adapters.git_history.process import Ended, Over, Place, Running
+from app.adapters.git_history.process import Ended, Late, Over, Place, Running, silenced
 from app.adapters.git_raw import changes
 from app.core.tree import SUBMODULE, SYMLINK, ChangedFile
 
@@ -31,6 +31,7 @@ class Differ:
         self._place = place
         self._renames = tuple(renames)
         self._running: Running | None = None
+        self._silences = 0
         self._mark = f"assay-{secrets.token_hex(16)}\n".encode("ascii")
 
     def compare(self, pairs: Sequence[tuple[str, str | None]]) -> Iterator[Differs | str]:
@@ -50,7 +51,7 @@ class Differ:
                     yield from self.compare((pair,))
             else:
                 # Similar files cannot be paired where a blob is missing; those that are alike need no content.
-                yield self._alone(left.pop()) if trouble is None else f"{_NOT_KNOWN}: {trouble}"
+                yield self._alone(left.pop()) if trouble is None else self._too_much(trouble)
                 break
 
     def close(self) -> None:
@@ -69,9 +70,16 @@ class Differ:
                 return f"{_NOT_KNOWN}: git could not compare it with its first parent"
             return _files(output)
         except Over as over:
-            return f"{_NOT_KNOWN}: {over}"
+            return self._too_much(over)
         finally:
             running.end()
+
+    def _too_much(self, over: Over) -> str:
+        """Say of one commit that it is too much; raises `Unavailable` when git was silent too often."""
+        self._silences += isinstance(over, Late)
+        if self._silences > self._place.limits.silences:
+            raise silenced(self._place.limits)
+        return f"{_NOT_KNOWN}: {over}"
 
     def _answers(self, pairs: Sequence[tuple[str, str | None]]) -> tuple[list[Differs], Over | None]:
         """Return what came whole, and what ended it when that was a limit."""

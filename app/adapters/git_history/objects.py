@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.adapters.git_history.process import Ended, Place, Running
+from app.adapters.git_history.process import Ended, Late, Place, Running, silenced
 from app.core.errors import Unavailable
 from app.core.tree import MAX_FILE
 
@@ -28,12 +28,16 @@ _Most = tuple[int, bool]
 
 @dataclass(slots=True)
 class Objects:
-    """Reads objects; what is missing or broken is `None`. Trees that were read are remembered, within a bound."""
+    """Reads objects; what is missing or broken is `None`. Trees that were read are remembered, within a bound.
+
+    So is an object about which git says nothing; raises `Unavailable` when there are too many of those.
+    """
 
     place: Place
     _running: Running | None = None
     _trees: OrderedDict[str, Mapping[str, Entry]] = field(default_factory=OrderedDict)
     _entries: int = 0
+    _silent: set[str] = field(default_factory=set)
 
     def read(self, oids: Sequence[str], most: int = MAX_FILE, *, cut: bool = False) -> Iterator[_Object | None]:
         """Yield kind and content of each, in order.
@@ -75,13 +79,18 @@ class Objects:
         self._running = None
 
     def _read(self, oids: Sequence[str], most: _Most) -> Iterator[_Object | None]:
-        left = list(oids)
+        # Each of these would cost the whole time again.
+        silent = self._silent.intersection(oids)
+        answers = self._each([oid for oid in oids if oid not in silent], most)
+        yield from (None if oid in silent else next(answers) for oid in oids)
+
+    def _each(self, left: list[str], most: _Most) -> Iterator[_Object | None]:
         while left:
             answers = self._answers(left, most)
             yield from answers
             left = left[len(answers) :]
             if left:
-                # It died over this one: a broken object is as good as none.
+                # It died over this one, or is silent: a broken object is as good as none.
                 yield None
                 left = left[1:]
 
@@ -93,6 +102,11 @@ class Objects:
             found.extend(_answer(running, most) for _ in oids)
         except Ended:
             self.close()
+        except Late:
+            self.close()
+            self._silent.add(oids[len(found)])
+            if len(self._silent) > self.place.limits.silences:
+                raise silenced(self.place.limits) from None
         except Unavailable:
             self.close()
             raise

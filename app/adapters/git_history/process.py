@@ -36,18 +36,22 @@ _SAFE: Final = (
 )
 _NOT_FOUND: Final = "the git program is not installed"
 _AT_ONCE: Final = 1 << 16
+_DYING: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long git may say nothing, in seconds, how many bytes of one answer are held, and how many git may hold.
 
-    An answer of so many bytes is what git says of a commit that changes a quarter of a million files.
+    An answer of so many bytes is what git says of a commit that changes a quarter of a million files. What git says
+    nothing about is passed over, so many times; then nothing more is read. `program` is git, by its name or its path.
     """
 
     seconds: float = 60.0
     answer: int = 32 * 1024 * 1024
     memory: int = 1024 * 1024 * 1024
+    silences: int = 10
+    program: str = "git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Place:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the whole command."""
-        return ["git", *self.arguments, *_SAFE, *arguments]
+        return [self.limits.program, *self.arguments, *_SAFE, *arguments]
 
     def answer(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
         """Run git to its end: its code, what it printed, and the last line that it complained."""
@@ -107,6 +111,10 @@ class Place:
 
 class Over(Unavailable):
     """An answer took longer, or was longer, than it may be."""
+
+
+class Late(Over):
+    """Git said nothing for too long."""
 
 
 class Ended(Exception):
@@ -211,15 +219,16 @@ class Running:
         self.complaints.seek(max(0, size - 4096))
         return _last_line(self.complaints.read())
 
-    def end(self) -> int:
-        """End it, if it has not ended; return its code."""
+    def end(self) -> None:
+        """End it, if it has not ended."""
         for pipe in (self.child.stdin, self.child.stdout):
             if pipe is not None:
                 pipe.close()
         self.child.kill()
-        code = self.child.wait()
+        # One that waits for a dead disk does not even die.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(_DYING)
         self.complaints.close()
-        return code
 
     def _more(self) -> bool:
         stdout = self.child.stdout
@@ -281,8 +290,16 @@ def _told(place: Place, question: tuple[str, ...]) -> str:
     return output.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
-def _late(limits: Limits) -> Over:
-    return Over(f"git did not answer within {limits.seconds:g} seconds")
+def _late(limits: Limits) -> Late:
+    return Late(f"git did not answer within {limits.seconds:g} seconds")
+
+
+def silenced(limits: Limits) -> Unavailable:
+    """Say that git said nothing so often that nothing more is read."""
+    return Unavailable(
+        f"git did not answer within {limits.seconds:g} seconds, {limits.silences + 1} times: nothing more is read. "
+        "Is the disk in order?"
+    )
 
 
 def _long(limits: Limits) -> Over:

@@ -11,7 +11,7 @@ from app.adapters.git_history.commits import MAX_COMMIT, commit_of, is_commit
 from app.adapters.git_history.differing import Differ
 from app.adapters.git_history.lines import MAX_MERGED, arrived_with, by_hand
 from app.adapters.git_history.objects import Objects
-from app.adapters.git_history.process import Place
+from app.adapters.git_history.process import Late, Place
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Gap, Step, StoredCommit
 
@@ -39,7 +39,7 @@ class Walker:
             for arrived in self._by_git(end, without):
                 started = True
                 yield arrived
-        except _Broken:
+        except (_Broken, Late):
             if started:
                 raise
             # Git gives up on a history with a commit missing; what can be reached is told all the same.
@@ -74,7 +74,7 @@ class Walker:
                         return
                     last = stored[oid]
                     yield last
-        except _Broken:
+        except (_Broken, Late):
             pass
         # Where git gave up, and as far as it can be read.
         following = end if last is None else _first(last.parents)
@@ -158,7 +158,7 @@ def _first(parents: Sequence[str]) -> str | None:
 
 
 _NO_COMMIT: Final = (
-    f"the commit is missing or broken, or its head is larger than {MAX_COMMIT // 1024} KiB: "
+    f"the commit is missing or broken, git cannot read it, or its head is larger than {MAX_COMMIT // 1024} KiB: "
     "what it changed is not known"
 )
 _SHALLOW: Final = "what the commit changed is not known: the clone is shallow and ends here (`git fetch --unshallow`)"

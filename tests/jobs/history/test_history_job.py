@@ -196,7 +196,7 @@ def test_a_blob_that_is_missing_is_a_gap_and_no_event(past: Past, job: Open) -> 
     past.object_file(past.git("rev-parse", "main:policy.yaml")).unlink()
     assert _told(job(past.folder).run(WantedHistory("main~1..main"))) == [
         "ghcr.io/acme/api 1 -> 2",
-        "gap policy.yaml: its content is missing in this clone: what the commit did to it is not known",
+        "gap policy.yaml: its content is missing in this clone, or cannot be read: what the commit did to it is not known",
     ]
 
 
