@@ -15,7 +15,16 @@ from app.adapters.history_cache import HistoryCache
 from app.adapters.processes import Processes
 from app.jobs.history import HistoryJob, LookedAt
 
-_ENGINE: Final = ("core", "formats", "admission", "policy", "jobs", "adapters/git_history", "adapters/git_raw.py")
+_ENGINE: Final = (
+    "core",
+    "formats",
+    "admission",
+    "policy",
+    "jobs",
+    "render",
+    "adapters/git_history",
+    "adapters/git_raw.py",
+)
 
 _SELDOM: Final = 200_000
 

@@ -19,7 +19,7 @@ from app.core.errors import PolicyError, Unavailable
 from app.core.globs import Glob, InvalidGlob, PathGlob
 from app.core.history import Event, Gap
 from app.jobs.history import Environment, HistoryJob, WantedHistory, dated_at
-from app.render.history import Control, Moment, Scope, joined, read_controls
+from app.render.history import Control, Moment, Scope, joined, read_controls, written
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,10 +70,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """One report: what it is about, and its events."""
+    """One report: what it is about, and its events; or the same with events as lines of `jsonl`. One is read, once."""
 
     scope: Scope
     stream: Iterator[Event | Gap]
+    lines: Iterator[str | Gap]
 
 
 @contextlib.contextmanager
@@ -112,7 +113,8 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
             options=tuple(_options(asked)),
             floors=floors,
         )
-        yield HistoryReport(scope, stream)
+        as_kept = not asked.ledger and not asked.evidence
+        yield HistoryReport(scope, stream, job.lines(wanted, asked_at) if as_kept else written(stream))
 
 
 def moment_at(asked: Asked, when: str) -> Moment:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 import click
 
@@ -17,8 +17,9 @@ from app.cli.outcomes import CANNOT_TELL, PASS, USAGE, fail, said, settings, wit
 
 if TYPE_CHECKING:
     from app.bootstrap.history_report import Asked
-    from app.core.history import Event, Gap
+    from app.core.history import Gap
 
+_T = TypeVar("_T")
 EVENTS: Final = ("jsonl", "json", "csv", "markdown", "html", "oscal")
 _FILE: Final = click.Path(exists=True, dir_okay=False)
 MOMENT: Final = ("text", "markdown", "json")
@@ -175,15 +176,19 @@ def _opened(output: str | None) -> Iterator[_Sink]:
 
 def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
     from app.bootstrap.history_report import controls, report_of  # noqa: PLC0415 - slow
-    from app.render.history import writer_of  # noqa: PLC0415 - slow
+    from app.render.history import FROM_LINES, writer_of  # noqa: PLC0415 - slow
     from app.render.plain import counted  # noqa: PLC0415 - slow
 
     writer = writer_of(form, controls(own))
     with report_of(asked, settings) as report:
-        gaps = _Gaps(report.stream, each=form == "jsonl")
+        gaps = _Gaps(each=form == "jsonl")
+        from_lines = FROM_LINES.get(form)
 
         def write() -> None:
-            for piece in writer(report.scope, gaps):
+            told = writer(report.scope, gaps.counted(report.stream))
+            if from_lines is not None:
+                told = from_lines(report.scope, gaps.counted(report.lines))
+            for piece in told:
                 sink.write(piece)
 
         if form == "jsonl":
@@ -197,18 +202,17 @@ def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
 
 @dataclass(slots=True)
 class _Gaps:
-    """A stream, with its gaps counted on the way; `each` is said on standard error."""
+    """Counts the gaps of a stream; `each` is said on standard error."""
 
-    stream: Iterable[Event | Gap]
     each: bool
     count: int = 0
 
-    def __iter__(self) -> Iterator[Event | Gap]:
+    def counted(self, stream: Iterable[_T | Gap]) -> Iterator[_T | Gap]:
         """Yield the stream as it is."""
         from app.core.history import Gap  # noqa: PLC0415 - slow
         from app.render.history import gap_line  # noqa: PLC0415 - slow
 
-        for one in self.stream:
+        for one in stream:
             if isinstance(one, Gap):
                 self.count += 1
                 if self.each:

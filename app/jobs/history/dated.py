@@ -50,8 +50,13 @@ class Dated:
             self._late, self._more = [], 0
 
 
+def ahead(at: datetime | None, now: datetime) -> bool:
+    """Whether a commit is dated in the future; that clocks differ a little is no matter."""
+    return at is not None and at > now + _AHEAD
+
+
 def dated_at(found: Event | Gap, now: datetime) -> Event | Gap:
     """Return what was found, its commit as one with a wrong clock when it is dated in the future."""
-    if isinstance(found, Gap) or found.facts.committed_at <= now + _AHEAD:
+    if isinstance(found, Gap) or not ahead(found.facts.committed_at, now):
         return found
     return replace(found, facts=replace(found.facts, skewed=True))

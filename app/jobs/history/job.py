@@ -11,15 +11,16 @@ from typing import Final, Protocol
 
 from app.core.errors import Unavailable
 from app.core.history import Arrived, Event, Gap, InForce, StoredCommit
-from app.jobs.history.dated import Dated
+from app.jobs.history.dated import Dated, ahead, dated_at
 from app.jobs.history.in_force import in_force
-from app.jobs.history.kept import Answer, Kept, answers_of, keep
+from app.jobs.history.kept import Kept, Told, keep, told_of
 from app.jobs.history.ports import Bringing, HistoryClone
 from app.jobs.history.reading import Reader
 from app.jobs.history.wanted import WantedHistory
+from app.render.history.lines import jsonl_line
 
 Part = tuple[Arrived, ...]
-Answers = Mapping[str, Answer]
+Answers = Mapping[str, Told]
 
 PART: Final = 500
 """Commits that are read by one pair of hands at a time."""
@@ -55,32 +56,54 @@ class HistoryJob:
 
         Raises `Unavailable` (permanent) when there is no such revision.
         """
+        for one in self._told(wanted):
+            if isinstance(one, Gap):
+                yield one
+            else:
+                yield from filter(wanted.wants, one.found())
+
+    def lines(self, wanted: WantedHistory, now: datetime) -> Iterator[str | Gap]:
+        """Yield the same as `run`, events as lines of `jsonl`: what is kept as such is passed on unread.
+
+        A commit that is dated after `now` is one with a wrong clock, as for `dated_at`.
+        """
+        for one in self._told(wanted):
+            if isinstance(one, Gap):
+                yield one
+            elif one.lines is not None and wanted.all_events and not ahead(one.committed_at, now):
+                yield one.lines
+            else:
+                events = (dated_at(each, now) for each in filter(wanted.wants, one.found()))
+                yield from (each if isinstance(each, Gap) else jsonl_line(each) for each in events)
+
+    def _told(self, wanted: WantedHistory) -> Iterator[Told | Gap]:
+        """Yield what is told of each commit within the bounds of time, and gaps of the whole."""
         end, without = self._ends(wanted.revision)
         yield from self.clone.gaps()
         line = self.clone.line(end, without)
         dated = Dated(wanted)
-        for one, answer in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
-            if answer.committed_at is None or wanted.wants_time(answer.committed_at):
-                yield from filter(wanted.wants, answer.found)
-            if answer.committed_at is not None:
-                yield from dated.left_out(one.commit, answer.committed_at)
+        for one, told in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
+            if told.committed_at is None or wanted.wants_time(told.committed_at):
+                yield told
+            if told.committed_at is not None:
+                yield from dated.left_out(one.commit, told.committed_at)
 
-    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Answer]]:
+    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Told]]:
         waiting: deque[Part] = deque()
-        for answers in self.hands.each(Reader(self.clone, wanted), _noted(self._brought(self._parts(line)), waiting)):
+        for answers in self.hands.each(_Telling(self.clone, wanted), _noted(self._brought(self._parts(line)), waiting)):
             yield from ((one, answers[one.commit]) for one in waiting.popleft() if one.commit in answers)
 
-    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Answer]]:
+    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Told]]:
         """Read what is not kept, whole: another run may want what this one does not."""
         waiting: deque[tuple[Part, Answers]] = deque()
 
         def unknown() -> Iterator[Part]:
             for part in self._parts(line):
-                known = answers_of(kept, part)
+                known = told_of(kept, part)
                 waiting.append((part, known))
                 yield tuple(one for one in part if one.commit not in known)
 
-        for answers in self.hands.each(Reader(self.clone, WantedHistory()), self._brought(unknown())):
+        for answers in self.hands.each(_Telling(self.clone, WantedHistory()), self._brought(unknown())):
             part, known = waiting.popleft()
             keep(kept, part, answers)
             both = {**known, **answers}
@@ -140,6 +163,16 @@ class HistoryJob:
         if not dots:
             return self.clone.resolve(revision), ()
         return self.clone.resolve(end or "HEAD"), (self.clone.resolve(start or "HEAD"),)
+
+
+class _Telling:
+    """Reads a part of a line and writes down what was found, so that only texts go from one process to another."""
+
+    def __init__(self, clone: HistoryClone, wanted: WantedHistory) -> None:
+        self._reader = Reader(clone, wanted)
+
+    def __call__(self, part: Part) -> Answers:
+        return {commit: Told.of(answer) for commit, answer in self._reader(part).items()}
 
 
 def _noted(parts: Iterator[Part], waiting: deque[Part]) -> Iterator[Part]:

@@ -34,6 +34,11 @@ class WantedHistory:
         after = self.since is None or committed_at >= self.since
         return after and (self.until is None or committed_at <= self.until)
 
+    @property
+    def all_events(self) -> bool:
+        """Whether every event of a commit is asked for, whatever it is of."""
+        return not self.paths and not self.images and self.environment is None
+
     def wants(self, found: Event | Gap) -> bool:
         """Whether an event is of a file and image that is asked for; a policy is no image, and a gap may hide both."""
         if isinstance(found, Gap):

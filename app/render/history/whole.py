@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.history import Event
+from app.core.history import Gap
 from app.render.document import Json, line
-from app.render.history.documents import event_document, gap_document
-from app.render.history.scope import Scope, Stream, limits
+from app.render.history.documents import gap_document
+from app.render.history.lines import Lines
+from app.render.history.scope import Scope, limits
 
 HISTORY: Final = "assay.history/v1"
 
 
-def whole_json(scope: Scope, stream: Stream) -> Iterator[str]:
+def whole_json(scope: Scope, lines: Lines) -> Iterator[str]:
     """Write the document: only the gaps are held until its end."""
     gaps: list[Json] = []
     yield f"{line(_head(scope)).removesuffix('}')},\n"
     yield '"events":['
     between = "\n"
-    for one in stream:
-        if isinstance(one, Event):
-            yield f"{between}{line(event_document(one))}"
-            between = ",\n"
-        else:
+    for one in lines:
+        if isinstance(one, Gap):
             gaps.append(gap_document(one))
+            continue
+        for event in one.splitlines():
+            yield f"{between}{event}"
+            between = ",\n"
     yield '\n],\n"gaps":['
     yield ",".join(f"\n{line(gap)}" for gap in gaps)
     yield f'\n],\n"complete":{"false" if gaps else "true"}}}\n'
