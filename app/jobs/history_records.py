@@ -40,6 +40,7 @@ SLACK: Final = timedelta(minutes=5)
 NOT_COVERED: Final = "this change is not in the record"
 
 _MOST: Final = 200
+_IT: Final = "this commit"
 _STOPS: Final = ("BLOCKED", "INCOMPLETE")
 _OPEN: Final = ("waiting", "error")
 
@@ -107,26 +108,20 @@ class RecordJoin:
             yield one if found is None else _attached(one, found)
 
     def _find(self, facts: CommitFacts) -> _Join | None:
-        named = self._join(facts, self._here(self.records.of_commit(facts.commit)), Joined.MERGE_RECORD)
+        named = self._join(facts, self._here(self.records.of_commit(facts.commit), _IT), Joined.MERGE_RECORD)
         if named is not None:
             return named
-        heads = [one for head in (facts.commit, *facts.parents[1:]) for one in self._here(self.records.of_head(head))]
-        exact = self._join(facts, heads, Joined.MERGED_HEAD)
+        heads = [one for head in (facts.commit, *facts.parents[1:]) for one in self.records.of_head(head)]
+        exact = self._join(facts, self._here(heads, _IT), Joined.MERGED_HEAD)
         if exact is not None:
             return exact
         if facts.pull_request is None:
             return None
         # One that was merged as another commit is not this one's, whatever number the message names.
-        numbered = self._here(self.records.of_number(facts.pull_request))
-        return self._numbered(facts, [one for one in numbered if not one.merged_as])
+        numbered = [one for one in self.records.of_number(facts.pull_request) if not one.merged_as]
+        return self._numbered(facts, self._here(numbered, f"pull request {facts.pull_request}"))
 
     def _numbered(self, facts: CommitFacts, records: Sequence[KeptRecord]) -> _Join | None:
-        names = sorted({one.repository for one in records})
-        if not self.repository and len(names) > 1:
-            number = facts.pull_request
-            raise _Ambiguous(
-                f"{len(names)} repositories have records of pull request {number}: name one (--repository)"
-            )
         found = self._join(facts, records, Joined.NUMBER)
         if found is None:
             return None
@@ -134,9 +129,14 @@ class RecordJoin:
         same = tree is not None and self.trees.tree(found.record.head) == tree
         return replace(found, how=Joined.SAME_TREE) if same else found
 
-    def _here(self, records: Iterable[KeptRecord]) -> list[KeptRecord]:
+    def _here(self, records: Iterable[KeptRecord], what: str) -> list[KeptRecord]:
+        """Keep the records of this repository. Whoever rules a fork has commits of both recorded by rules of its own."""
         wanted = self.repository.lower()
-        return [one for one in records if not wanted or one.repository.lower() == wanted]
+        found = [one for one in records if not wanted or one.repository.lower() == wanted]
+        names = {one.repository.lower() for one in found}
+        if len(names) > 1:
+            raise _Ambiguous(f"{len(names)} repositories have records of {what}: name one (--repository)")
+        return found
 
     def _join(self, facts: CommitFacts, records: Iterable[KeptRecord], how: Joined) -> _Join | None:
         """Take the newest record that there was when the commit was made."""

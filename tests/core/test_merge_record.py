@@ -185,7 +185,13 @@ def test_a_document_of_another_shape_makes_a_record_all_the_same(document: objec
 
 def test_what_is_written_is_read() -> None:
     link = Link(5, "sha256:" + "f" * 64)
-    assert read(payload(record(), link)) == Claims(7, 3, "b" * 40, link)
+    assert read(payload(record(), link)) == Claims(7, 3, "b" * 40, link, "acme/gitops")
+
+
+def test_a_name_that_is_none_is_left_out() -> None:
+    statement = json.loads(payload(record(), Link(1)))
+    statement["predicate"]["repository"]["name"] = 7
+    assert read(json.dumps(statement).encode()).name == ""
 
 
 def without(path: str) -> bytes:

@@ -191,6 +191,17 @@ def test_a_number_of_several_repositories_is_never_guessed() -> None:
     assert (gap.commit, "--repository" in gap.sentence, event.recorded) == (SQUASH.commit, True, None)
 
 
+@pytest.mark.parametrize("merged_as", ["", COMMIT.commit])
+def test_a_commit_that_several_repositories_have_records_of_is_never_guessed(merged_as: str) -> None:
+    mine = replace(RECORD, merged_as=merged_as)
+    records = Kept((mine, replace(mine, repository="evil/gitops")))
+    gap, event = _joined(image(COMMIT), records=records)
+    assert isinstance(event, Event)
+    assert isinstance(gap, Gap)
+    assert (gap.sentence, event.recorded) == ("2 repositories have records of this commit: name one (--repository)", None)
+    assert _event(records=records, repository="acme/gitops").recorded is not None
+
+
 def test_a_head_is_found_whatever_other_repositories_have_the_number() -> None:
     assert _how(COMMIT, RECORD, replace(RECORD, repository="acme/web", head="7" * 40)) is Joined.MERGED_HEAD
 

@@ -27,12 +27,16 @@ _OF_A_MEASURE: Final = ("label", "value", "better", "at", "basis")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a statement says of its place: which repository, pull request and commit, and which record was before."""
+    """What a statement says of its place: which repository, pull request and commit, and which record was before.
+
+    `name` is what the repository was called then, empty where that is not said.
+    """
 
     repository_id: int
     number: int
     commit: str
     link: Link
+    name: str = ""
 
 
 def payload(record: MergeRecord, link: Link) -> bytes:
@@ -59,7 +63,8 @@ def read(written: bytes) -> Claims:
     subjects = _object(found).get("subject")
     subject = _object(subjects[0] if isinstance(subjects, list) and len(subjects) == 1 else None)
     commit = _object(subject.get("digest")).get("gitCommit")
-    repository = _object(predicate.get("repository")).get("id")
+    repository = _object(predicate.get("repository"))
+    name = repository.get("name")
     number = _object(predicate.get("pullRequest")).get("number")
     chain = _object(predicate.get("chain"))
     sequence, previous = chain.get("sequence"), chain.get("previous")
@@ -67,7 +72,8 @@ def read(written: bytes) -> Claims:
         raise Unreadable("names no commit")
     if previous is not None and not (isinstance(previous, str) and _DIGEST.fullmatch(previous)):
         raise Unreadable("names no record before it")
-    return Claims(_number(repository), _number(number), commit, Link(_number(sequence), previous or ""))
+    link = Link(_number(sequence), previous or "")
+    return Claims(_number(repository.get("id")), _number(number), commit, link, name if isinstance(name, str) else "")
 
 
 def _object(value: object) -> Mapping[str, object]:
