@@ -28,7 +28,6 @@ from app.core.errors import Unavailable, Unreadable
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MAX_ENVELOPE: Final = 32 * 1024 * 1024
-_MOST_SIGNATURES: Final = 16
 _HELD: Final = frozenset({"payload", "payloadType", "signatures"})
 _SIGNED: Final = frozenset({"keyid", "sig"})
 _WANTED: Final = "give an Ed25519 or P-256 key in PEM"
@@ -98,8 +97,12 @@ def _opened(envelope: bytes) -> tuple[bytes, tuple[bytes, ...]]:
             raise Unreadable("is no envelope of a statement")
         payload = base64.b64decode(str(found.get("payload")), validate=True)
         rows = found.get("signatures")
-        listed = rows if isinstance(rows, list) and len(rows) <= _MOST_SIGNATURES else []
-        if found.keys() != _HELD or not all(isinstance(one, dict) and one.keys() <= _SIGNED for one in listed):
+        listed = rows if isinstance(rows, list) else []
+        if (
+            found.keys() != _HELD
+            or len(listed) > 1
+            or not all(isinstance(one, dict) and one.keys() <= _SIGNED for one in listed)
+        ):
             raise Unreadable("holds what no record holds")
         signatures = tuple(base64.b64decode(str(one.get("sig")), validate=True) for one in listed)
     except (ValueError, RecursionError, binascii.Error) as error:

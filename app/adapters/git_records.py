@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from app.adapters.dsse_key import MAX_ENVELOPE, unsafe_payload
@@ -26,6 +25,8 @@ _MOST_LINES: Final = 100
 _MOST_READ: Final = 8 * MAX_ENVELOPE
 """Bytes that one note may cost: it is read once for each of its lines."""
 
+_RECORD: Final = re.compile(r"records/[0-9]+\.json")
+_STRAY: Final = re.compile(r"records/(?:.*/)?\d+\.json", re.IGNORECASE | re.DOTALL)
 _FILE: Final = re.compile(rb"100[0-7]{3} blob")
 _MEBIBYTES: Final = MAX_ENVELOPE // (1024 * 1024)
 
@@ -44,7 +45,13 @@ class GitRecords:
     def of_branch(self, name: str) -> Iterator[Kept]:
         """Yield the records of a branch: the files below `records/` that are named by a number, in their order."""
         commit = self._resolve(name, f"fetch it, such as git fetch origin {name}")
-        files = [(path, blob) for path, blob in self._files(commit, "records/") if _is_record(path)]
+        files: list[tuple[str, str]] = []
+        for path, blob in self._entries(commit, "records/"):
+            if blob is not None and _RECORD.fullmatch(path):
+                files.append((path, blob))
+            elif _STRAY.fullmatch(path):
+                # Another repository's chain, or a record that is kept out of sight.
+                yield path, Unreadable("stands where Assay puts no record, or is no regular file")
         files.sort()
         contents = self._contents([blob for _, blob in files])
         yield from ((path, content) for (path, _), content in zip(files, contents, strict=True))
@@ -55,7 +62,8 @@ class GitRecords:
         What is no record comes first. Notes are read twice: once to find where each record belongs.
         """
         commit = self._resolve(ref, f"git fetch origin {ref}:{ref}")
-        notes = [(of, blob) for path, blob in self._files(commit) if (of := commit_of(path)) is not None]
+        entries = ((commit_of(path), blob) for path, blob in self._entries(commit))
+        notes = [(of, blob) for of, blob in entries if of is not None and blob is not None]
         order: list[tuple[int, int, int, int]] = []
         for place, found in enumerate(self._contents([blob for _, blob in notes])):
             content = _checked(found)
@@ -80,8 +88,8 @@ class GitRecords:
         what = f"no commit {revision!r} in this repository: {remedy}"
         return self._git(*asked, what=what).decode("ascii").strip()
 
-    def _files(self, commit: str, below: str = "") -> Iterator[tuple[str, str]]:
-        """Yield path and blob of each regular file of a commit."""
+    def _entries(self, commit: str, below: str = "") -> Iterator[tuple[str, str | None]]:
+        """Yield each path of a commit with its blob, `None` where it is no regular file."""
         within = ("--", below) if below else ()
         output = self._git("ls-tree", "-r", "-z", "--full-tree", commit, *within, what="the records cannot be listed")
         entries = output.removesuffix(b"\0").split(b"\0")
@@ -90,8 +98,9 @@ class GitRecords:
         for entry in entries:
             about, _, path = entry.partition(b"\t")
             kind, _, blob = about.rpartition(b" ")
-            if _FILE.fullmatch(kind):
-                yield path.decode("utf-8", "surrogateescape"), blob.decode("ascii")
+            found = blob.decode("ascii") if _FILE.fullmatch(kind) else None
+            if kind:
+                yield path.decode("utf-8", "surrogateescape"), found
 
     def _contents(self, blobs: Sequence[str]) -> Iterator[bytes | Unreadable]:
         """Yield the content of each, in order; so many are held as fit into a bound, or one."""
@@ -149,8 +158,3 @@ def _checked(note: bytes | Unreadable) -> bytes | Unreadable:
     if lines > _MOST_LINES:
         return Unreadable(f"holds more than {_MOST_LINES} lines, and is not read")
     return Unreadable("holds too much for so many lines, and is not read") if lines * len(note) > _MOST_READ else note
-
-
-def _is_record(path: str) -> bool:
-    name = PurePosixPath(path)
-    return name.suffix == ".json" and name.stem.isdigit()

@@ -10,6 +10,7 @@ from app.core.merge_record import Checked, Claims, Fault
 from app.render.plain import visible
 
 SCHEMA: Final = "assay.ledger/v1"
+_NAMED: Final = 10
 Json = Mapping[str, object]
 
 
@@ -31,12 +32,13 @@ def terminal(checked: Checked, unrecorded: Iterable[Fault], gaps: Iterable[Gap],
 
 
 def _lines(checked: Checked, unrecorded: tuple[Fault, ...], gaps: tuple[Gap, ...], *, whole: bool) -> Iterator[str]:
-    places = {claims.repository_id for claims in checked.proved}
+    places = {claims.repository_id: claims.name for claims in checked.proved}
     count = f"{len(checked.proved)} record{'' if len(checked.proved) == 1 else 's'} proved"
     repositories = f"of {len(places)} repositor{'y' if len(places) == 1 else 'ies'}"
-    yield f"{'WHOLE' if whole else 'NOT WHOLE'}: {count} {repositories}" + (
-        "" if checked.proved else ": nothing to rely on"
-    )
+    # Whose records they are: those of another repository are whole, too.
+    named = ", ".join(f"{visible(name)} ({number})" for number, name in sorted(places.items())[:_NAMED])
+    more = ", …" if len(places) > _NAMED else ""
+    yield f"{'WHOLE' if whole else 'NOT WHOLE'}: {count} {repositories}: {named or 'nothing to rely on'}{more}"
     for fault in (*checked.faults, *unrecorded):
         yield f"  {visible(fault.where)}: {visible(fault.sentence)}"
     for gap in gaps:
@@ -46,6 +48,7 @@ def _lines(checked: Checked, unrecorded: tuple[Fault, ...], gaps: tuple[Gap, ...
 def _claims(one: Claims) -> Json:
     return {
         "repository": one.repository_id,
+        "name": one.name or None,
         "pull_request": one.number,
         "commit": one.commit,
         "sequence": one.link.sequence,

@@ -62,6 +62,11 @@ def with_signature(**fields: object) -> bytes:
     return changed(signatures=[{**signature, **fields}])
 
 
+def with_another_signature() -> bytes:
+    signatures = json.loads(SigningKey(pem(ED25519)).sign(PAYLOAD))["signatures"]
+    return changed(signatures=[*signatures, {"keyid": "written later", "sig": ""}])
+
+
 def twice(name: str) -> bytes:
     """Give a name twice: first as another reader may take it, then as it was signed."""
     envelope = SigningKey(pem(ED25519)).sign(PAYLOAD)
@@ -82,6 +87,7 @@ def twice(name: str) -> bytes:
         changed(signatures=[{"sig": "!"}]),
         changed(signatures=[{"sig": ""}]),
         changed(note="written later"),
+        with_another_signature(),
         with_signature(note="written later"),
         twice("payload"),
         twice("payloadType"),

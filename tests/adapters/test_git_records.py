@@ -173,3 +173,36 @@ def test_a_branch_without_records_has_none(store: Store) -> None:
 def test_what_is_no_repository_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no commit"):
         list(GitRecords(str(tmp_path)).of_branch("evidence"))
+
+
+@pytest.mark.parametrize(
+    "path", ["records/9/1.json", "records/old/00000001.json", "records/1.JSON", "records/a\n/1.json"]
+)
+def test_a_record_below_another_folder_or_under_another_ending_is_told(store: Store, path: str) -> None:
+    store.commit("refs/heads/evidence", {"records/1.json": b"1"})
+    blob = store.git("rev-parse", "evidence:records/1.json").decode().strip()
+    tree_of = {"records/1.json": blob, path: blob}
+    store.git("read-tree", "--empty")
+    store.git("update-index", "-z", "--index-info", stdin=b"".join(_entry(b"100644", *one) for one in tree_of.items()))
+    store.git("update-ref", "refs/heads/evidence", _committed(store))
+    sentence = "stands where Assay puts no record, or is no regular file"
+    assert list(map(str, told(list(store.records.of_branch("evidence"))))) == [str((path, sentence))]
+
+
+@pytest.mark.parametrize("mode", [b"120000", b"160000"])
+def test_a_link_or_submodule_in_the_place_of_a_record_is_told(store: Store, mode: bytes) -> None:
+    store.commit("refs/heads/evidence", {"records/1.json": b"1"})
+    there = store.git("rev-parse", "evidence" + (":records/1.json" if mode == b"120000" else "")).decode().strip()
+    store.git("update-index", "-z", "--index-info", stdin=_entry(mode, "records/2.json", there))
+    store.git("update-ref", "refs/heads/evidence", _committed(store))
+    assert [name for name, _ in told(list(store.records.of_branch("evidence")))] == ["records/2.json"]
+
+
+def _entry(mode: bytes, path: str, oid: str) -> bytes:
+    return b"%s %s\t%s\0" % (mode, oid.encode(), path.encode())
+
+
+def _committed(store: Store) -> str:
+    tree = store.git("write-tree", "--missing-ok").decode().strip()
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    return store.git(*identity, "commit-tree", tree, "-m", "x").decode().strip()

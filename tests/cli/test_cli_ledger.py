@@ -50,7 +50,7 @@ def verify(desktop: Desktop, records: Records, *arguments: str) -> tuple[int, st
 
 def test_a_whole_ledger_passes(desktop: Desktop, tmp_path: Path) -> None:
     records = Records(tmp_path, "b" * 40, "c" * 40)
-    assert verify(desktop, records) == (0, "WHOLE: 2 records proved of 1 repository\n")
+    assert verify(desktop, records) == (0, "WHOLE: 2 records proved of 1 repository: acme/gitops (7)\n")
 
 
 def test_no_record_at_all_is_no_whole_ledger(desktop: Desktop, tmp_path: Path) -> None:

@@ -146,11 +146,12 @@ def test_the_terminal_verifies_and_exports_notes(noted: World) -> None:
     where = ("--notes", "assay", "--repo", str(clone))
     key, against = ("--key", str(noted.desk.folder / "ledger.pub")), ("--against", "origin/main")
     root = Path(__file__).parents[2]
+    name = f"{noted.repository.full_name} ({noted.repository.id})"
     ledger = ["./assay", "ledger"]
     done = subprocess.run(
         [*ledger, "verify", *where, *key, *against], capture_output=True, text=True, check=False, cwd=root
     )
-    assert (done.returncode, done.stdout) == (0, "WHOLE: 1 record proved of 1 repository\n")
+    assert (done.returncode, done.stdout) == (0, f"WHOLE: 1 record proved of 1 repository: {name}\n")
     done = subprocess.run([*ledger, "export", *where], capture_output=True, text=True, check=False, cwd=root)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
 

@@ -93,9 +93,28 @@ def test_who_approved_what_is_recorded_by_account_and_commit(recorded: World) ->
     recorded.desk.work()
     pull.merge(by="owner")
     recorded.desk.work()
-    approval = predicates(recorded)[0]["reviews"][0]["approvals"][0]
+    (said,) = predicates(recorded)
+    assert [one["countedFor"] for one in said["approvals"]] == [[said["reviews"][0]["rule"]]]
+    approval = said["reviews"][0]["approvals"][0]
     assert (approval["login"], approval["commit"], approval["counted"]) == ("alice", pull.head_sha, True)
     assert approval["id"] == recorded.desk.github.world.account("alice").id
+
+
+def test_an_approval_that_no_rule_asked_for_is_recorded(recorded: World) -> None:
+    recorded.under_policy()
+    recorded.repository.commit("bump", {"a.yaml": recorded.manifest(recorded.image()[0])}, author="dana")
+    pull = recorded.repository.open_pull_request("bump", author="dana")
+    recorded.desk.work()
+    pull.review("alice", "APPROVED")
+    pull.merge(by="owner")
+    recorded.desk.work()
+    (said,) = predicates(recorded)
+    assert said["pullRequest"]["author"] == "dana"
+    (approval,) = said["approvals"]
+    assert [approval[name] for name in ("login", "commit", "canPush", "wroteCommits", "countedFor")] == [
+        *("alice", pull.head_sha, True, False),
+        [],
+    ]
 
 
 def test_a_merge_past_the_gate_is_recorded_as_one(recorded: World) -> None:
@@ -320,7 +339,9 @@ def test_the_same_is_told_on_the_terminal(three: World) -> None:
     folder, key = three.desk.folder / "records", three.desk.folder / "ledger.pub"
     command = ["./assay", "ledger", "verify", "--folder", str(folder), "--key", str(key)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "NOT WHOLE: 2 records proved of 1 repository")
+    first, _, named = done.stdout.splitlines()[0].rpartition(": ")
+    assert (done.returncode, first) == (1, "NOT WHOLE: 2 records proved of 1 repository")
+    assert named == f"{three.repository.full_name} ({three.repository.id})"
 
 
 def test_the_database_is_checked_as_the_folder_is(three: World) -> None:
