@@ -1,7 +1,9 @@
 """What is known of commits, kept in one SQLite file beside nobody's repository.
 
-Every row carries a hash of itself: what was damaged or written otherwise is not there. A file that is no such cache, or
-of another release, is begun anew; one that cannot be opened is done without, and `notice` says so.
+What is kept together lies together, in one row: texts of neighbours are alike, so they take less room so, and whoever
+asks for many reads few rows. Every row carries a hash of itself: what was damaged or written otherwise is not there. A
+file that is no such cache, or of another release, is begun anew; one that cannot be opened is done without, and
+`notice` says so.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -22,6 +24,8 @@ MAX_ROWS: Final = 400_000
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_TEXT: Final = 16 * 1024 * 1024
 _AT_A_TIME: Final = 500
+_TOGETHER: Final = 1024 * 1024
+_BETWEEN: Final = "\0"
 _HASH: Final = 16
 _SIGN: Final = 0x41535359
 """What SQLite keeps in the file to say whose it is: ASSY."""
@@ -36,26 +40,34 @@ class HistoryCache:
     notice: str = ""
     _open: sqlite3.Connection | None = None
     _tried: bool = field(default=False)
+    _last: tuple[int, Mapping[str, str]] = (0, {})
 
     def get(self, keys: Sequence[str]) -> Mapping[str, str]:
         """Return the texts that are there and whole."""
         found: dict[str, str] = {}
         for start in range(0, len(keys), _AT_A_TIME):
             some = keys[start : start + _AT_A_TIME]
-            found |= self._do(functools.partial(_rows, keys=some)) or {}
+            for row, there in (self._do(functools.partial(_rows_of, keys=some)) or {}).items():
+                texts = self._texts(row)
+                found |= {key: texts[key] for key in there if key in texts}
         return found
 
     def keep(self, texts: Mapping[str, str]) -> None:
         """Keep these; over the bounds, the oldest leave."""
-        if texts:
-            rows = [(key, _value(key, text)) for key, text in texts.items()]
-            self._do(lambda opened: _insert(opened, rows))
+        for some in _together(texts):
+            self._do(functools.partial(_insert, texts=some))
 
     def close(self) -> None:
         """Close the file."""
         if self._open is not None:
             self._open.close()
         self._open = None
+
+    def _texts(self, row: int) -> Mapping[str, str]:
+        """Return the texts of a row; whoever asks for the next ones asks for the same row again."""
+        if self._last[0] != row:
+            self._last = (row, self._do(lambda opened: _read(opened, row)) or {})
+        return self._last[1]
 
     def _do(self, what: Callable[[sqlite3.Connection], _T]) -> _T | None:
         """Return what the file answers; `None` when it cannot be used."""
@@ -97,9 +109,12 @@ class HistoryCache:
             with opened:
                 opened.execute(f"PRAGMA application_id = {_SIGN}")
                 opened.execute("CREATE TABLE IF NOT EXISTS version (version TEXT)")
-                opened.execute("CREATE TABLE IF NOT EXISTS found (key TEXT UNIQUE, value BLOB)")
                 if opened.execute("SELECT version FROM version").fetchall() != [(self.version,)]:
-                    opened.execute("DELETE FROM found")
+                    # Another release may have had other tables.
+                    opened.execute("DROP TABLE IF EXISTS found")
+                    opened.execute("DROP TABLE IF EXISTS texts")
+                    opened.execute("CREATE TABLE found (key TEXT UNIQUE, texts INTEGER)")
+                    opened.execute("CREATE TABLE texts (id INTEGER PRIMARY KEY, value BLOB)")
                     opened.execute("DELETE FROM version")
                     opened.execute("INSERT INTO version VALUES (?)", (self.version,))
         except sqlite3.Error:
@@ -108,39 +123,67 @@ class HistoryCache:
         return opened
 
 
-def _insert(opened: sqlite3.Connection, rows: Sequence[tuple[str, bytes]]) -> None:
+def _together(texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Cut in rows that are read at once; a text that could not be read again is not kept."""
+    some: dict[str, str] = {}
+    size = 0
+    for key, text in texts.items():
+        if _BETWEEN in text or _BETWEEN in key or len(text) > MAX_TEXT // 4:
+            continue
+        if size > _TOGETHER:
+            yield some
+            some, size = {}, 0
+        some[key] = text
+        size += len(text)
+    if some:
+        yield some
+
+
+def _insert(opened: sqlite3.Connection, texts: Mapping[str, str]) -> None:
     with opened:
-        opened.executemany("INSERT OR REPLACE INTO found (key, value) VALUES (?, ?)", rows)
-        (count,) = opened.execute("SELECT count(*) FROM found").fetchone()
+        row = opened.execute("INSERT INTO texts (value) VALUES (?)", (_value(texts),)).lastrowid
+        opened.executemany("INSERT OR REPLACE INTO found (key, texts) VALUES (?, ?)", [(key, row) for key in texts])
+        # As many as there are at most, for to count them is to read them all.
+        (count,) = opened.execute("SELECT (SELECT max(rowid) FROM found) - (SELECT min(rowid) FROM found)").fetchone()
         (pages,) = opened.execute("PRAGMA page_count").fetchone()
         (free,) = opened.execute("PRAGMA freelist_count").fetchone()
         (size,) = opened.execute("PRAGMA page_size").fetchone()
         if count > MAX_ROWS or (pages - free) * size > MAX_BYTES:
-            oldest = "SELECT rowid FROM found ORDER BY rowid LIMIT ?"
-            opened.execute(f"DELETE FROM found WHERE rowid IN ({oldest})", (count // 4 + 1,))  # noqa: S608 - the above
+            first, last = opened.execute("SELECT min(id), max(id) FROM texts").fetchone()
+            oldest = (first + (last - first) // 4,)
+            opened.execute("DELETE FROM texts WHERE id <= ?", oldest)
+            opened.execute("DELETE FROM found WHERE texts <= ?", oldest)
 
 
-def _rows(opened: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
+def _rows_of(opened: sqlite3.Connection, keys: Sequence[str]) -> dict[int, list[str]]:
+    """Return which of these keys are in which row, in the order in which they were kept."""
     marks = ",".join("?" * len(keys))
-    rows = opened.execute(f"SELECT key, value FROM found WHERE key IN ({marks})", keys)  # noqa: S608 - only marks
-    return {key: text for key, value in rows if (text := _text(key, value)) is not None}
+    asked = f"SELECT texts, key FROM found WHERE key IN ({marks}) ORDER BY texts"  # noqa: S608 - only marks
+    rows: dict[int, list[str]] = {}
+    for row, key in opened.execute(asked, keys):
+        rows.setdefault(row, []).append(key)
+    return rows
 
 
-def _value(key: str, text: str) -> bytes:
-    content = text.encode("utf-8")
-    return _hash(key, content) + zlib.compress(content, 1)
-
-
-def _text(key: str, value: object) -> str | None:
-    """Return a row's text; `None` when it is not what was written."""
+def _read(opened: sqlite3.Connection, row: int) -> dict[str, str]:
+    """Return the texts of a row; none when they are not what was written."""
+    (value,) = opened.execute("SELECT value FROM texts WHERE id = ?", (row,)).fetchone() or (None,)
     if not isinstance(value, bytes):
-        return None
+        return {}
     try:
         content = zlib.decompressobj().decompress(value[_HASH:], MAX_TEXT)
-        return content.decode("utf-8") if _hash(key, content) == value[:_HASH] else None
-    except (zlib.error, UnicodeDecodeError):
-        return None
+        if _hash(content) != value[:_HASH]:
+            return {}
+        parts = content.decode("utf-8").split(_BETWEEN)
+        return dict(zip(parts[::2], parts[1::2], strict=True))
+    except (zlib.error, ValueError):
+        return {}
 
 
-def _hash(key: str, content: bytes) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass") + b"\0" + content).digest()[:_HASH]
+def _value(texts: Mapping[str, str]) -> bytes:
+    content = _BETWEEN.join(part for both in texts.items() for part in both).encode("utf-8")
+    return _hash(content) + zlib.compress(content, 1)
+
+
+def _hash(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:_HASH]

@@ -24,6 +24,7 @@ _ENGINE: Final = (
     "render",
     "adapters/git_history",
     "adapters/git_raw.py",
+    "adapters/history_cache.py",
 )
 
 _SELDOM: Final = 200_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.history_cache import MAX_ROWS, HistoryCache
+from app.adapters.history_cache import MAX_ROWS, MAX_TEXT, HistoryCache
 
 Open = Callable[..., HistoryCache]
 
@@ -61,6 +61,29 @@ def test_nothing_is_kept_of_another_version(cache: Open) -> None:
     assert cache("2").get(("a",)) == {}
 
 
+def test_what_was_kept_together_or_one_by_one_is_found_alike(cache: Open) -> None:
+    texts = {str(number): f"{number} {'x' * 10_000}" for number in range(300)}
+    cache().keep(texts)
+    for key in ("7", "new"):
+        cache().keep({key: "again"})
+    assert cache().get((*texts, "new")) == {**texts, "7": "again", "new": "again"}
+
+
+def test_a_text_that_cannot_lie_beside_others_is_lost_alone(cache: Open) -> None:
+    cache().keep({"a": "one", "b": "two\0", "c": "x" * MAX_TEXT})
+    assert cache().get(("a", "b", "c")) == {"a": "one"}
+
+
+def test_a_cache_of_the_release_before_is_begun_anew(cache: Open, path: Path) -> None:
+    path.parent.mkdir()
+    old = ["PRAGMA application_id = 1095979865", "CREATE TABLE version (version TEXT)"]
+    old += ["CREATE TABLE found (key TEXT UNIQUE, value BLOB)", "INSERT INTO version VALUES ('0')"]
+    _change(path, *old, "INSERT INTO found VALUES ('a', x'00')")
+    opened = cache()
+    opened.keep({"b": "two"})
+    assert (opened.get(("a", "b")), opened.notice) == ({"b": "two"}, "")
+
+
 def test_nobody_else_may_read_it(cache: Open, path: Path) -> None:
     cache().keep({"a": "one"})
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -69,15 +92,20 @@ def test_nobody_else_may_read_it(cache: Open, path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE found SET value = x'00'",
-        "UPDATE found SET value = 'text'",
-        "UPDATE found SET value = NULL",
-        "UPDATE found SET value = substr(value, 1, length(value) - 6)",
-        "UPDATE found SET value = (SELECT value FROM found WHERE key = 'b') WHERE key = 'a'",
+        "UPDATE texts SET value = x'00'",
+        "UPDATE texts SET value = 'text'",
+        "UPDATE texts SET value = NULL",
+        "UPDATE texts SET value = substr(value, 1, length(value) - 6)",
+        "UPDATE texts SET value = substr(value, 1, 16) || substr((SELECT value FROM texts WHERE id = 2), 17)",
+        "UPDATE texts SET value = (SELECT value FROM texts WHERE id = 2)",
+        "UPDATE found SET texts = 2",
+        "UPDATE found SET texts = 'x'",
+        "DELETE FROM texts",
     ],
 )
 def test_a_row_that_was_changed_is_not_there(cache: Open, path: Path, statement: str) -> None:
-    cache().keep({"a": "one", "b": "two"})
+    cache().keep({"a": "one"})
+    cache().keep({"b": "two"})
     _change(path, statement)
     assert "a" not in cache().get(("a",))
 
@@ -136,11 +164,16 @@ def test_a_cache_that_another_run_holds_is_done_without(cache: Open, path: Path)
 
 def test_the_oldest_leave_when_there_are_too_many(cache: Open, path: Path) -> None:
     cache().keep({"first": "x"})
-    rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= ?) SELECT 'n' || i, x'00' FROM n"
     opened = sqlite3.connect(path)
     with opened:
-        opened.execute(f"INSERT INTO found (key, value) {rows}", (MAX_ROWS,))
+        keys = ((f"n{number}", 2 + number % 8) for number in range(MAX_ROWS + 2))
+        opened.executemany("INSERT INTO found (key, texts) VALUES (?, ?)", keys)
+        opened.executemany("INSERT INTO texts (id, value) VALUES (?, x'00')", ((one,) for one in range(2, 10)))
     opened.close()
     full = cache()
     full.keep({"last": "y"})
     assert full.get(("first", "last")) == {"last": "y"}
+    full.close()
+    opened = sqlite3.connect(path)
+    assert opened.execute("SELECT min(texts) FROM found").fetchone() == (4,)
+    opened.close()

@@ -293,7 +293,7 @@ def test_a_damaged_cache_changes_no_answer(past: Past, job: Open, tmp_path: Path
     _remembered(past, tmp_path / "cache", WantedHistory())
     opened = sqlite3.connect(tmp_path / "cache")
     with opened:
-        opened.execute("UPDATE found SET value = x'00'")
+        opened.execute("UPDATE texts SET value = x'00'")
     opened.close()
     assert _remembered(past, tmp_path / "cache", WantedHistory())[0] == list(job(past.folder).run(WantedHistory()))
 
