@@ -34,34 +34,39 @@ class Walker:
 
     def line(self, end: str, without: Sequence[str]) -> Iterator[Arrived]:
         """Yield the commits of a line with all that came with each, the oldest first."""
-        started = False
         try:
-            for arrived in self._by_git(end, without):
-                started = True
-                yield arrived
+            rows, line = self._graph(end, without)
         except (_Broken, Late):
-            if started:
-                raise
             # Git gives up on a history with a commit missing; what can be reached is told all the same.
             yield from by_hand(self._parents, end, without)
-
-    def _by_git(self, end: str, without: Sequence[str]) -> Iterator[Arrived]:
-        """Take two looks at one graph, side by side: the line, and all commits with their parents."""
-        limits = (end, *(f"^{one}" for one in without))
-        graph = (one.split(" ") for one in self._listed("--reverse", "--topo-order", "--parents", *limits))
+            return
         waiting: dict[str, tuple[str, ...]] = {}
-        for first in self._listed("--reverse", "--first-parent", *limits):
-            for commit, *parents in graph:
+        while rows:
+            commit, *parents = rows.pop().split(" ")
+            if commit not in line:
                 waiting[commit] = tuple(parents)
-                if commit == first:
-                    break
-            merged, todo = list[str](), list(waiting.pop(first, ())[1:])
+                continue
+            merged, todo = list[str](), parents[1:]
             while todo:
-                commit = todo.pop()
-                if commit in waiting:
-                    merged.append(commit)
-                    todo += waiting.pop(commit)
-            yield arrived_with(first, merged)
+                one = todo.pop()
+                if one in waiting:
+                    merged.append(one)
+                    todo += waiting.pop(one)
+            yield arrived_with(commit, merged)
+
+    def _graph(self, end: str, without: Sequence[str]) -> tuple[list[str], set[str]]:
+        """Return all commits with their parents, the newest first, and which of them are the line.
+
+        Children stand before their parents, so the line shows as one goes.
+        """
+        rows, line = list[str](), set[str]()
+        following: str | None = end
+        for row in self._listed("--topo-order", "--parents", end, *(f"^{one}" for one in without)):
+            rows.append(row)
+            if following is not None and row.startswith(following):
+                line.add(following)
+                following = _first(row.split(" ", 2)[1:])
+        return rows, line
 
     def newest_first(self, end: str) -> Iterator[StoredCommit]:
         """Yield the commits of a line as they are stored, the newest first, as far as they can be read."""
