@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,9 +36,14 @@ _ENUMS: Final = (Arrival, Origin, SignedBy, Artifact, Effect, Severity)
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {
     one: tuple(each.name for each in dataclasses.fields(one)) for one in _VALUES
 }
-_BY_NAME: Final = {one.__name__: one for one in (*_VALUES, *_ENUMS)}
 _LIST: Final = ""
 _TIME: Final = "datetime"
+_MAKERS: Final[Mapping[str, Callable[..., object]]] = {
+    **{one.__name__: one for one in _VALUES},
+    # Sooner than the enumeration itself looks it up.
+    **{one.__name__: {member.value: member for member in one}.__getitem__ for one in _ENUMS},
+    _TIME: datetime.fromisoformat,
+}
 _PLAIN: Final = (str, int, bool, type(None))
 
 
@@ -54,7 +59,8 @@ def written(value: object) -> str:
 def read(text: str) -> object:
     """Return what `written` was given; raises `NotWritten`."""
     try:
-        return _whole(json.loads(text))
+        found = json.loads(text)
+        return _whole(found) if isinstance(found, list) else found
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, Error) as error:
         raise NotWritten("not what was written") from error
 
@@ -72,14 +78,12 @@ def _flat(value: object) -> object:
     return [type(value).__name__, *(_flat(getattr(value, name)) for name in _FIELDS[type(value)])]
 
 
-def _whole(value: Any) -> object:  # noqa: ANN401 - whatever JSON holds
-    if not isinstance(value, list):
-        return value
+def _whole(value: list[Any]) -> object:
     name, *rest = value
+    # Most are plain values, and to ask for each in a call would take most of the time.
+    fields = [_whole(one) if one.__class__ is list else one for one in rest]
     if name == _LIST:
-        return tuple(map(_whole, rest))
-    if name == _TIME:
-        return datetime.fromisoformat(rest[0])
+        return tuple(fields)
     # The types are listed above, and a wrong number of fields is an error.
-    made: Callable[..., object] = _BY_NAME[name]
-    return made(*map(_whole, rest))
+    made: Callable[..., object] = _MAKERS[name]
+    return made(*fields)
