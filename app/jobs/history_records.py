@@ -45,6 +45,7 @@ _STOPS: Final = ("BLOCKED", "INCOMPLETE")
 _OPEN: Final = ("waiting", "error")
 
 Json = Mapping[str, object]
+_Review = tuple[str, int, str]
 
 
 class Records(Protocol):
@@ -170,7 +171,7 @@ def _attached(event: Event, found: _Join) -> Event:
         overrides=(*_overrides(document), *(() if covered else (NOT_COVERED,))),
     )
     # Whoever approved what was judged did not approve what a merge added to it.
-    approvals = tuple(_reviews(document)) if covered else None
+    approvals = tuple(_reviews(document, found.record.head)) if covered else None
     return replace(event, recorded=recorded, approvals=approvals, source=Origin.LEDGER)
 
 
@@ -235,16 +236,32 @@ def _overrides(document: Json) -> Iterator[str]:
             yield f"{_text(demand.get('rule'))} was {_text(demand.get('state'))}: {_text(demand.get('sentence'))}"
 
 
-def _reviews(document: Json) -> Iterator[CountedReview]:
-    """Tell each review that was looked at, once; it counted if it did for any demand."""
-    found: dict[tuple[str, int, str], bool] = {}
+def _reviews(document: Json, head: str) -> Iterator[CountedReview]:
+    """Tell each review that was looked at, or stood at the merge, once; it counted if it did for any demand."""
+    found: dict[_Review, bool] = {}
     for demand in _objects(document.get("reviews")):
         for one in _objects(demand.get("approvals")):
-            number = one.get("id")
-            key = (_text(one.get("login")), number if isinstance(number, int) else 0, _text(one.get("commit")))
-            found[key] = found.get(key, False) or one.get("counted") is True
-    for (login, number, commit), counted in sorted(found.items())[:_MOST]:
-        yield CountedReview(login, number, commit, counted)
+            found[_review(one)] = found.get(_review(one), False) or one.get("counted") is True
+    standing = document.get("approvals")
+    stood = {_review(one): _is_independent(one, head) for one in _objects(standing)}
+    unknown = None if standing is None else False
+    for key, counted in sorted({**dict.fromkeys(stood, False), **found}.items())[:_MOST]:
+        yield CountedReview(*key, counted, stood.get(key, unknown))
+
+
+def _review(one: Json) -> _Review:
+    number = one.get("id")
+    return _text(one.get("login")), number if isinstance(number, int) else 0, _text(one.get("commit"))
+
+
+def _is_independent(one: Json, head: str) -> bool | None:
+    """Say whether an approval is a second person's, of the commit that was merged; `None` where that is not known."""
+    if one.get("bot") is not False or one.get("canPush") is not True or one.get("otherBase") is not False:
+        return False
+    wrote = one.get("wroteCommits")
+    if one.get("commit") != head or wrote is True:
+        return False
+    return True if wrote is False else None
 
 
 def _object(value: object) -> Json:

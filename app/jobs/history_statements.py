@@ -83,6 +83,7 @@ def _assessment(predicate: Json) -> Json:
         "changes": [_image(one) for one in images if isinstance(one, Mapping)] if isinstance(images, list) else [],
         "policies": predicate.get("policyChanges"),
         "reviews": predicate.get("reviews"),
+        "approvals": predicate.get("approvals"),
         "findings": [{"waived": predicate.get("waivers")}],
         "overrides": predicate.get("overrides"),
     }

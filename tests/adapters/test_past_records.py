@@ -91,6 +91,26 @@ def test_the_record_of_the_merge_names_the_commit(ledger: DatabaseLedger, databa
     past.close()
 
 
+def _document(url: str, statement: object) -> str:
+    _merge(url, statement)
+    past = PastRecords(url)
+    found = past.document(past.of_head(HEAD)[0])
+    past.close()
+    return found
+
+
+def test_the_document_has_the_approvals_that_stood_at_the_merge(ledger: DatabaseLedger, database_url: str) -> None:
+    ledger.record(dataclasses.replace(RECORD, document='{"verdict": "OK"}'))
+    predicate = {"pullRequest": {"head": HEAD}, "approvals": [{"login": "alice"}]}
+    statement = {"subject": [{"digest": {"gitCommit": COMMIT}}], "predicate": predicate}
+    assert json.loads(_document(database_url, statement)) == {"verdict": "OK", "approvals": [{"login": "alice"}]}
+
+
+def test_an_older_record_of_the_merge_adds_nothing(ledger: DatabaseLedger, database_url: str) -> None:
+    ledger.record(RECORD)
+    assert _document(database_url, _statement()) == RECORD.document
+
+
 @pytest.mark.parametrize("payload", [b"{", b"\xff", [], {}, _statement(head=1), _statement(commit=None)])
 def test_a_merge_record_that_cannot_be_read_names_none(
     ledger: DatabaseLedger, database_url: str, payload: object

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from app.core.errors import Unreadable
 from app.core.merge_record import (
     PREDICATE_TYPE,
+    Approved,
     Claims,
     Entry,
     Fault,
@@ -25,11 +27,11 @@ from app.core.merge_record import (
     payload,
     read,
 )
-from app.core.pull_request import CommitStatus, PullRequestRef, StatusState
+from app.core.pull_request import CommitStatus, Person, PullRequestRef, StatusState
 
 REF = PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=3)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
-MERGE = Merge(REF, "main", "a" * 40, "b" * 40, NOON, "alice")
+MERGE = Merge(REF, "main", "a" * 40, "b" * 40, NOON, "alice", "dana")
 GREEN = CommitStatus("assay/images: main", StatusState.SUCCESS, "fine")
 WAITING = CommitStatus("assay/review: main", StatusState.PENDING, "waits")
 SIGNED = {
@@ -99,7 +101,55 @@ def test_it_says_which_pull_request_was_merged_by_whom() -> None:
         "head": "a" * 40,
         "mergedAt": "2026-03-04T12:00:00+00:00",
         "mergedBy": "alice",
+        "author": "dana",
     }
+
+
+def approvals(*found: Approved, document: Mapping[str, Any] | None = DOCUMENT) -> Any:  # noqa: ANN401 - JSON
+    made = record(document)
+    return predicate(replace(made, merge=replace(MERGE, approvals=found)))["approvals"]
+
+
+BOB = Approved(Person(9, "bob"), NOON, "a" * 40, can_push=True, wrote=False)
+
+
+def test_it_holds_every_approval_whether_or_not_a_rule_asked() -> None:
+    assert approvals(BOB) == [
+        {
+            "login": "bob",
+            "id": 9,
+            "bot": False,
+            "at": "2026-03-04T12:00:00+00:00",
+            "commit": "a" * 40,
+            "canPush": True,
+            "otherBase": False,
+            "wroteCommits": False,
+            "countedFor": [],
+        }
+    ]
+
+
+def asking(rule: str, **looked_at: object) -> dict[str, Any]:
+    return {"rule": rule, "approvals": [{"login": "bob", "id": 9, "commit": "a" * 40, "counted": True, **looked_at}]}
+
+
+def test_an_approval_names_the_rules_that_it_counted_for() -> None:
+    demands = [asking("z"), asking("a"), asking("a"), asking("no", counted=False), asking("old", commit="b" * 40)]
+    (found,) = approvals(BOB, document={**DOCUMENT, "reviews": [*demands, asking("other", id=8)]})
+    assert found["countedFor"] == ["a", "z"]
+
+
+def test_the_approval_of_a_deleted_account_counts_for_no_rule() -> None:
+    (found,) = approvals(replace(BOB, person=None), document={**DOCUMENT, "reviews": [asking("a", id=None)]})
+    assert (found["login"], found["id"], found["bot"], found["countedFor"]) == (None, None, False, [])
+
+
+def test_approvals_of_a_head_that_was_never_judged_count_for_no_rule() -> None:
+    assert approvals(BOB, document=None)[0]["countedFor"] == []
+
+
+def test_approvals_that_could_not_be_read_are_not_nobodys() -> None:
+    assert predicate(record())["approvals"] is None
 
 
 def test_it_holds_the_verdict_and_the_policy_that_judged() -> None:

@@ -198,7 +198,10 @@ def test_a_commit_that_several_repositories_have_records_of_is_never_guessed(mer
     gap, event = _joined(image(COMMIT), records=records)
     assert isinstance(event, Event)
     assert isinstance(gap, Gap)
-    assert (gap.sentence, event.recorded) == ("2 repositories have records of this commit: name one (--repository)", None)
+    assert (gap.sentence, event.recorded) == (
+        "2 repositories have records of this commit: name one (--repository)",
+        None,
+    )
     assert _event(records=records, repository="acme/gitops").recorded is not None
 
 
@@ -382,3 +385,61 @@ _JSON = st.recursive(
 def test_a_document_of_any_shape_is_an_answer_or_a_gap(document: object) -> None:
     found = _joined(image(COMMIT), records=Kept(documents={1: json.dumps(document)}))
     assert isinstance(found[-1], Event)
+
+
+STANDING: dict[str, Any] = {
+    "login": "carol",
+    "id": 9,
+    "bot": False,
+    "at": "2026-03-01T11:00:00+00:00",
+    "commit": HEAD,
+    "canPush": True,
+    "otherBase": False,
+    "wroteCommits": False,
+    "countedFor": [],
+}
+
+
+def _approvals(*standing: Mapping[str, Any]) -> tuple[CountedReview, ...]:
+    kept = Kept(documents={1: json.dumps({**DOCUMENT, "approvals": list(standing)})})
+    found = _event(records=kept).approvals
+    assert found is not None
+    return found
+
+
+def test_an_approval_that_no_rule_asked_for_joins_those_that_were_looked_at() -> None:
+    assert [(one.login, one.counted, one.independent) for one in _approvals(STANDING)] == [
+        ("alice", True, False),
+        ("bob", False, False),
+        ("carol", False, True),
+    ]
+
+
+def test_one_that_counted_and_stood_is_told_once() -> None:
+    alice = _approvals({**STANDING, "login": "alice", "id": 7})[0]
+    assert (alice.login, alice.counted, alice.independent) == ("alice", True, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "independent"),
+    [
+        ({"bot": True}, False),
+        ({"canPush": False}, False),
+        ({"otherBase": True}, False),
+        ({"wroteCommits": True}, False),
+        ({"wroteCommits": None}, None),
+        ({"commit": "f" * 40}, False),
+        ({"commit": None, "wroteCommits": None}, False),
+    ],
+)
+def test_an_approval_is_a_second_persons_only_where_everything_speaks_for_it(
+    said: Mapping[str, Any],
+    independent: bool | None,  # noqa: FBT001 - a value of the table
+) -> None:
+    assert _approvals({**STANDING, **said})[-1].independent is independent
+
+
+def test_without_a_record_of_the_merge_nobody_knows_what_stood() -> None:
+    found = _event().approvals
+    assert found is not None
+    assert {one.independent for one in found} == {None}

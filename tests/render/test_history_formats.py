@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from app.core.history import Event, Gap, Joined
+from app.core.history import CountedReview, Event, Gap, Joined
 from app.render.history import FORMATS, gap_line, writer_of
 from app.render.history.csv_rows import COLUMNS, MARK, cell
 from tests.conftest import ROOT
@@ -181,6 +181,12 @@ def test_a_gap_is_a_row() -> None:
 def test_a_row_tells_who_approved_and_what_was_recorded() -> None:
     row = _rows(recorded(image()))[0]
     assert (row["approved_by"], row["recorded_verdict"], row["recorded_joined"]) == ("alice", "OK", "merged head")
+
+
+def test_who_approved_unasked_has_a_column_of_its_own() -> None:
+    reviews = (CountedReview("bob", 8, "", counted=False, independent=True),)
+    row = _rows(replace(image(), approvals=reviews))[0]
+    assert (row["approved_by"], row["approved_unasked"]) == ("nobody", "bob")
 
 
 @pytest.mark.parametrize(("event", "said"), [(image(), "not known"), (replace(image(), approvals=()), "nobody")])

@@ -246,6 +246,7 @@ def test_a_record_by_number_only_is_marked() -> None:
     ("reviews", "said"),
     [
         ((CountedReview("bob", 1, "", counted=False),), "approved by: none in the record that counted"),
+        ((CountedReview("bob", 1, "", counted=False, independent=True),), "approved by: bob (no rule asked)"),
         (tuple(CountedReview(f"r{n}", n, "", counted=True) for n in range(7)), "r0, r1, r2, r3, r4 and 2 more"),
     ],
 )
@@ -266,6 +267,12 @@ def test_no_good_news_is_taken_from_a_number_that_anybody_could_write() -> None:
 
 def test_an_approval_by_number_only_is_marked() -> None:
     assert "alice (by number only)" in _page(recorded(image(), joined=Joined.NUMBER))
+
+
+def test_an_approval_that_no_rule_asked_for_is_one() -> None:
+    reviews = (CountedReview("bob", 8, "", counted=False, independent=True),)
+    tally = Tally.of([replace(recorded(image()), approvals=reviews)])
+    assert [tally.counts[key] for key in ("approved", "approved_unasked", "unapproved")] == [0, 1, 0]
 
 
 def test_reviews_that_did_not_count_approve_nothing() -> None:

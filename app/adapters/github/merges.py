@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.adapters.github.approved import approvals
 from app.adapters.github.branch_commit import BranchCommit
 from app.adapters.github.broker import Grant, InstallationToken, TokenBroker
 from app.adapters.github.client import Client
 from app.adapters.github.connection import Connection
 from app.adapters.github.operations import LOOK, OPEN_PULL_REQUESTS, Operation
-from app.adapters.github.reading import pull_request, repository
+from app.adapters.github.queries import MERGED
+from app.adapters.github.reading import person, pull_request, repository
 from app.adapters.github.shapes import dig, flag, moment, rows, whole, words
 from app.core.errors import Unavailable
 from app.core.merge_record import Entry, Merge
@@ -34,15 +36,6 @@ _MOST: Final = _A_PAGE * _PAGES
 
 # A commit that GitHub makes only where the branch stands as it was read: the same one sent twice is refused.
 EVIDENCE: Final = Operation("POST", "/graphql", "write to the evidence branch", (("contents", "write"),), copies=True)
-
-MERGED: Final = """query($owner: String!, $name: String!, $number: Int!) {
-  repository(owner: $owner, name: $name) {
-    databaseId
-    pullRequest(number: $number) {
-      state baseRefName headRefOid mergedAt mergedBy { login } mergeCommit { oid }
-    }
-  }
-}"""
 
 RECENT: Final = f"""query($owner: String!, $name: String!, $after: String) {{
   repository(owner: $owner, name: $name) {{
@@ -82,14 +75,17 @@ class GitHubMerges:
         Raises `Unavailable` also while GitHub does not say what came of a merge: it tells that a moment later.
         """
         names = {"owner": ref.owner, "name": ref.name, "number": ref.number}
-        pull = pull_request(self._client(ref.installation, ref.repository_id).ask(LOOK, MERGED, names).data, ref)
+        client = self._client(ref.installation, ref.repository_id)
+        pull = pull_request(client.ask(LOOK, MERGED, names).data, ref)
         at, commit = moment(pull, "mergedAt"), words(pull, "mergeCommit", "oid")
         base_ref, head = words(pull, "baseRefName"), words(pull, "headRefOid")
         if words(pull, "state") != "MERGED":
             return None
         if at is None or commit is None or base_ref is None or head is None:
             raise Unavailable("GitHub does not say yet which commit came of the merge.")
-        return Merge(ref, base_ref, head, commit, at, words(pull, "mergedBy", "login"))
+        by, author = words(pull, "mergedBy", "login"), person(dig(pull, "author"))
+        standing = approvals(client, ref, pull, at)
+        return Merge(ref, base_ref, head, commit, at, by, None if author is None else author.login, standing)
 
     def recent(self, place: RepositoryRef, since: datetime) -> Iterator[tuple[PullRequestRef, datetime]]:
         """Yield the pull requests that were merged since then, and when; of the thousand that changed last.

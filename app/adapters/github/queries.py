@@ -95,6 +95,20 @@ WHERE_IT_STANDS = f"""query({_PLACE}, $number: Int!) {{
   }}
 }}"""
 
+MERGED = f"""query({_PLACE}, $number: Int!) {{
+  {_WHERE} {{
+    databaseId
+    pullRequest(number: $number) {{
+      state baseRefName headRefOid mergedAt mergedBy {{ login }} author {{ ...actor }}
+      mergeCommit {{ oid parents(first: 1) {{ nodes {{ oid }} }} }}
+      commits(first: {PAGE}) {{ {_COMMITS} }}
+      reviews(first: {PAGE}) {{ {_REVIEWS} }}
+      {_RETARGETED}
+    }}
+  }}
+}}
+{_ACTOR}"""
+
 GROUP = f"""query({_PLACE}, $head: GitObjectID!, $base: String!) {{
   {_WHERE} {{
     databaseId

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ class _Index:
     by_head: dict[str, list[KeptRecord]] = field(default_factory=dict)
     by_number: dict[int, list[KeptRecord]] = field(default_factory=dict)
     by_commit: dict[str, list[KeptRecord]] = field(default_factory=dict)
+    merges: dict[int, int] = field(default_factory=dict)
 
     def add(self, record: KeptRecord) -> None:
         self.by_head.setdefault(record.head, []).append(record)
@@ -73,11 +73,15 @@ class PastRecords:
         return self._known().by_number.get(number, ())
 
     def document(self, record: KeptRecord) -> str:
-        """Return the assessment as it was kept; raises `Unavailable`."""
+        """Return the assessment as it was kept, with the approvals that stood at its merge; raises `Unavailable`."""
         found = list(self._rows(select(RECORDS.c.document).where(RECORDS.c.id == record.key)))
         if not found:
             raise Unavailable("the record is gone")
-        return str(found[0][0])
+        text, merge = str(found[0][0]), self._known().merges.get(record.key)
+        envelopes = () if merge is None else self._rows(select(MERGES.c.envelope).where(MERGES.c.id == merge))
+        for (envelope,) in envelopes:
+            text = _with_approvals(text, envelope)
+        return text
 
     def gaps(self) -> tuple[Gap, ...]:
         """Say, once records were asked for, that there are more than are looked at."""
@@ -99,17 +103,20 @@ class PastRecords:
                     self._cut = True
                     continue
                 key, repository, owner, name, number, head, at = row
-                commit = merged.get((repository, head), "")
+                merge, commit = merged.get((repository, head), (0, ""))
+                if merge:
+                    self._index.merges[key] = merge
                 self._index.add(KeptRecord(key, f"{owner}/{name}", number, head, datetime.fromisoformat(at), commit))
         return self._index
 
-    def _merged(self) -> dict[tuple[int, str], str]:
-        """Return the commit that each judged head was merged as, by repository, where a record of the merge says it."""
+    def _merged(self) -> dict[tuple[int, str], tuple[int, str]]:
+        """Return each record of a merge, and its commit, by repository and the head that was merged."""
         if not self._has_merges:
             return {}
-        rows = self._rows(select(MERGES.c.repository_id, MERGES.c.envelope).order_by(MERGES.c.id.desc()).limit(MOST))
-        named = ((repository, _merge(envelope)) for repository, envelope in rows)
-        return {(repository, merge[0]): merge[1] for repository, merge in named if merge is not None}
+        columns = (MERGES.c[name] for name in ("id", "repository_id", "envelope"))
+        rows = self._rows(select(*columns).order_by(MERGES.c.id.desc()).limit(MOST))
+        named = ((key, repository, _merge(envelope)) for key, repository, envelope in rows)
+        return {(repository, merge[0]): (key, merge[1]) for key, repository, merge in named if merge is not None}
 
     def _rows(self, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         try:
@@ -133,8 +140,22 @@ def _read_only(url: str) -> str:
 def _merge(envelope: str) -> tuple[str, str] | None:
     """Return head and commit that the record of a merge names; `None` for what cannot be read."""
     try:
-        statement = json.loads(base64.b64decode(json.loads(envelope)["payload"], validate=True))
+        statement = _statement(envelope)
         head, commit = statement["predicate"]["pullRequest"]["head"], statement["subject"][0]["digest"]["gitCommit"]
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, binascii.Error):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return (head, commit) if isinstance(head, str) and isinstance(commit, str) else None
+
+
+def _with_approvals(document: str, envelope: str) -> str:
+    """Add the approvals that the record of a merge holds to an assessment; as it is, where one cannot be read."""
+    try:
+        approvals = _statement(envelope)["predicate"]["approvals"]
+        return json.dumps({**json.loads(document), "approvals": approvals})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        # An older record has none.
+        return document
+
+
+def _statement(envelope: str) -> Any:  # noqa: ANN401 - JSON; every caller takes what it cannot use for unreadable
+    return json.loads(base64.b64decode(json.loads(envelope)["payload"], validate=True))

@@ -2,10 +2,11 @@
 
 from app.core.merge_record.chain import Checked, Fault, Kept, check
 from app.core.merge_record.statement import PREDICATE_TYPE, Claims, payload, read
-from app.core.merge_record.values import Entry, Link, Merge, MergeRecord
+from app.core.merge_record.values import Approved, Entry, Link, Merge, MergeRecord
 
 __all__ = [
     "PREDICATE_TYPE",
+    "Approved",
     "Checked",
     "Claims",
     "Entry",

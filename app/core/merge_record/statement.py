@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.errors import Unreadable
-from app.core.merge_record.values import Json, Link, MergeRecord
+from app.core.merge_record.values import Approved, Json, Link, MergeRecord
 from app.core.pull_request import StatusState
 from app.core.release import VERSION
 
@@ -99,6 +99,7 @@ def _predicate(record: MergeRecord, link: Link) -> Json:
             "head": merge.head,
             "mergedAt": merge.at.isoformat(),
             "mergedBy": merge.by,
+            "author": merge.author,
         },
         "verdict": None if document is None else _verdict(document),
         "statuses": [{"context": one.context, "state": one.state.value} for one in record.statuses],
@@ -113,6 +114,7 @@ def _predicate(record: MergeRecord, link: Link) -> Json:
             {name: one.get(name) for name in ("rule", "state", "needed", "whom", "approvals")}
             for one in _listed(document, "reviews")
         ],
+        "approvals": None if merge.approvals is None else [_approval(one, document) for one in merge.approvals],
         "waivers": [
             {"rule": finding.get("rule"), "subject": finding.get("subject"), **waived}
             for finding in _listed(document, "findings")
@@ -145,6 +147,30 @@ def _document(text: str | None) -> Json | None:
 def _verdict(document: Json) -> Json:
     names = {"verdict": "word", "effective": "effective", "reason": "reason", "assessed_at": "assessedAt"}
     return {written: document.get(name) for name, written in names.items()}
+
+
+def _approval(one: Approved, document: Json | None) -> Json:
+    person = one.person
+    return {
+        "login": None if person is None else person.login,
+        "id": None if person is None else person.id,
+        "bot": person is not None and person.bot,
+        "at": one.at.isoformat(),
+        "commit": one.commit,
+        "canPush": one.can_push,
+        "otherBase": one.other_base,
+        "wroteCommits": one.wrote,
+        "countedFor": sorted(set(_counted_for(one, document))),
+    }
+
+
+def _counted_for(one: Approved, document: Json | None) -> Iterable[str]:
+    """Yield the rules for which an approval counted when the merged head was judged last."""
+    for demand in _listed(document, "reviews") if one.person is not None else ():
+        for looked_at in _listed(demand, "approvals"):
+            same = (looked_at.get("id"), looked_at.get("commit")) == (one.person and one.person.id, one.commit)
+            if same and looked_at.get("counted") is True:
+                yield str(demand.get("rule"))
 
 
 def _image(change: Json) -> Json:

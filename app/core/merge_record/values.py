@@ -7,14 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.pull_request import CommitStatus, PullRequestRef
+from app.core.pull_request import CommitStatus, Person, PullRequestRef
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approval that stood when a pull request was merged, whether or not a rule asked for it.
+
+    `person` is `None` for a deleted account, `commit` for one that is gone. `other_base`: it was given while the pull
+    request was pointed at another base branch. `wrote`: a commit of the pull request is that person's, too; `None`
+    where GitHub does not say of every commit whose it is.
+    """
+
+    person: Person | None
+    at: datetime
+    commit: str | None
+    can_push: bool
+    other_base: bool = False
+    wrote: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
     """That a pull request was merged into `base_ref`: its last head, the commit that came of it, when and by whom.
 
-    `by` is the login, `None` where GitHub does not say.
+    `by` and `author` are logins, `None` where GitHub does not say. `approvals` is `None` where they could not be read
+    to their end.
     """
 
     ref: PullRequestRef
@@ -23,6 +41,8 @@ class Merge:
     commit: str
     at: datetime
     by: str | None = None
+    author: str | None = None
+    approvals: tuple[Approved, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from app.core.yaml import Node, Scalar, Sequence, read
 from app.render.history.facts import FACTS
 
 MAX_CONTROLS: Final = 500
-ASKED_FOR: Final = "Approvals that no rule asked for: a record holds only reviews that a rule asked for."
+ASKED_FOR: Final = (
+    "Approvals that no rule asked for, of merges whose record does not hold them: older records, and assessments alone."
+)
 
 _KEYS: Final = frozenset({"id", "catalogue", "title", "evidence", "against", "not-shown"})
 _LONGEST: Final = 600

@@ -22,7 +22,7 @@ COLUMNS: Final = (
     *("committer_email", "authored_at", "signed", "subject", "repository", "repository_before", "artifact"),
     *("before_tag", "before_digest", "after_tag", "after_digest", "environments", "paths", "policy", "effect"),
     *("edits", "approved_by", "recorded_verdict", "recorded_policy_commit", "recorded_joined", "recorded_signature"),
-    *("recorded_critical", "overrides", "waivers", "signature_today", "asked_at", "source", "gap"),
+    *("recorded_critical", "overrides", "waivers", "signature_today", "asked_at", "source", "gap", "approved_unasked"),
 )
 MARK: Final = "\ufeff"
 UNKNOWN: Final = "not known"
@@ -116,6 +116,7 @@ def _known(event: Event) -> Mapping[str, str]:
     counted = UNKNOWN if approvals is None else _listed(tuple(one.login for one in approvals if one.counted))
     return {
         "approved_by": counted or "nobody",
+        "approved_unasked": _listed(tuple(one.login for one in approvals or () if one.independent and not one.counted)),
         "recorded_verdict": UNKNOWN if recorded is None else recorded.verdict,
         "recorded_policy_commit": "" if recorded is None else recorded.policy_commit,
         "recorded_joined": "" if recorded is None else recorded.joined.value,

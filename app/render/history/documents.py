@@ -75,7 +75,13 @@ def _person(one: Signature) -> Json:
 
 
 def _approval(one: CountedReview) -> Json:
-    return {"login": one.login, "id": one.id, "commit": one.commit, "counted": one.counted}
+    return {
+        "login": one.login,
+        "id": one.id,
+        "commit": one.commit,
+        "counted": one.counted,
+        "independent": one.independent,
+    }
 
 
 def _recorded(one: Recorded) -> Json:

@@ -89,8 +89,13 @@ def _reviewed(event: Event) -> bool:
     return event.approvals is not None and not by_number_only(event)
 
 
+def _unasked(event: Event) -> bool:
+    """Say whether somebody else approved it, though none that counted for a rule."""
+    return _reviewed(event) and not _approved(event) and any(one.independent for one in event.approvals or ())
+
+
 def _unapproved(event: Event) -> bool:
-    return _reviewed(event) and not _approved(event)
+    return _reviewed(event) and not _approved(event) and not _unasked(event)
 
 
 def proved_record(event: Event) -> bool:
@@ -149,7 +154,8 @@ FACTS: Final[Mapping[str, Fact]] = {
     "unsigned": Fact("commits without a signature", lambda event: event.facts.signed is None, of_commits=True),
     "skewed": Fact("commits dated before a parent or in the future", lambda event: event.facts.skewed, of_commits=True),
     "approved": Fact("commits with an approval that counted", _approved, of_commits=True),
-    "unapproved": Fact("commits whose record holds no approval that counted", _unapproved, of_commits=True),
+    "approved_unasked": Fact("commits that another person approved, though no rule asked", _unasked, of_commits=True),
+    "unapproved": Fact("commits whose record holds no approval", _unapproved, of_commits=True),
     "approvals_unknown": Fact(
         "commits of which approvals are not known", lambda event: not _reviewed(event), of_commits=True
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
@@ -14,6 +15,7 @@ from app.render.plain import visible
 NOT_KNOWN: Final = "not known"
 NOT_RECORDED: Final = "not recorded"
 NONE_COUNTED: Final = "none in the record that counted"
+UNASKED: Final = "(no rule asked)"
 _MOST: Final = 5
 _WEB: Final = "GitHub"
 """Whom GitHub names as the committer of what it commits itself."""
@@ -106,13 +108,18 @@ def signed(event: Event) -> str:
 
 
 def approvals(event: Event) -> str:
-    """Say whose reviews counted; that nobody knows is not that there were none."""
+    """Say whose reviews counted, else who approved unasked; that nobody knows is not that there were none."""
     if event.approvals is None:
         return NOT_KNOWN
     counted = [one.login for one in event.approvals if one.counted]
-    more = f" and {len(counted) - _MOST} more" if len(counted) > _MOST else ""
-    said = f"{', '.join(counted[:_MOST])}{more}" if counted else NONE_COUNTED
+    unasked = [one.login for one in event.approvals if one.independent]
+    said = _names(counted) or (f"{_names(unasked)} {UNASKED}" if unasked else NONE_COUNTED)
     return f"{said} (by {Joined.NUMBER.value})" if by_number_only(event) else said
+
+
+def _names(logins: Sequence[str]) -> str:
+    more = f" and {len(logins) - _MOST} more" if len(logins) > _MOST else ""
+    return f"{', '.join(logins[:_MOST])}{more}"
 
 
 def recorded(event: Event) -> str:

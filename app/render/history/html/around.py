@@ -27,10 +27,11 @@ def around(page: Page) -> str:
     parts += [subtitle("Merged around what the record asked for"), overridden] if overridden else []
     unapproved = tables.commits(page, tally.unapproved, "u")
     said = note(
-        "A record holds the reviews that a rule asked for. An approval that no rule asked for is in no record, so look "
-        "at the pull request before you call one of these unreviewed."
+        "A record of a merge holds every approval that stood. One that an older version wrote, and an assessment "
+        "without a record of its merge, hold only the reviews that a rule asked for: there, look at the pull request "
+        "before you call one of these unreviewed."
     )
-    parts += [subtitle("No approval in the record that counted"), said, unapproved] if unapproved else []
+    parts += [subtitle("No approval in the record"), said, unapproved] if unapproved else []
     unrecorded = tables.commits(page, tally.unrecorded, "n")
     if tally.recorded_since is not None and unrecorded:
         parts += [subtitle(f"Without a record since records begin on {marks.day(tally.recorded_since)}"), unrecorded]

@@ -14,8 +14,18 @@ from app.render.plain import counted
 
 _TILES: Final = (
     *("promotions", "pinned", "policy_changes", "weaker", "cannot_tell", "governance_changes", "exceptions"),
-    *("commits", "by_pull_request", "direct", "merged_around", "signed", "approved", "unapproved"),
-    *("approvals_unknown", "recorded", "overridden", "waived", "verified_then", "critical_then", "verified_today"),
+    *("commits", "by_pull_request", "direct", "merged_around", "signed", "approved"),
+    *(
+        "approved_unasked",
+        "unapproved",
+        "approvals_unknown",
+        "recorded",
+        "overridden",
+        "waived",
+        "verified_then",
+        "critical_then",
+        "verified_today",
+    ),
 )
 _OF: Final = {
     "pinned": ("pinned", "unpinned"),
@@ -23,6 +33,7 @@ _OF: Final = {
     "signed": ("commits",),
     "recorded": ("commits",),
     "approved": ("commits",),
+    "approved_unasked": ("commits",),
     "approvals_unknown": ("commits",),
     "verified_then": ("words_then",),
     "critical_then": ("counted_then",),
@@ -31,7 +42,9 @@ _OF: Final = {
 """Of how many: a number alone says little."""
 
 _ALARMS: Final = frozenset({"weaker", "direct", "merged_around", "unapproved", "overridden", "critical_then"})
-_ONLY_WHEN_FOUND: Final = frozenset({"overridden", "waived", "critical_then", "merged_around", "unapproved"})
+_ONLY_WHEN_FOUND: Final = frozenset(
+    {"overridden", "waived", "critical_then", "merged_around", "unapproved", "approved_unasked"}
+)
 _ONLY_WITH: Final = {"verified_then": "words_then", "verified_today": "asked_today", "critical_then": "counted_then"}
 _OF_RECORDS: Final = frozenset({"approved", "recorded"})
 """Without records nobody knows them: a zero would look like an answer."""
