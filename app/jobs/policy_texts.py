@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.core.errors import Unavailable
+from app.core.history import MISSING
 from app.core.pull_request import Floor, FloorState, Past
 from app.core.tree import LEADS_ELSEWHERE, ChangedFile, File
 from app.jobs.ports import Source
@@ -37,8 +39,11 @@ class Range:
 
 
 def read_policy_files(source: Source, judged: Range, known: Known) -> PolicyFiles:
-    """Read the policy file with its key files and waivers, and what of these the change proposes."""
-    own = source.read(judged.base_tip, (PATH,)).get(PATH)
+    """Read the policy file with its key files and waivers, and what of these the change proposes.
+
+    Raises `Unavailable` when the source is a clone that lacks the policy or a key: nothing is wrong with the file.
+    """
+    own = _here(source.read(judged.base_tip, (PATH,))).get(PATH)
     text = own.text if own is not None else None
     return PolicyFiles(
         own=text,
@@ -99,5 +104,12 @@ def _head_file(source: Source, head: str) -> ProposedFile:
 def read_keys(source: Source, commit: str, text: str | None) -> KeyFiles:
     """Read the key files that a policy text names; `None` for one that is not there or is no text."""
     paths = Policy.needs(text)
-    files: Mapping[str, str | None] = {path: file.text for path, file in source.read(commit, paths).items()}
+    files: Mapping[str, str | None] = {path: file.text for path, file in _here(source.read(commit, paths)).items()}
     return {path: files.get(path) for path in paths}
+
+
+def _here(files: Mapping[str, File]) -> Mapping[str, File]:
+    for path, file in files.items():
+        if file.problem is not None and file.problem.startswith(MISSING):
+            raise Unavailable(f"{path}: {file.problem}")
+    return files

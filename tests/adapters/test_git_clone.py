@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from app.adapters.git_clone import GitClone
+from app.adapters.git_history import Limits
 from app.core.errors import Unavailable
-from app.core.tree import MAX_FILE, ChangedFile, FileStatus
+from app.core.tree import MAX_FILE, MAX_LISTED, ChangedFile, FileStatus
 
 Git = Callable[..., str]
+LACKS = (
+    "its content is missing in this clone, or cannot be read "
+    "(in a partial clone `git fetch --refetch --no-filter` brings every file)"
+)
 
 
 @pytest.fixture
@@ -65,7 +70,87 @@ def test_a_file_whose_content_is_missing_is_a_problem_of_its_own(git: Git, tmp_p
     oid = git("rev-parse", "HEAD:a.yaml")
     (tmp_path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
     found = GitClone(str(tmp_path)).read(commit, ["a.yaml", "b.yaml"])
-    assert (found["a.yaml"].problem, found["b.yaml"].text) == ("its content is missing in this clone, or cannot be read", "b")
+    assert (found["a.yaml"].problem, found["b.yaml"].text) == (LACKS, "b")
+
+
+@pytest.fixture
+def partial(git: Git, tmp_path: Path) -> tuple[Path, Path]:
+    """Clone without contents; its configuration names programs that leave a mark when they run."""
+    _commit(git, tmp_path, {"a.yaml": b"1\n" * 50, "b.yaml": b"1"})
+    _commit(git, tmp_path, {"c.yaml": b"1\n" * 50 + b"2", "a.yaml": None, "b.yaml": b"2"})
+    git("config", "uploadpack.allowFilter", "true")
+    folder, mark, program = tmp_path / "partial", tmp_path / "ran", tmp_path / "program"
+    program.write_text(f'#!/bin/sh\ntouch {mark}\nexec git-upload-pack "$@"\n')
+    program.chmod(0o755)
+    git("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{tmp_path}", str(folder))
+    for name in ("remote.origin.uploadpack", "core.sshCommand", "credential.helper", "core.gitProxy", "core.askPass"):
+        git("-C", str(folder), "config", name, str(program))
+    return folder, mark
+
+
+def test_at_205_a_partial_clone_runs_nothing_and_fetches_nothing(git: Git, partial: tuple[Path, Path]) -> None:
+    folder, mark = partial
+    clone = GitClone(str(folder))
+    changed = [(file.path, file.status) for file in clone.changed_files(*map(clone.resolve, ("main~1", "main")))]
+    read = clone.read(clone.resolve("main"), ["b.yaml"])["b.yaml"].problem
+    # Moved and edited is gone and new: what is similar does not show.
+    assert (changed, read, mark.exists()) == (
+        [("a.yaml", FileStatus.REMOVED), ("b.yaml", FileStatus.MODIFIED), ("c.yaml", FileStatus.ADDED)],
+        LACKS,
+        False,
+    )
+    # The mark is one: git itself, without an environment of ours, would run the program.
+    with contextlib.suppress(subprocess.CalledProcessError):
+        git("-C", str(folder), "cat-file", "-p", "main:b.yaml")
+    assert mark.exists()
+
+
+def test_at_205_no_remote_helper_of_a_partial_clone_runs(git: Git, partial: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, mark = partial
+    git("-C", str(folder), "config", "remote.origin.url", f"ext::{tmp_path / 'program'} %S {tmp_path}")
+    git("-C", str(folder), "config", "protocol.ext.allow", "always")
+    clone = GitClone(str(folder))
+    assert (clone.read(clone.resolve("main"), ["b.yaml"])["b.yaml"].problem, mark.exists()) == (LACKS, False)
+
+
+def test_folders_that_a_partial_clone_lacks_are_told_and_may_be_had(git: Git, partial: tuple[Path, Path]) -> None:
+    folder, _ = partial
+    git("-C", str(folder), "clone", "-q", "--bare", "--filter=tree:0", f"file://{folder.parent}", str(folder / "bare"))
+    clone = GitClone(str(folder / "bare"))
+    with pytest.raises(Unavailable, match="git fetch --refetch --no-filter") as raised:
+        clone.changed_files(clone.resolve("main~1"), clone.resolve("main"))
+    assert not raised.value.permanent
+
+
+def test_a_folder_in_itself_many_times_over_is_listed_in_bounds(git: Git, tmp_path: Path) -> None:
+    _commit(git, tmp_path, {"a.yaml": b"1"})
+    tree = git("rev-parse", "HEAD^{tree}")
+    for _ in range(9):
+        lines = "".join(f"040000 tree {tree}\t{name}\n" for name in "abcdefghij")
+        done = subprocess.run(
+            ["git", "-C", str(tmp_path), "mktree"], input=lines, capture_output=True, text=True, check=True
+        )
+        tree = done.stdout.strip()
+    listing = GitClone(str(tmp_path)).list(git("commit-tree", tree, "-m", "x"), "")
+    assert (len(listing.paths), listing.whole) == (MAX_LISTED, False)
+
+
+def test_huge_files_that_are_alike_are_not_held(git: Git, tmp_path: Path) -> None:
+    content = os.urandom(8_000_000)
+    base = _commit(git, tmp_path, {"a.yaml": content})
+    head = _commit(git, tmp_path, {"a.yaml": None, "b.yaml": content + b"more"})
+    changed = GitClone(str(tmp_path), Limits(memory=10_000_000)).changed_files(base, head)
+    assert [file.status for file in changed] == [FileStatus.REMOVED, FileStatus.ADDED]
+
+
+def test_a_content_that_is_broken_is_a_problem_of_its_own(git: Git, tmp_path: Path) -> None:
+    commit = _commit(git, tmp_path, {"a.yaml": b"a" * 50, "b.yaml": b"b"})
+    oid = git("rev-parse", "HEAD:a.yaml")
+    broken = tmp_path / ".git" / "objects" / oid[:2] / oid[2:]
+    broken.chmod(0o600)
+    broken.write_bytes(broken.read_bytes()[:-4])
+    found = GitClone(str(tmp_path)).read(commit, ["a.yaml", "b.yaml"])
+    assert (found["a.yaml"].problem, found["b.yaml"].text) == (LACKS, "b")
 
 
 def test_a_path_that_does_not_exist_is_not_in_the_answer(git: Git, tmp_path: Path) -> None:

@@ -258,3 +258,12 @@ def test_an_operator_s_floor_with_a_fault_judges_nothing(desktop: Desktop) -> No
     settings = _floored(desktop, "version: 9\n")
     result = desktop.assay("check", "--repo", str(desktop.folder), "main", "bump", settings=settings)
     assert (result.exit_code, "Nothing is judged until it is corrected" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("path", [".github/assay.yml", "app.yaml"])
+def test_what_a_clone_lacks_cannot_be_told_and_what_to_do_is_said(desktop: Desktop, path: str) -> None:
+    ok(desktop)
+    oid = desktop.git("rev-parse", f"bump:{path}")
+    (desktop.folder / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    result = desktop.check()
+    assert (result.exit_code, "git fetch --refetch --no-filter" in result.output) == (3, True)

@@ -67,7 +67,7 @@ class Differ:
         try:
             output = running.rest()
             if running.child.wait():
-                return f"{_NOT_KNOWN}: git could not compare it with its first parent"
+                return f"{_NOT_KNOWN}: git could not compare the two sides"
             return _files(output)
         except Over as over:
             return self._too_much(over)

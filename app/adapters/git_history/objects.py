@@ -15,6 +15,7 @@ _AT_A_TIME: Final = 500
 _MAX_TREE: Final = 64 * 1024 * 1024
 _TREES: Final = 200_000
 _HEADER: Final = 3
+_SKIPPED: Final = 8 * 1024 * 1024
 # Stands for the content of a blob that is over what is read, at any length.
 TOO_LARGE: Final = b" " * (MAX_FILE + 1)
 
@@ -24,6 +25,14 @@ Entry = tuple[str, str]
 
 _Object = tuple[str, bytes]
 _Most = tuple[int, bool]
+
+
+class _Huge(Exception):
+    """An object has much more than is read; what was read of it is `found`."""
+
+    def __init__(self, found: _Object) -> None:
+        super().__init__()
+        self.found = found
 
 
 @dataclass(slots=True)
@@ -89,24 +98,28 @@ class Objects:
             answers = self._answers(left, most)
             yield from answers
             left = left[len(answers) :]
-            if left:
-                # It died over this one, or is silent: a broken object is as good as none.
-                yield None
-                left = left[1:]
 
     def _answers(self, oids: Sequence[str], most: _Most) -> list[_Object | None]:
+        """Return what is said of the first of these, of one at least."""
         found: list[_Object | None] = []
         running = self._started()
         try:
             running.say("".join(f"{oid}\n" for oid in oids).encode("ascii", "replace"))
             found.extend(_answer(running, most) for _ in oids)
         except Ended:
+            # It died over this one: a broken object is as good as none.
             self.close()
+            found.append(None)
         except Late:
             self.close()
             self._silent.add(oids[len(found)])
+            found.append(None)
             if len(self._silent) > self.place.limits.silences:
                 raise silenced(self.place.limits) from None
+        except _Huge as huge:
+            # To begin anew takes less time than to pass over what it would say.
+            self.close()
+            found.append(huge.found)
         except Unavailable:
             self.close()
             raise
@@ -127,7 +140,10 @@ def _answer(running: Running, limit: _Most) -> _Object | None:
     if size <= most:
         return kind, running.exactly(size + 1)[:-1]
     content = running.exactly(most + 1) if cut else TOO_LARGE
-    running.skip(size + 1 - (len(content) if cut else 0))
+    rest = size + 1 - (len(content) if cut else 0)
+    if rest > _SKIPPED:
+        raise _Huge((kind, content))
+    running.skip(rest)
     return kind, content
 
 
