@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,7 +33,6 @@ def serve() -> None:
     Without a registered App it serves the page on which one is registered, and then goes on by itself.
     """
     from app.bootstrap import logs, metering, records  # noqa: PLC0415 - slow
-    from app.web.listening import held  # noqa: PLC0415 - with the rest
     from app.worker import supervise  # noqa: PLC0415 - slow
 
     with said():
@@ -43,9 +43,23 @@ def serve() -> None:
         records.make_tables(settings)
     commands = {name: _started_alike(name) for name in ("web", "worker")}
     door = metering.metered(settings, has_worker=True)
-    socket = held(settings.listen)
+    socket = _listening(settings)
     keeps = {} if socket is None else {"web": (socket,)}
     sys.exit(supervise(commands if door is None else {**commands, "metrics": door}, refusal=USAGE, keeps=keeps))
+
+
+def _listening(settings: Settings) -> int | None:
+    """Hold the web's socket in this process, so that a delivery waits while the web is started again.
+
+    GitHub delivers once: one that is refused is missed until the next sweep asks for it. `None` where the address
+    cannot be had, which the web says itself.
+    """
+    from app.web.listening import held, hold  # noqa: PLC0415 - with the rest
+
+    if held(settings.listen) is None:
+        with suppress(OSError):
+            hold(settings.listen)
+    return held(settings.listen)
 
 
 @click.command()
@@ -77,7 +91,7 @@ def worker() -> None:
     from app.bootstrap.counting import watched_looks, watched_sweeps  # noqa: PLC0415 - slow
     from app.bootstrap.sweeping import SweepTimer  # noqa: PLC0415 - slow
     from app.settings import key_file  # noqa: PLC0415 - with the rest
-    from app.worker import Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
+    from app.worker import Overdue, Refreshing, Watch, guarded, guarded_sweeps, run_worker  # noqa: PLC0415 - slow
 
     with said():
         settings = read_settings()
@@ -86,6 +100,10 @@ def worker() -> None:
         _beside(settings, has_worker=True)
         program = _wired(settings, working.worker_program)
         handler = watched_looks(guarded(program.handle, program.show_crash), program.watch)
+        if settings.look_seconds:
+            overdue = Overdue(settings.look_seconds, program.show_crash)
+            handler = overdue.watched(handler)
+            overdue.start()
         inbox = records.inbox(settings)
         # What waited for an answer of the world may have it now: it is looked at again at every start.
         inbox.requeue_waiting()

@@ -98,7 +98,7 @@ class Settings:
     `write_limits` are how many writes GitHub takes of an installation in a minute and an hour. Metrics are served at
     `metrics_listen`, traces sent to `traces_url`. `private_key_file` is where the key came from, if from a file of its
     own. Old records are thinned after `keep_days`, 0 for never; `delete_on_uninstall`: all at once where the App is
-    removed.
+    removed. A look that takes longer than `look_seconds` ends its worker, 0 for never.
     """
 
     database_url: Secret
@@ -147,6 +147,7 @@ class Settings:
     keep_days: int = 0
     delete_on_uninstall: bool = False
     evidence_files: frozenset[str] = frozenset()
+    look_seconds: float = 0.0
 
     @property
     def pages_url(self) -> str | None:
