@@ -2,8 +2,8 @@
 
 What is kept together lies together, in one row: texts of neighbours are alike, so they take less room so, and whoever
 asks for many reads few rows. Every row carries a hash of itself: what was damaged or written otherwise is not there. A
-file that is no such cache, or of another release, is begun anew; one that cannot be opened is done without, and
-`notice` says so.
+cache that is damaged, or of another release, is begun anew; a file that is none, or cannot be opened, is done without,
+and `notice` says so.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _BETWEEN: Final = "\0"
 _HASH: Final = 16
 _SIGN: Final = 0x41535359
 """What SQLite keeps in the file to say whose it is: ASSY."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+_AT: Final = 68
+_HEAD: Final = 100
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ class HistoryCache:
         except (sqlite3.Error, OSError, UnicodeError) as error:
             self.notice = f"the cache {self.path} is not used: {error}"
             self.close()
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            if not isinstance(error, OSError | sqlite3.OperationalError) and self._is_ours():
                 self.path.unlink(missing_ok=True)
             return None
 
@@ -88,12 +92,18 @@ class HistoryCache:
             try:
                 self._open = self._begun()
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
+                if isinstance(error, sqlite3.OperationalError) or not self._is_ours():
                     raise
                 self.notice = f"the cache {self.path} was damaged, and is begun anew"
                 self.path.unlink()
                 self._open = self._begun()
         return self._open
+
+    def _is_ours(self) -> bool:
+        """Say whether the file begins as a cache does: what somebody named by mistake is never deleted."""
+        with self.path.open("rb") as opened:
+            head = opened.read(_HEAD)
+        return head.startswith(_MAGIC) and head[_AT : _AT + 4] == _SIGN.to_bytes(4, "big")
 
     def _begun(self) -> sqlite3.Connection:
         """Open the file; raises `sqlite3.DatabaseError`, also for a database of somebody else's."""

@@ -153,11 +153,14 @@ def _content(path: str) -> bytes:
 
 
 def _wanted(asked: Asked, job: HistoryJob) -> WantedHistory:
+    since, until = _bound(asked.since, job, last=False), _bound(asked.until, job, last=True)
+    if since is not None and until is not None and since > until:
+        raise Unavailable("--since is later than --until: nothing lies between them", permanent=True)
     try:
         return WantedHistory(
             revision=asked.revisions,
-            since=_bound(asked.since, job, last=False),
-            until=_bound(asked.until, job, last=True),
+            since=since,
+            until=until,
             paths=tuple(map(PathGlob, asked.paths)),
             images=tuple(map(Glob, asked.images)),
             environment=_environment(asked, job) if asked.environment else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,23 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 EVENTS: Final = ("jsonl", "json", "csv", "markdown", "html", "oscal")
 _FILE: Final = click.Path(exists=True, dir_okay=False)
+_FULL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 MOMENT: Final = ("text", "markdown", "json")
+
+
+def _filled(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option that was given empty: with a variable that is not set, much more would be told than asked."""
+    given = context.get_parameter_source(parameter.name or "") is not click.core.ParameterSource.DEFAULT
+    if given and value is not None and not value.strip():
+        raise click.BadParameter("it is empty")
+    return value
+
+
+def _full_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no full name: no record would be found of it, as if there were none."""
+    if _filled(context, parameter, value) and not _FULL_NAME.fullmatch(value):
+        raise click.BadParameter("write OWNER/NAME")
+    return value
 
 
 @click.command()
@@ -34,14 +51,26 @@ MOMENT: Final = ("text", "markdown", "json")
     metavar="DIR",
     help="The git repository: any clone, bare or not.",
 )
-@click.option("--since", default="", metavar="TIME", help="From this day, time, tag or commit on.")
-@click.option("--until", default="", metavar="TIME", help="Up to this day, time, tag or commit, included.")
+@click.option("--since", default="", callback=_filled, metavar="TIME", help="From this day, time, tag or commit on.")
+@click.option(
+    "--until", default="", callback=_filled, metavar="TIME", help="Up to this day, time, tag or commit, included."
+)
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only in these files, as in .gitignore.")
 @click.option("--image", "images", multiple=True, metavar="GLOB", help="Only these images.")
 @click.option(
-    "--environment", default="", metavar="NAME", help="Only what belongs to it, by names of folders and files."
+    "--environment",
+    default="",
+    callback=_filled,
+    metavar="NAME",
+    help="Only what belongs to it, by names of folders and files.",
 )
-@click.option("--at", default="", metavar="TIME|COMMIT", help="Instead: which policies and images were in force then.")
+@click.option(
+    "--at",
+    default="",
+    callback=_filled,
+    metavar="TIME|COMMIT",
+    help="Instead: which policies and images were in force then.",
+)
 @click.option(
     "--format",
     "form",
@@ -54,6 +83,7 @@ MOMENT: Final = ("text", "markdown", "json")
 @click.option(
     "--ledger",
     default="",
+    callback=_filled,
     metavar="WHERE",
     help="Join the app's records: a database URL, `settings`, or records of merges: a folder, a branch, or notes:NAME.",
 )
@@ -66,12 +96,31 @@ MOMENT: Final = ("text", "markdown", "json")
     help="A public key that proves records of merges.",
 )
 @click.option(
-    "--repository", default="", metavar="OWNER/NAME", help="Its name on GitHub: in the report, and for --ledger."
+    "--repository",
+    default="",
+    callback=_full_name,
+    metavar="OWNER/NAME",
+    help="Its name on GitHub: in the report, and for --ledger.",
 )
-@click.option("--controls", "own", type=click.Path(dir_okay=False), metavar="FILE", help="More controls to report on.")
-@click.option("--cache", type=click.Path(dir_okay=False), metavar="FILE", help="Where to keep what was read.")
+@click.option(
+    "--controls",
+    "own",
+    type=click.Path(dir_okay=False),
+    callback=_filled,
+    metavar="FILE",
+    help="More controls to report on.",
+)
+@click.option(
+    "--cache", type=click.Path(dir_okay=False), callback=_filled, metavar="FILE", help="Where to keep what was read."
+)
 @click.option("--no-cache", is_flag=True, help="Read everything anew and keep nothing.")
-@click.option("--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write to a file.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    callback=_filled,
+    metavar="FILE",
+    help="Write to a file.",
+)
 @click.argument("revisions", metavar="[RANGE]", default="HEAD")
 def history(  # noqa: PLR0913, PLR0917 - one an option
     repo: str,
@@ -111,6 +160,8 @@ def history(  # noqa: PLR0913, PLR0917 - one an option
         fail("--at does not go with --since, --until, --with-evidence, --floor, --ledger and --controls", USAGE)
     if floor and not with_evidence:
         fail("--floor goes only with --with-evidence", USAGE)
+    if keys and not ledger:
+        fail("--ledger-key goes only with --ledger", USAGE)
     if cache and no_cache:
         fail("--cache and --no-cache exclude each other", USAGE)
     kept = Path(cache) if cache else None if no_cache else usual_cache(repo)
@@ -154,11 +205,20 @@ class _Sink:
 
 @contextlib.contextmanager
 def _opened(output: str | None) -> Iterator[_Sink]:
-    """Yield where to write: a file takes its name once it is whole, and its hash is said."""
+    """Yield where to write: a file takes its name once it is whole, and its hash is said.
+
+    A link stays one. What is no file, such as a device, is written to as it is: nothing takes its place.
+    """
+    if output is None and sys.stdout is None:
+        fail("there is no standard output to write to", USAGE)
     if output is None:
         yield _Sink(sys.stdout.buffer)
         return
-    target = Path(output)
+    target = Path(output).resolve()
+    if Path(output).exists() and not Path(output).is_file():
+        with Path(output).open("wb", buffering=0) as there:
+            yield _Sink(there)
+        return
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         stream = part.open("xb")

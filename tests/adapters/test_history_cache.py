@@ -110,13 +110,32 @@ def test_a_row_that_was_changed_is_not_there(cache: Open, path: Path, statement:
     assert "a" not in cache().get(("a",))
 
 
-def test_a_file_that_is_no_database_is_begun_anew_and_told(cache: Open, path: Path) -> None:
+@pytest.mark.parametrize("content", [b"no database at all" * 1_000, b"SQLite format 3\0" + b"x" * 900])
+def test_a_file_that_is_no_cache_is_left_alone_and_told(cache: Open, path: Path, content: bytes) -> None:
     path.parent.mkdir()
-    path.write_bytes(b"no database at all" * 1_000)
+    path.write_bytes(content)
     first = cache()
     first.keep({"a": "one"})
+    assert "is not used: file is not a database" in first.notice
+    assert path.read_bytes() == content
+
+
+def test_a_cache_of_which_only_the_head_is_left_is_begun_anew_and_told(cache: Open, path: Path) -> None:
+    cache().keep({"a": "one"})
+    path.write_bytes(path.read_bytes()[:5_000])
+    first = cache()
+    first.keep({"b": "two"})
     assert "damaged" in first.notice
-    assert cache().get(("a",)) == {"a": "one"}
+    assert cache().get(("b",)) == {"b": "two"}
+
+
+def test_a_cache_whose_keys_are_damaged_is_begun_anew(cache: Open, path: Path) -> None:
+    cache().keep({"a" * 50: "one"})
+    path.write_bytes(path.read_bytes().replace(b"a" * 50, b"a" * 49 + b"\xff"))
+    cache().get(("a" * 50,))
+    damaged = cache()
+    damaged.keep({str(number): "x" for number in range(9)})
+    assert cache().get(("5",)) == {"5": "x"}
 
 
 def test_a_file_that_is_damaged_within_is_done_without(cache: Open, path: Path) -> None:

@@ -236,6 +236,13 @@ def test_controls_that_are_wrong_are_2(desktop: Desktop, tmp_path: Path, content
         (("--cache", "x.db"), "exclude each other"),
         (("--at", "HEAD", "--with-evidence"), "--at does not go with"),
         (("--ledger", "no-such-branch", "--ledger-key", "/etc/passwd"), ""),
+        (("--ledger-key", "/etc/passwd"), "--ledger-key goes only with --ledger"),
+        (("--since", "2026-03-02", "--until", "2026-03-01"), "--since is later than --until"),
+        (("--repository", "gitops"), "write OWNER/NAME"),
+        (("^HEAD",), "no commit '^HEAD'"),
+        ((":/bump",), "no commit ':/bump'"),
+        *(((f"--{name}", ""), "it is empty") for name in ("since", "until", "at", "environment", "ledger", "output")),
+        *(((f"--{name}", ""), "it is empty") for name in ("repository", "controls", "cache")),
     ],
 )
 def test_what_is_asked_wrong_is_2(desktop: Desktop, arguments: tuple[str, ...], said: str) -> None:
@@ -266,6 +273,36 @@ def test_a_report_that_fails_leaves_the_old_file(desktop: Desktop, tmp_path: Pat
         "the old one",
         [],
     )
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(desktop: Desktop, tmp_path: Path) -> None:
+    _promoted(desktop)
+    target, link = tmp_path / "there" / "report.jsonl", tmp_path / "link.jsonl"
+    target.parent.mkdir()
+    target.write_text("the old one", encoding="utf-8")
+    link.symlink_to(target)
+    result = _history(desktop, "--output", str(link))
+    assert (result.exit_code, link.is_symlink(), target.read_text(encoding="utf-8")[:9]) == (0, True, '{"schema"')
+
+
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(desktop: Desktop, tmp_path: Path) -> None:
+    _promoted(desktop)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        result = _history(desktop, "--output", str(pipe))
+        assert (result.exit_code, pipe.is_fifo(), os.read(reader, 9)) == (0, True, b'{"schema"')
+    finally:
+        os.close(reader)
+
+
+def test_without_a_standard_output_there_is_nowhere_to_write(desktop: Desktop) -> None:
+    _promoted(desktop)
+    command = 'exec "$0" -m app history --no-cache --repo "$1" >&-'
+    where = (sys.executable, str(desktop.folder))
+    done = subprocess.run(["sh", "-c", command, *where], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (2, "assay: there is no standard output to write to\n")
 
 
 def test_a_file_that_cannot_be_written_is_2(desktop: Desktop, tmp_path: Path) -> None:
@@ -401,9 +438,7 @@ def test_signed_records_of_merges_are_joined(desktop: Desktop, tmp_path: Path, b
     if branch:
         desktop.git("checkout", "-q", "--orphan", "evidence")
         desktop.git("rm", "-q", "-r", "--cached", ".")
-        desktop.commit(
-            {f"records/{one.relative_to(where)}": one.read_text() for one in records.folder.glob("7/*.json")}
-        )
+        desktop.commit({f"records/{one.name}": one.read_text() for one in records.folder.glob("7/*.json")})
         desktop.git("checkout", "-q", "-f", "main")
         where = "evidence"
     event = _events(desktop, "--ledger", where, "--ledger-key", str(records.key), "main")[-1]

@@ -45,7 +45,9 @@ class GitHistory:
         """Return the commit that a revision names; raises `Unavailable` (permanent) when there is none."""
         own = Place.of(self.folder, self.limits)
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        code, output, _ = own.answer(*asked)
+        # `^A` is what A does not reach, and `:/text` takes all behind it for the text.
+        is_name = not revision.startswith(("^", ":"))
+        code, output, _ = own.answer(*asked) if is_name else (1, b"", "")
         if code:
             self._known()
             raise self._no_commit(revision)
@@ -153,7 +155,7 @@ class GitHistory:
         """Say why a revision names no commit; one that this clone only lacks may be had another time."""
         place = Place.of(self.folder, self.limits)
         code, output, _ = place.answer("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
-        if not code:
+        if not code and not revision.startswith(("^", ":")):
             oid = output.decode("ascii", "replace").strip()
             code, named, _ = place.answer("rev-parse", "--verify", "--quiet", f"{oid}^{{}}")
             kind = place.answer("cat-file", "-t", named.decode("ascii", "replace").strip())[1] if not code else b""
