@@ -78,13 +78,15 @@ class ImageUpdate:
 class PolicyChange:
     """What a commit did to one policy: an object of an engine, or a file when `resource` is `None`.
 
-    `governance`: it is CODEOWNERS, a workflow, our own policy or a waiver (`governance_change`).
+    `governance`: it is CODEOWNERS, a workflow, our own policy or a waiver (`governance_change`). `path_before` is where
+    the file lay before, when the commit moved it.
     """
 
     path: str
     resource: ObjectReference | None
     edits: tuple[PolicyEdit, ...]
     governance: bool = False
+    path_before: str | None = None
 
     @property
     def effect(self) -> Effect:

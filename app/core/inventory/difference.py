@@ -235,7 +235,11 @@ def _pointed(old: ImageUse | None, new: ImageUse | None) -> ImageUse:
     """Return the use that is shown, at the line of the part that moved."""
     use = new or old
     assert use is not None  # noqa: S101 - a pair has at least one side
-    if old is None or new is None or use.parts is None:
+    if old is None or new is None:
+        return use
+    if old.path != new.path:
+        use = replace(use, path_before=old.path)
+    if use.parts is None:
         return use
     if old.name != new.name:
         line = use.parts.name

@@ -67,7 +67,8 @@ class ImageUse:
     the lines of name, tag and digest when they stand apart. `warning` says what a reader of the file may take for
     something else ("quote the tag: …"); empty when nothing. `artifact` is what the reference names. A place with a
     `source` names no image: it leads to what may bring some (`problem` is then set, `written` is its version). `said`:
-    nothing but a comment gives the name.
+    nothing but a comment gives the name. `path_before` is the file that it stood in before, where a change moved it to
+    another one.
     """
 
     path: str
@@ -87,6 +88,7 @@ class ImageUse:
     artifact: Artifact = Artifact.IMAGE
     source: Source | None = None
     said: bool = False
+    path_before: str | None = None
 
     @property
     def reference(self) -> ImageReference | None:

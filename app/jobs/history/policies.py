@@ -38,9 +38,10 @@ class OwnPolicy:
 def policy_events(step: Step, sides: Sides, memory: Memory, ours: Ours) -> Iterator[PolicyChange | Gap]:
     """Yield every policy that changed; one whose file cannot be read is a gap, too."""
     edits = _edits(step, sides, memory) + read_own_edits(sides, step.files, commits_of(step), ours)
+    moved = {file.path: file.previous_path for file in step.files}
     for some in grouped(edits):
         path, resource = some[0].path, some[0].resource
-        yield PolicyChange(path, resource, some, governance=is_governance(path))
+        yield PolicyChange(path, resource, some, governance=is_governance(path), path_before=moved.get(path))
         yield from (Gap(step.stored.commit, path, edit.sentence) for edit in some if edit.unread)
 
 

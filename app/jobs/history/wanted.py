@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.globs import Glob, PathGlob
-from app.core.history import Event, Gap, ImageUpdate, InForce
+from app.core.history import Event, Gap, ImageUpdate, InForce, PolicyChange
+from app.core.inventory import ImageUse
 from app.core.oci import ImageName
 from app.jobs.history.environments import Environment
 
@@ -19,7 +20,7 @@ class WantedHistory:
     `revision` is a commit, tag or branch (all that it reaches) or `A..B` (what B reaches and A does not). `since` and
     `until` bound the committer's time, both included; a commit whose clock is wrong is left out alone. `paths` are
     gitignore-style patterns, `images` globs on normalised names; one of each is enough. `environment` is one that an
-    event's file belongs to.
+    event's file belongs to. A file that was moved counts by its old path, too: it left that place.
     """
 
     revision: str = "HEAD"
@@ -46,8 +47,8 @@ class WantedHistory:
         what = found.what
         if isinstance(what, ImageUpdate):
             named = self._wants_image(what.change.name, what.change.name_before)
-            return named and self.wants_any(use.path for use in what.change.uses)
-        return not self.images and self.wants_any((what.path,))
+            return named and self.wants_any(path for use in what.change.uses for path in _both(use))
+        return not self.images and self.wants_any(_both(what))
 
     def of(self, found: InForce) -> InForce:
         """Return what is asked for of what a commit holds."""
@@ -69,3 +70,7 @@ class WantedHistory:
         if self.paths and not any(glob.covers(path) for glob in self.paths):
             return False
         return self.environment is None or self.environment.has(path)
+
+
+def _both(one: ImageUse | PolicyChange) -> tuple[str, ...]:
+    return (one.path,) if one.path_before is None else (one.path_before, one.path)

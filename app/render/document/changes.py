@@ -29,6 +29,7 @@ def _version(version: ImageVersion | None) -> Json | None:
 def _use(use: ImageUse) -> Json:
     return {
         "path": use.path,
+        **({} if use.path_before is None else {"path_before": use.path_before}),
         "line": use.line,
         "format": use.format,
         "object": object_of(use.object),

@@ -62,6 +62,7 @@ def _what(what: ImageUpdate | PolicyChange) -> Mapping[str, object]:
         case PolicyChange():
             return {
                 "path": what.path,
+                **({} if what.path_before is None else {"path_before": what.path_before}),
                 "resource": object_of(what.resource),
                 "effect": what.effect.value,
                 "edits": [edit_of(edit) for edit in what.edits],

@@ -14,7 +14,7 @@ from app.adapters.history_cache import HistoryCache
 from app.adapters.processes import Processes
 from app.core.errors import Unavailable
 from app.core.globs import Glob, PathGlob
-from app.core.history import Arrival, Event, Gap, ImageUpdate, PolicyChange
+from app.core.history import MISSING, Arrival, Event, Gap, ImageUpdate, PolicyChange
 from app.core.policy_edit import Effect
 from app.jobs.history import Environment, HistoryJob, WantedHistory
 from tests.fakes.past import Past
@@ -196,7 +196,7 @@ def test_a_blob_that_is_missing_is_a_gap_and_no_event(past: Past, job: Open) -> 
     past.object_file(past.git("rev-parse", "main:policy.yaml")).unlink()
     assert _told(job(past.folder).run(WantedHistory("main~1..main"))) == [
         "ghcr.io/acme/api 1 -> 2",
-        "gap policy.yaml: its content is missing in this clone, or cannot be read: what the commit did to it is not known",
+        f"gap policy.yaml: {MISSING}: what the commit did to it is not known",
     ]
 
 
@@ -338,3 +338,33 @@ def test_where_clocks_went_back_the_last_commit_that_is_not_after_a_time_counts(
     third = past.commit({"api.yaml": _deployment("3")}, at=2_000_000)
     past.commit({"api.yaml": _deployment("4")}, at=4_000_000)
     assert job(past.folder).at(datetime.fromtimestamp(3_000_000, UTC), WantedHistory("main")).facts.commit == third
+
+
+@pytest.mark.parametrize("environment", ["prod", "dev"])
+def test_what_moves_out_of_an_environment_is_told_of_both(past: Past, job: Open, environment: str) -> None:
+    past.commit({"prod/a.yaml": _deployment("1"), "prod/p.yaml": POLICY % "Enforce", "test/a.yaml": "x"})
+    past.commit({"dev/a.yaml": _deployment("2"), "dev/p.yaml": POLICY % "Audit", "test/a.yaml": "x"})
+    wanted = WantedHistory("main~1..main", environment=Environment(environment))
+    found = list(job(past.folder).run(wanted))
+    assert _told(found) == ["ghcr.io/acme/api 1 -> 2", "policy ClusterPolicy dev/p.yaml weaker"]
+    (image, policy) = (one.what for one in found if isinstance(one, Event))
+    assert isinstance(image, ImageUpdate)
+    assert isinstance(policy, PolicyChange)
+    assert (image.change.uses[0].path_before, policy.path_before) == ("prod/a.yaml", "prod/p.yaml")
+
+
+def test_what_moves_to_another_file_leaves_its_environment(past: Past, job: Open) -> None:
+    past.commit({"prod/a.yaml": _deployment("1"), "dev/b.yaml": "apiVersion: v1\nkind: ConfigMap\n"})
+    past.commit({"dev/b.yaml": f"apiVersion: v1\nkind: ConfigMap\n---\n{_deployment('2')}"})
+    wanted = WantedHistory("main~1..main", environment=Environment("prod"))
+    assert _told(job(past.folder).run(wanted)) == ["ghcr.io/acme/api 1 -> 2"]
+
+
+def test_what_is_deleted_from_an_environment_is_told_of_it(past: Past, job: Open) -> None:
+    past.commit({"prod/a.yaml": _deployment("1"), "prod/p.yaml": POLICY % "Enforce", "dev/x.yaml": "x"})
+    past.commit({"dev/x.yaml": "x"})
+    wanted = WantedHistory("main~1..main", environment=Environment("prod"))
+    assert _told(job(past.folder).run(wanted)) == [
+        "ghcr.io/acme/api 1 -> None",
+        "policy ClusterPolicy prod/p.yaml weaker",
+    ]

@@ -96,3 +96,20 @@ def test_of_what_a_commit_holds_only_what_is_asked_for_is_told(
 
 
 USED = (("prod", API), ("dev", WEB))
+
+
+PROD, DEV = WantedHistory(environment=Environment("prod")), WantedHistory(paths=(PathGlob("/apps/dev/"),))
+
+
+def _moved(path: str, before: str) -> tuple[Event, Event]:
+    use = ImageUse(path, 1, "kubernetes", "image", API, "2", None, "x", path_before=before)
+    versions = ImageVersion("1", None), ImageVersion("2", None)
+    image = Event(FACTS, ImageUpdate(ImageChange(API, *versions, (use,))))
+    return image, Event(FACTS, PolicyChange(path, None, (), path_before=before))
+
+
+@pytest.mark.parametrize("wanted", [PROD, DEV])
+def test_what_leaves_a_place_belongs_to_it_as_what_comes_does(wanted: WantedHistory) -> None:
+    out, back = _moved("apps/dev/a.yaml", "apps/prod/a.yaml"), _moved("apps/prod/a.yaml", "apps/dev/a.yaml")
+    elsewhere = _moved("apps/test/a.yaml", "apps/stage/a.yaml")
+    assert [wanted.wants(one) for one in (*out, *back, *elsewhere)] == [True, True, True, True, False, False]
