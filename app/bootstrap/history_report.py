@@ -258,11 +258,24 @@ def _with_records(
     if asked.ledger != SETTINGS and "://" not in asked.ledger:
         signed = _signed_records(asked)
         joined = RecordJoin(signed, job.clone, asked.repository).attach(stream)
-        yield itertools.chain(signed.gaps, joined)
+        yield itertools.chain(signed.gaps, _or_notice(joined, asked))
         return
     url = settings().database_url.reveal() if asked.ledger == SETTINGS else asked.ledger
     with contextlib.closing(PastRecords(url)) as records:
-        yield _and_gaps(RecordJoin(records, job.clone, asked.repository).attach(stream), records)
+        joined = RecordJoin(records, job.clone, asked.repository).attach(stream)
+        yield _and_gaps(_or_notice(joined, asked), records)
+
+
+def _or_notice(stream: Iterable[Event | Gap], asked: Asked) -> Iterator[Event | Gap]:
+    """Yield the stream; say so when no record belonged to any of it, as with a name that is misspelt."""
+    events = recorded = 0
+    for one in stream:
+        events += isinstance(one, Event)
+        recorded += isinstance(one, Event) and one.recorded is not None
+        yield one
+    if events and not recorded:
+        of = f" of {asked.repository}" if asked.repository else ""
+        asked.notice(f"no record{of} belongs to any of these commits: look whether these are the right records")
 
 
 def _and_gaps(stream: Iterator[Event | Gap], records: PastRecords) -> Iterator[Event | Gap]:

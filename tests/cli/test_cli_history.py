@@ -457,6 +457,16 @@ def test_records_that_another_key_signed_are_gaps(desktop: Desktop, tmp_path: Pa
     assert (result.exit_code, "none of the keys signed it" in result.stderr) == (3, True)
 
 
+@pytest.mark.parametrize(("name", "said"), [("acme/other", True), ("acme/gitops", False)])
+def test_records_of_which_none_belongs_to_a_commit_are_told(
+    desktop: Desktop, tmp_path: Path, name: str, *, said: bool
+) -> None:
+    records = Records(tmp_path, _promoted(desktop)[-1])
+    known = ("--ledger", str(records.folder), "--ledger-key", str(records.key), "--repository", name)
+    result = _history(desktop, *known)
+    assert ("no record of acme/other belongs to any of these commits" in result.stderr) is said
+
+
 def test_signed_records_without_a_key_are_2(desktop: Desktop, tmp_path: Path) -> None:
     _promoted(desktop)
     result = _history(desktop, "--ledger", str(Records(tmp_path).folder))
