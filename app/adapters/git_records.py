@@ -14,17 +14,11 @@ from app.adapters.dsse_key import MAX_ENVELOPE, unsafe_payload
 from app.adapters.git_history.process import Limits, Place
 from app.core.errors import Unavailable, Unreadable
 from app.core.merge_record import Kept, read
-from app.core.merge_record.notes import commit_of, envelopes
+from app.core.merge_record.notes import commit_of, envelopes, too_much
 
 MAX_RECORDS: Final = 1_000_000
 _HELD: Final = 16 * 1024 * 1024
 _AT_A_TIME: Final = 1_000
-_MOST_LINES: Final = 100
-"""Lines of a note: that of a commit that a few pull requests ended in has a few."""
-
-_MOST_READ: Final = 8 * MAX_ENVELOPE
-"""Bytes that one note may cost: it is read once for each of its lines."""
-
 _RECORD: Final = re.compile(r"records/[0-9]+\.json")
 _STRAY: Final = re.compile(r"records/(?:.*/)?\d+\.json", re.IGNORECASE | re.DOTALL)
 _FILE: Final = re.compile(rb"100[0-7]{3} blob")
@@ -154,7 +148,5 @@ def _fault(size: int | None) -> Unreadable | None:
 def _checked(note: bytes | Unreadable) -> bytes | Unreadable:
     if isinstance(note, Unreadable):
         return note
-    lines = note.count(b"\n")
-    if lines > _MOST_LINES:
-        return Unreadable(f"holds more than {_MOST_LINES} lines, and is not read")
-    return Unreadable("holds too much for so many lines, and is not read") if lines * len(note) > _MOST_READ else note
+    why = too_much(note, MAX_ENVELOPE)
+    return Unreadable(why) if why else note

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.adapters.dsse_key import MAX_ENVELOPE
 from app.core.errors import Unavailable
-from app.core.merge_record import Entry
+from app.core.merge_record import Copied, Entry, Occupied
 from app.core.pull_request import PullRequestRef
 
 MAX_RECORDS = 1_000_000
@@ -22,10 +22,10 @@ class RecordFolder:
 
     path: Path
 
-    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
-        """Add a record; it is on disk when this returns. Say whether the one before it is there.
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> Copied:
+        """Add a record; it is on disk when this returns.
 
-        One that is there already is left. Raises `Unavailable`, a permanent one where another stands in its place.
+        One that is there already is left. Raises `Unavailable`, and `Occupied` where another stands in its place.
         """
         folder = self.path / str(ref.repository_id)
         try:
@@ -37,11 +37,11 @@ class RecordFolder:
                 _write(folder, entry)
         except OSError as error:
             raise Unavailable(f"The record could not be written to {folder} ({error.strerror}).") from error
-        return follows
+        return Copied(follows)
 
     def _same(self, file: Path, entry: Entry) -> None:
         if file.read_bytes() != entry.envelope:
-            raise Unavailable(f"{file} is not the record that belongs there.", permanent=True)
+            raise Occupied(f"{file} is not the record that belongs there.")
 
 
 def _name(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from app.core.errors import Unavailable
-from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
+from app.core.merge_record import Copied, Entry, Link, Merge, MergeRecord, Occupied, payload
 from app.core.pull_request import CommitStatus, PullRequestRef
 from app.core.sweep import RepositoryRef
 from app.jobs.ports import Clock, Documents, Ledger
@@ -22,6 +22,11 @@ RECENT: Final = timedelta(days=7)
 _SLACK: Final = timedelta(minutes=5)
 """How much GitHub's clock may differ from ours."""
 
+_LOST: Final = "the copy of %s lost the records before number %d: they are copied again"
+_OTHER_CHAIN: Final = (
+    "the copy of %s says that its newest record is a number %d that this database does not have, before number %d was "
+    "added: an older database was put back, or somebody else writes there; assay ledger verify tells what stands twice"
+)
 _TRIES: Final = 50
 _RECORDS_LOOKED_AT: Final = 20
 
@@ -61,6 +66,10 @@ class Chain(Protocol):
         """Return the record before another; `None` for the first."""
         ...
 
+    def holds(self, repository_id: int, sequence: int, digest: str) -> bool:
+        """Say whether the record of this number is the one with this digest."""
+        ...
+
     def copy_again(self, entry: Entry) -> None:
         """Mark the records before another as not copied."""
         ...
@@ -69,8 +78,8 @@ class Chain(Protocol):
 class Copies(Protocol):
     """Where the operator wants the records besides."""
 
-    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
-        """Add a record; done twice is done once. Say whether the one before it is there. Raises `Unavailable`."""
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> Copied:
+        """Add a record; done twice is done once. Raises `Unavailable`, and `Occupied` for this one alone."""
         ...
 
 
@@ -154,17 +163,27 @@ class MergeJob:
         return tuple(one for one in said if one.context in wanted)
 
     def _copy(self, ref: PullRequestRef) -> None:
-        """Copy what is not copied yet, the oldest first, so that a copy has no gap."""
+        """Copy what is not copied yet, the oldest first, so that a copy has no gap.
+
+        One whose place is taken is left for the next time, and holds up none of the others.
+        """
         if self.copies is None:
             return
+        where, taken = f"{ref.owner}/{ref.name}", list[str]()
         for entry in self.chain.uncopied(ref.repository_id):
-            if not self.copies.put(ref, entry, self.chain.before(entry)):
+            try:
+                found = self.copies.put(ref, entry, self.chain.before(entry))
+            except Occupied as failure:
+                taken.append(failure.sentence)
+                continue
+            if found.newest is not None and not self.chain.holds(entry.repository_id, *found.newest):
+                _log.error(_OTHER_CHAIN, where, found.newest[0], entry.sequence)
+            if not found.follows:
                 self.chain.copy_again(entry)
-                where = f"{ref.owner}/{ref.name}"
-                _log.error(
-                    "the copy of %s lost the records before number %d: they are copied again", where, entry.sequence
-                )
+                _log.error(_LOST, where, entry.sequence)
             self.chain.copied(entry)
+        if taken:
+            _log.error("%d records of merges in %s are not copied: %s", len(taken), where, taken[0])
 
 
 def _base_of(document: str) -> object:

@@ -20,7 +20,7 @@ from app.adapters.ledger import DatabaseChain
 from app.adapters.pacing import Limits, WriteBudget
 from app.bootstrap import ledgers
 from app.core.errors import NotYet, Unavailable
-from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
+from app.core.merge_record import Copied, Entry, Link, Merge, MergeRecord, Occupied, payload
 from app.core.merge_record.notes import FLAT, envelopes
 from app.core.pull_request import PullRequestRef
 from tests.e2e.conftest import World
@@ -104,7 +104,9 @@ def records(world: World, *commits: str, start: int = 1) -> list[Entry]:
 
 def put(world: World, *entries: Entry) -> list[bool]:
     before: list[Entry | None] = [None, *entries]
-    return [copies(world).put(place(world), one, earlier) for one, earlier in zip(entries, before, strict=False)]
+    return [
+        copies(world).put(place(world), one, earlier).follows for one, earlier in zip(entries, before, strict=False)
+    ]
 
 
 def commits(world: World, count: int) -> list[str]:
@@ -219,7 +221,7 @@ def test_a_merge_does_not_come_back_for_a_copy_whose_turn_is_later(noted: World)
 class Later:
     """A copy whose turn comes later."""
 
-    def put(self, _ref: PullRequestRef, _entry: Entry, _before: Entry | None) -> bool:
+    def put(self, _ref: PullRequestRef, _entry: Entry, _before: Entry | None) -> Copied:
         """Put nothing."""
         raise NotYet("later", retry_after=60.0)
 
@@ -284,16 +286,17 @@ def test_a_record_that_is_there_is_left(noted: World) -> None:
     assert tip(noted) == before
 
 
-def test_another_record_in_its_place_is_never_overwritten(noted: World) -> None:
+def test_another_record_of_its_number_stays_and_both_stand_there(
+    noted: World, caplog: pytest.LogCaptureFixture
+) -> None:
     (commit,) = commits(noted, 1)
     (entry,) = records(noted, commit)
     put(noted, entry)
     other = Entry(entry.repository_id, 9, 1, SIGNING.sign(payload(_record(noted, 9, commit), Link(1))))
-    with pytest.raises(
-        Unavailable, match=f"note of {commit} in refs/notes/assay of acme/gitops is not the record"
-    ) as told:
-        put(noted, other)
-    assert (told.value.permanent, note(noted, commit)) == (True, entry.envelope)
+    put(noted, other)
+    assert note(noted, commit) == entry.envelope + other.envelope
+    assert f"The note of {commit} in refs/notes/assay of acme/gitops holds another record of number 1" in caplog.text
+    assert verified(noted, cloned(noted)) == ["it is record 1, and stands where record 2 belongs"]
 
 
 def _record(world: World, number: int, commit: str) -> MergeRecord:
@@ -301,12 +304,71 @@ def _record(world: World, number: int, commit: str) -> MergeRecord:
     return MergeRecord(Merge(ref, "main", "a" * 40, commit, world.desk.now), None, (), world.desk.now)
 
 
-def test_a_note_of_somebody_else_is_never_overwritten(noted: World) -> None:
+@pytest.mark.parametrize("words", [b"Reviewed\n", b"no end of line", b"\n\nTwo\n\nparts\n", b"\xff\x00\n"])
+def test_what_somebody_else_wrote_stays_and_the_record_comes_after_it(
+    noted: World, words: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     (commit,) = commits(noted, 1)
-    noted.repository.git.git("notes", f"--ref={NOTES}", "add", "-m", "Reviewed", commit, environment=WHO)
-    with pytest.raises(Unavailable, match="holds what is no record of a merge"):
+    _stand(noted, ("100644", noted.repository.git.keep(words), commit))
+    (entry,) = records(noted, commit)
+    assert put(noted, entry, entry) == [True, True]
+    found = note(noted, commit)
+    assert (found.startswith(words), found.endswith(entry.envelope), found.count(entry.envelope)) == (True, True, 1)
+    assert f"The note of {commit} in refs/notes/assay of acme/gitops holds what is no record" in caplog.text
+
+
+def test_words_of_somebody_else_are_told_and_the_record_beside_them_is_proved(noted: World) -> None:
+    one, two = commits(noted, 2)
+    _stand(noted, ("100644", noted.repository.git.keep(b"Reviewed\n"), one))
+    put(noted, *records(noted, one, two))
+    assert verified(noted, cloned(noted)) == ["is no envelope"]
+
+
+def _stand(world: World, *entries: tuple[str, str, str]) -> None:
+    """Have somebody else make notes: mode, object and path of each."""
+    store = world.repository.git
+    made = store.crown(store.plant(None, list(entries)), (), world.desk.github.world.identity("dana", 1), "Notes")
+    store.move(NOTES, made)
+
+
+@pytest.mark.parametrize("lines", [100, 101])
+def test_a_note_of_more_lines_than_are_checked_is_not_added_to(noted: World, lines: int) -> None:
+    (commit,) = commits(noted, 1)
+    _stand(noted, ("100644", noted.repository.git.keep(b"x\n" * lines), commit))
+    with pytest.raises(Occupied, match="too large for one more record"):
         put(noted, *records(noted, commit))
-    assert note(noted, commit) == b"Reviewed\n"
+
+
+def test_a_place_that_is_taken_holds_up_no_other_record(noted: World, caplog: pytest.LogCaptureFixture) -> None:
+    copying(noted, "")
+    noted.under_policy()
+    taken = merged(noted, "one").merge_commit
+    assert taken is not None
+    _stand(noted, ("100644", noted.repository.git.keep(b"x\n" * 101), taken))
+    copying(noted, "notes:assay")
+    merged(noted, "two")
+    assert "1 records of merges in acme/gitops are not copied: The note of" in caplog.text
+    assert verified(noted, cloned(noted)) == [
+        "holds more than 100 lines, and is not read",
+        "record 1 before it is missing, or cannot be proved",
+    ]
+
+
+def test_records_of_a_database_that_was_put_back_are_told_when_the_next_is_copied(
+    noted: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    noted.under_policy()
+    merged(noted, "one")
+    store, other = noted.repository.git, f"Record\n\nAssay-Record: 7 sha256:{'a' * 64}\n"
+    at = tip(noted)
+    assert at is not None
+    tree = store.git("rev-parse", f"{at}^{{tree}}").decode().strip()
+    store.move(NOTES, store.crown(tree, (at,), noted.desk.github.world.identity("dana", 1), other))
+    with caplog.at_level(logging.ERROR):
+        merged(noted, "two")
+    said = "the copy of acme/gitops says that its newest record is a number 7 that this database does not have, before"
+    assert f"{said} number 2 was added" in caplog.text
+    assert verified(noted, cloned(noted)) == []
 
 
 @pytest.mark.parametrize("mode", ["120000", "160000", "40000"])
@@ -316,7 +378,7 @@ def test_what_is_no_file_in_a_notes_place_is_left(noted: World, mode: str) -> No
     what = {"160000": commit, "120000": blob}.get(mode)
     entry = ("100644", blob, f"{commit}/file") if what is None else (mode, what, commit)
     store.move(NOTES, store.crown(store.plant(None, [entry]), (), noted.desk.github.world.identity("dana", 1), "Notes"))
-    with pytest.raises(Unavailable, match="is no file"):
+    with pytest.raises(Occupied, match="is no file"):
         put(noted, *records(noted, commit))
 
 

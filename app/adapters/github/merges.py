@@ -21,7 +21,7 @@ from app.adapters.github.queries import MERGED
 from app.adapters.github.reading import person, pull_request, repository
 from app.adapters.github.shapes import dig, flag, moment, rows, whole, words
 from app.core.errors import Unavailable
-from app.core.merge_record import Entry, Merge
+from app.core.merge_record import Copied, Entry, Merge, Occupied
 from app.core.pull_request import PullRequestRef
 from app.core.sweep import RepositoryRef
 from app.core.tree import blob_id
@@ -122,10 +122,10 @@ class EvidenceBranch:
     broker: TokenBroker
     branch: str
 
-    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
-        """Add a record; say whether the one before it is there.
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> Copied:
+        """Add a record.
 
-        One that is there already is left. Raises `Unavailable` when it cannot be added.
+        One that is there already is left. Raises `Unavailable`, and `Occupied` where another stands in its place.
         """
         client = Client(
             self.connection, InstallationToken(self.broker, Grant(ref.installation, ref.repository_id, WRITING))
@@ -141,11 +141,11 @@ class EvidenceBranch:
         follows = before is None or words(target, "before", "object", "oid") is not None
         if there is not None:
             if there == blob_id(entry.envelope, there):
-                return follows
-            raise Unavailable(f"{path} on {self.branch} is not the record that belongs there.", permanent=True)
+                return Copied(follows)
+            raise Occupied(f"{path} on {self.branch} is not the record that belongs there.")
         headline = f"Record the merge of pull request {entry.number}"
         BranchCommit(self.branch, tip, {path: entry.envelope}, headline).make(client, EVIDENCE, ref)
-        return follows
+        return Copied(follows)
 
 
 def _path(entry: Entry) -> str:

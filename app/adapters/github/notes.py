@@ -5,13 +5,16 @@
 3. Make the blob, a tree on that commit's tree, and a commit on that commit.
 4. Move the ref, never by force: GitHub refuses where somebody else wrote in between, and it begins again at 1.
 
-Six requests a record, four of which write. A note that holds another record of the same commit takes one more, to read
-it. Writing needs `contents: write`, which `app.yml` does not ask for: whoever wants notes grants it.
+Six requests a record, four of which write. A note that holds something else takes one more, to read it: whatever it is,
+it stays as it is, and the record comes after it, as git's own tools add to notes. Writing needs `contents: write`,
+which `app.yml` does not ask for: whoever wants notes grants it.
 """
 
 from __future__ import annotations
 
 import base64
+import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -28,16 +31,19 @@ from app.adapters.github.operations import BLOB, LOOK, Call, Operation
 from app.adapters.github.reading import repository
 from app.adapters.github.shapes import dig, whole, words
 from app.core.errors import Unavailable, Unreadable
-from app.core.merge_record import Claims, Entry, read
-from app.core.merge_record.notes import FLAT, envelopes, folders, joined, places
+from app.core.merge_record import Claims, Copied, Entry, Occupied, read
+from app.core.merge_record.notes import FLAT, envelopes, folders, joined, places, too_much
 from app.core.pull_request import PullRequestRef
 from app.core.tree import blob_id
+
+_log = logging.getLogger(__name__)
 
 _TRIES: Final = 5
 _FILE: Final = "100644"
 _KIND, _REGULAR, _FOLDER = 0o170000, 0o100000, 0o040000
 _OVERTAKEN: Final = frozenset({httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY})
 _ASKED: Final = "mode object { oid ... on Blob { byteSize } }"
+_NEWEST: Final = re.compile(r"^Assay-Record: ([0-9]{1,9}) (sha256:[0-9a-f]{64})$", re.MULTILINE)
 _GIT: Final = "/repos/{owner}/{repo}/git"
 _WRITE: Final = (("contents", "write"),)
 
@@ -59,10 +65,10 @@ class GitHubNotes:
     broker: TokenBroker
     ref: str
 
-    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> bool:
-        """Add a record to the note of its commit; say whether the one before it has a note.
+    def put(self, ref: PullRequestRef, entry: Entry, before: Entry | None) -> Copied:
+        """Add a record to the note of its commit, after all that others wrote there.
 
-        One that is there already is left. Raises `Unavailable`, a permanent one where another stands in its place.
+        One that is there already is left. Raises `Unavailable`, and `Occupied` where its note cannot be added to.
         """
         writing = InstallationToken(self.broker, Grant(ref.installation, ref.repository_id, WRITING))
         notes = _Notes(Client(self.connection, writing), ref, self.ref)
@@ -70,9 +76,11 @@ class GitHubNotes:
         for _ in range(_TRIES):
             standing = notes.standing(tip, entry, before)
             content = notes.content(standing, entry)
-            message = f"Record the merge of pull request {entry.number}"
+            message = (
+                f"Record the merge of pull request {entry.number}\n\nAssay-Record: {entry.sequence} {entry.digest}\n"
+            )
             if content is None or notes.write(tip, standing, _Draft(content, message)):
-                return standing.follows
+                return Copied(standing.follows, standing.newest)
             seen, tip = tip, notes.tip()
             if tip == seen:
                 break
@@ -91,12 +99,14 @@ class _Standing:
     """What stands in the tree at the tip: the note in each of its places, and where the record is to go.
 
     `tree` is `None` where there are no notes yet. `follows`: the record before has a note, or there is none before.
+    `newest` is the record that the tip says it added.
     """
 
     tree: str | None
     notes: tuple[_Note, ...]
     path: str
     follows: bool
+    newest: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +150,10 @@ class _Notes:
         notes = tuple(_found(at, "note", commit))
         path = notes[0].path if notes else _free(at, commit, entry.sequence)
         if not notes and dig(at, f"note{places(commit).index(path)}") is not None:
-            raise Unavailable(f"{self._note(entry)} is no file; it is left as it is.", permanent=True)
-        return _Standing(tree, notes, path, follows=earlier is None or any(_found(at, "earlier", earlier)))
+            raise Occupied(f"{self._note(entry)} is no file; it is left as it is.")
+        follows = earlier is None or any(_found(at, "earlier", earlier))
+        said = _NEWEST.search(words(at, "message") or "")
+        return _Standing(tree, notes, path, follows, None if said is None else (int(said[1]), said[2]))
 
     def content(self, standing: _Standing, entry: Entry) -> bytes | None:
         """Return what the note is to hold; `None` where it holds the record already. Never drops what is there."""
@@ -150,19 +162,19 @@ class _Notes:
             if note.blob == blob_id(entry.envelope, note.blob):
                 return None
             if note.size > MAX_ENVELOPE:
-                raise Unavailable(f"{self._note(entry)} is larger than is read.", permanent=True)
+                raise Occupied(f"{self._note(entry)} is larger than is read.")
             found = self.client.send(BLOB.at(**self._here(), file_sha=note.blob)).content
             if entry.envelope in envelopes(found):
                 return None
-            self._check_others(found, entry)
+            self._tell_others(found, entry)
             # Git joins what stands in several places; what is added goes to the first.
             kept = found if note.path == standing.path else kept
         try:
             content = joined(kept, entry.envelope)
         except Unreadable as error:
             raise Unavailable(f"Record {entry.sequence} {error}, as a note wants it.", permanent=True) from error
-        if len(content) > MAX_ENVELOPE:
-            raise Unavailable(f"{self._note(entry)} is too large for one more record.", permanent=True)
+        if len(content) > MAX_ENVELOPE or too_much(content, MAX_ENVELOPE):
+            raise Occupied(f"{self._note(entry)} is too large for one more record.")
         return content
 
     def write(self, tip: str | None, standing: _Standing, draft: _Draft) -> bool:
@@ -194,17 +206,16 @@ class _Notes:
             raise Unavailable("GitHub does not say what it made.")
         return sha
 
-    def _check_others(self, content: bytes, entry: Entry) -> None:
-        """Raise `Unavailable` for a note that is none of ours, or holds another record of the same number."""
+    def _tell_others(self, content: bytes, entry: Entry) -> None:
+        """Say in the log what else a note holds that does not belong there; whoever checks the notes is told, too."""
         for line in envelopes(content):
             try:
                 claims = read(unsafe_payload(line))
-            except Unreadable as error:
-                said = f"{self._note(entry)} holds what is no record of a merge; it is left as it is."
-                raise Unavailable(said, permanent=True) from error
+            except Unreadable:
+                _log.warning("%s holds what is no record of a merge: the record is added to it", self._note(entry))
+                return
             if (claims.repository_id, claims.link.sequence) == (entry.repository_id, entry.sequence):
-                said = f"{self._note(entry)} is not the record that belongs there: another number {entry.sequence}."
-                raise Unavailable(said, permanent=True)
+                _log.error("%s holds another record of number %d: both stand there", self._note(entry), entry.sequence)
 
     def _here(self) -> dict[str, str]:
         return {"owner": self.place.owner, "repo": self.place.name}
@@ -240,6 +251,7 @@ def question(commit: str, earlier: str | None) -> tuple[str, dict[str, str]]:
     databaseId
     object(oid: $tip) {{
       ... on Commit {{
+        message
         tree {{ oid }}
         {files}
       }}

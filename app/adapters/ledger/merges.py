@@ -87,7 +87,15 @@ class DatabaseChain:
 
     def before(self, entry: Entry) -> Entry | None:
         """Return the record before another; `None` for the first, and where that was deleted."""
-        query = select(*_COLUMNS).where(_repository(entry), MERGES.c.sequence == entry.sequence - 1)
+        return self._at(entry.repository_id, entry.sequence - 1)
+
+    def holds(self, repository_id: int, sequence: int, digest: str) -> bool:
+        """Say whether the record of this number is the one with this digest."""
+        found = self._at(repository_id, sequence)
+        return found is not None and found.digest == digest
+
+    def _at(self, repository_id: int, sequence: int) -> Entry | None:
+        query = select(*_COLUMNS).where(MERGES.c.repository_id == repository_id, MERGES.c.sequence == sequence)
         try:
             with self._engine.connect() as connection:
                 row = connection.execute(query).first()

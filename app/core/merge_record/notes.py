@@ -19,6 +19,9 @@ LEVELS: Final = 4
 FLAT: Final = 256
 """Records of a repository whose notes are written without a folder, where nobody else made any."""
 
+MOST_LINES: Final = 100
+"""Lines of a note: that of a commit that a few pull requests ended in has a few."""
+
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 # As `git check-ref-format` has it: control characters, and what means something in a revision or a pattern.
@@ -58,10 +61,22 @@ def envelopes(content: bytes) -> tuple[bytes, ...]:
 
 
 def joined(content: bytes, envelope: bytes) -> bytes:
-    """Return the content of a note with one more record; raises `Unreadable` for a record of several lines."""
+    """Return the content of a note with one more record after all that it holds, whoever wrote that.
+
+    Raises `Unreadable` for a record of several lines.
+    """
     if envelopes(envelope) != (envelope,):
         raise Unreadable("is no single line")
-    return b"".join((*envelopes(content), envelope))
+    return b"".join((content, b"\n" if content and not content.endswith(b"\n") else b"", envelope))
+
+
+def too_much(content: bytes, largest: int) -> str:
+    """Say why a note is not read, in a clause; empty where it is. A record has at most `largest` bytes."""
+    lines = content.count(b"\n")
+    if lines > MOST_LINES:
+        return f"holds more than {MOST_LINES} lines, and is not read"
+    # It is read once for each of its lines.
+    return "holds too much for so many lines, and is not read" if lines * len(content) > 8 * largest else ""
 
 
 def _pairs(commit: str, level: int) -> Iterable[str]:

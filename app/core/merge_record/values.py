@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.errors import Unavailable
 from app.core.pull_request import CommitStatus, Person, PullRequestRef
 
 
@@ -83,6 +84,25 @@ class Entry:
     def digest(self) -> str:
         """What the next record names as the one before."""
         return digest_of(self.envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """That a record stands in a copy. `follows`: so does the one before it, or there is none before.
+
+    `newest`: number and digest of the record that was written there last, where the copy says so.
+    """
+
+    follows: bool
+    newest: tuple[int, str] | None = None
+
+
+class Occupied(Unavailable):
+    """Something else stands in a record's place in a copy and is left as it is; the next records can be copied."""
+
+    def __init__(self, sentence: str) -> None:
+        """Keep the sentence; waiting does not help."""
+        super().__init__(sentence, permanent=True)
 
 
 def digest_of(envelope: bytes) -> str:
