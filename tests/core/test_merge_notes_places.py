@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Unreadable
-from app.core.merge_record import Fault, check
-from app.core.merge_record.notes import LEVELS, commit_of, envelopes, folders, joined, notes_ref, places
+from app.core.merge_record import Fault, Occupied, check
+from app.core.merge_record.notes import LEVELS, commit_of, envelopes, folders, joined, notes_ref, places, too_much
 from tests.core.test_merge_record import chain, prove
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -103,3 +103,26 @@ def test_a_record_that_cannot_be_read_is_told_with_why() -> None:
         Fault("1", "is missing in this clone"),
         Fault("2", "record 1 before it is missing, or cannot be proved"),
     )
+
+
+@pytest.mark.parametrize("words", [b"Reviewed\n", b"\n\nTwo\n\nparts", b"\xff\x00"])
+def test_what_stands_in_a_note_stays_byte_for_byte(words: bytes) -> None:
+    found = joined(words, b"{2}\n")
+    assert (found.startswith(words), found.removeprefix(words).lstrip(b"\n")) == (True, b"{2}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "largest", "why"),
+    [
+        (b"x\n" * 100, 10_000, ""),
+        (b"x\n" * 101, 10_000, "holds more than 100 lines, and is not read"),
+        (b"x" * 100 + b"\n", 10, "holds too much for so many lines, and is not read"),
+        (b"x" * 100, 10, ""),
+    ],
+)
+def test_a_note_is_read_within_bounds(content: bytes, largest: int, why: str) -> None:
+    assert too_much(content, largest) == why
+
+
+def test_a_place_that_is_taken_does_not_get_free_by_waiting() -> None:
+    assert Occupied("it is taken").permanent
