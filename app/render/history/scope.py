@@ -58,7 +58,10 @@ NAMES_CLAIMED: Final = (
     "Names of authors and numbers of pull requests are what commits say. That a commit is signed is reported; the "
     "signature itself is not proved."
 )
-ONLY_EVENTS: Final = "Only commits that change an image, a policy or what governs the repository are events."
+ONLY_EVENTS: Final = (
+    "Only commits that change an image, a policy or what governs the repository are events. A chart of an index, a remote "
+    "base or a git revision that moves is none: which images it brings stands in no file here."
+)
 PARTLY_RECORDED: Final = (
     "Where a record of the app was found, what was known then stands beside the event; of every other event, approvals "
     "and checks are not known. A record that is joined by the number in a commit's message alone is marked as such."
