@@ -6,11 +6,11 @@
     python bench/history.py policies REPOSITORY [--commits N] [--cache FILE] [--sample N] [--seed N]
 
 `speed` runs `git log -p` over the same commits and the paths that are read, then the history without a cache, with an
-empty one, and with one that lacks the last hundred commits: seconds, seconds of processors, and the peak of memory of
-the whole process tree, and each as a ratio. `agreement` holds the events of every N-th commit against what
-`assay images` and `assay policies` say of it and its first parent. `bots` scores image updates against the messages of
-update bots. `policies` counts policy changes by effect and prints some to be read by hand. Both take the last `N`
-commits where a number is given, and keep what they read in `FILE`.
+empty one, and with one that lacks the last hundred commits; each writes out all that it tells. Of each: seconds,
+seconds of processors, and the peak of memory of the whole process tree, and each as a ratio. `agreement` holds the
+events of every N-th commit against what `assay images` and `assay policies` say of it and its first parent. `bots`
+scores image updates against the messages of update bots. `policies` counts policy changes by effect and prints some to
+be read by hand. Both take the last `N` commits where a number is given, and keep what they read in `FILE`.
 """
 
 from __future__ import annotations
@@ -45,15 +45,14 @@ from bench.bot_commits import labels, matches  # noqa: E402
 _NEW = 100
 _TELL = """
 import sys, pathlib
+from datetime import UTC, datetime
 sys.path.insert(0, {root!r})
 from app.bootstrap.history import history_of
 from app.jobs.history import WantedHistory
 cache = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
-count = 0
 with history_of(sys.argv[1], cache, print) as job:
-    for found in job.run(WantedHistory(sys.argv[2])):
-        count += 1
-print(count)
+    for found in job.lines(WantedHistory(sys.argv[2]), datetime.now(UTC)):
+        print(found, end="")
 """
 
 
