@@ -18,7 +18,7 @@ from app.bootstrap.history import history_of
 from app.core.errors import PolicyError, Unavailable
 from app.core.globs import Glob, InvalidGlob, PathGlob
 from app.core.history import Event, Gap
-from app.jobs.history import Environment, HistoryJob, WantedHistory, dated_at
+from app.jobs.history import Environment, HistoryJob, WantedHistory, dated_at, governs
 from app.render.history import Control, Moment, Scope, joined, read_controls, written
 from app.settings import Settings
 
@@ -88,7 +88,7 @@ def report_of(asked: Asked, settings: Callable[[], Settings]) -> Iterator[Histor
         tip = job.clone.resolve(_end(asked.revisions))
         if job.bringing is not None and (asked.evidence or asked.environment):
             # What the policy at the tip says is read before the history is.
-            job.bringing.whole(tip)
+            job.bringing.whole(tip, governs)
         wanted = _wanted(asked, job)
         asked_at = now()
         stream: Iterator[Event | Gap] = (dated_at(one, asked_at) for one in job.run(wanted))
@@ -122,7 +122,7 @@ def moment_at(asked: Asked, when: str) -> Moment:
     with history_of(asked.folder, None, asked.notice, fetch=asked.fetch) as job:
         at = _moment(when, last=True)
         if job.bringing is not None and asked.environment:
-            job.bringing.whole(job.clone.resolve(asked.revisions))
+            job.bringing.whole(job.clone.resolve(asked.revisions), governs)
         wanted = _wanted(asked, job)
         return Moment(asked.name, when, job.at(when if at is None else at, wanted), tuple(_filters(asked, wanted)))
 

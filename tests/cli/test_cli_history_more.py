@@ -71,9 +71,19 @@ def test_the_environments_of_a_partial_clone_are_fetched_first(desktop: Desktop,
     assert (result.exit_code, result.stdout) == (0, _history(desktop, "--environment", "blue").stdout)
 
 
-def test_what_the_policy_calls_an_environment_is_one(desktop: Desktop, partial: Path) -> None:
+def test_what_the_policy_calls_an_environment_is_one_and_what_leaves_it_is_told(
+    desktop: Desktop, partial: Path
+) -> None:
     assert partial.exists()
-    assert {one["after"]["tag"] for one in _events(_history(desktop, "--environment", "blue"))} == {"1.0", "1.1"}
+    told = [
+        (one["after"]["tag"], one["uses"][0]["path"], one["uses"][0].get("path_before"))
+        for one in _events(_history(desktop, "--environment", "blue"))
+    ]
+    assert told == [
+        ("1.0", "apps/live/api.yaml", None),
+        ("1.1", "apps/live/api.yaml", None),
+        ("1.2", "api.yaml", "apps/live/api.yaml"),
+    ]
 
 
 def test_a_policy_of_which_the_names_cannot_be_read_is_said(desktop: Desktop, partial: Path) -> None:

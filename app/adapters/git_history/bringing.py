@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ _CHECKED: Final = 50_000
 _MOST_FAILED: Final = 20
 _MAX_DEPTH: Final = 200
 _TOGETHER: Final = 200
+_MOST_LISTED: Final = 1_000_000
+_MOST_STARTS: Final = 50
 
 Pair = tuple[str, str | None]
 
@@ -45,11 +48,10 @@ class Bringer:
         pairs: list[Pair] = [(commit, parent) for commit, (_, parent) in heads.items() if commit not in self.shallow]
         if not pairs:
             return
-        roots = {tree for tree, _ in heads.values()}
-        first = pairs[0][1]
-        roots |= {tree for tree, _ in self._heads([first] if first is not None else []).values()}
+        starts = _starts(pairs)
+        roots = {tree for tree, _ in (*heads.values(), *self._heads(starts).values())}
         self.fetcher.fetch(self._missing(roots))
-        wanted = self._below(first) if first is not None else set()
+        wanted = {oid for start in starts for oid in self._below(start, self.reads)}
         left = self._compared(pairs, wanted)
         if left:
             # Their trees are not all there: those of all that are left, at once.
@@ -57,10 +59,10 @@ class Bringer:
             self._compared(left, wanted)
         self.fetcher.fetch(self._missing(wanted))
 
-    def whole(self, commit: str) -> None:
-        """Bring every file of a commit whose content is looked at."""
+    def whole(self, commit: str, among: Callable[[str], bool] | None = None) -> None:
+        """Bring every file of a commit whose content is looked at, or those of them that `among` says."""
         self.fetcher.fetch(self._missing(self._trees(commit)))
-        self.fetcher.fetch(self._missing(self._below(commit)))
+        self.fetcher.fetch(self._missing(self._below(commit, self.reads if among is None else among)))
 
     def close(self) -> None:
         """End what was started."""
@@ -98,17 +100,20 @@ class Bringer:
                 return [*failed, *pairs[start + _TOGETHER :]]
         return failed
 
-    def _below(self, commit: str) -> set[str]:
+    def _below(self, commit: str, reads: Callable[[str], bool]) -> set[str]:
         """Return the blobs of a commit that are looked at, as far as its trees are there."""
-        return {oid for tree, _ in self._heads((commit,)).values() for oid in self._blobs("", tree, 0)}
+        trees = [tree for tree, _ in self._heads((commit,)).values()]
+        # A folder may stand in itself many times over.
+        paths = itertools.islice((one for tree in trees for one in self._files("", tree, 0)), _MOST_LISTED)
+        return {oid for path, oid in paths if reads(path)}
 
-    def _blobs(self, prefix: str, oid: str, depth: int) -> Iterator[str]:
+    def _files(self, prefix: str, oid: str, depth: int) -> Iterator[tuple[str, str]]:
         tree = self.objects.tree(oid) if depth <= _MAX_DEPTH else None
         for name, (mode, below) in (tree or {}).items():
             if mode == _TREE:
-                yield from self._blobs(f"{prefix}{name}/", below, depth + 1)
-            elif mode != SUBMODULE and self.reads(f"{prefix}{name}"):
-                yield below
+                yield from self._files(f"{prefix}{name}/", below, depth + 1)
+            elif mode != SUBMODULE:
+                yield f"{prefix}{name}", below
 
     def _missing(self, oids: Iterable[str]) -> list[str]:
         """Return those that the clone has not."""
@@ -120,6 +125,14 @@ class Bringer:
             lines = output.decode("ascii", "replace").splitlines()
             found += (line.partition(" ")[0] for line in lines if line.endswith(" missing"))
         return found
+
+
+def _starts(pairs: Sequence[Pair]) -> list[str]:
+    """Return what stood before the first of these commits, and before those whose own one is left out."""
+    befores = [None, *(commit for commit, _ in pairs)]
+    together = zip(pairs, befores, strict=False)
+    found = (parent for (_, parent), before in together if parent is not None and parent != before)
+    return list(dict.fromkeys(found))[:_MOST_STARTS]
 
 
 def _needed(differs: Differs, reads: Callable[[str], bool]) -> Iterator[str]:

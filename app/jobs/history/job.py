@@ -13,7 +13,7 @@ from app.core.errors import Unavailable
 from app.core.history import Arrived, Event, Gap, InForce, StoredCommit
 from app.jobs.history.dated import Dated, ahead, dated_at
 from app.jobs.history.in_force import in_force
-from app.jobs.history.kept import Kept, Told, keep, told_of
+from app.jobs.history.kept import Answer, Kept, Told, keep, told_of
 from app.jobs.history.ports import Bringing, HistoryClone
 from app.jobs.history.reading import Reader
 from app.jobs.history.wanted import WantedHistory
@@ -82,32 +82,44 @@ class HistoryJob:
         yield from self.clone.gaps()
         line = self.clone.line(end, without)
         dated = Dated(wanted)
-        for one, told in self._read(wanted, line) if self.kept is None else self._remembered(self.kept, line):
+        for one, told in self._answered(wanted, line):
             if told.committed_at is None or wanted.wants_time(told.committed_at):
                 yield told
             if told.committed_at is not None:
                 yield from dated.left_out(one.commit, told.committed_at)
 
-    def _read(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Told]]:
-        waiting: deque[Part] = deque()
-        for answers in self.hands.each(_Telling(self.clone, wanted), _noted(self._brought(self._parts(line)), waiting)):
-            yield from ((one, answers[one.commit]) for one in waiting.popleft() if one.commit in answers)
-
-    def _remembered(self, kept: Kept, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Told]]:
-        """Read what is not kept, whole: another run may want what this one does not."""
+    def _answered(self, wanted: WantedHistory, line: Iterator[Arrived]) -> Iterator[tuple[Arrived, Told]]:
+        """Read what is not kept; with something to keep it in, whole: another run may want what this one does not."""
         waiting: deque[tuple[Part, Answers]] = deque()
 
         def unknown() -> Iterator[Part]:
             for part in self._parts(line):
-                known = told_of(kept, part)
+                known = self._outside(wanted, part) | (told_of(self.kept, part) if self.kept is not None else {})
                 waiting.append((part, known))
                 yield tuple(one for one in part if one.commit not in known)
 
-        for answers in self.hands.each(_Telling(self.clone, WantedHistory()), self._brought(unknown())):
+        reading = _Telling(self.clone, wanted if self.kept is None else WantedHistory())
+        for answers in self.hands.each(reading, self._brought(unknown())):
             part, known = waiting.popleft()
-            keep(kept, part, answers)
+            if self.kept is not None:
+                keep(self.kept, part, answers)
             both = {**known, **answers}
             yield from ((one, both[one.commit]) for one in part if one.commit in both)
+
+    def _outside(self, wanted: WantedHistory, part: Part) -> dict[str, Told]:
+        """Return nothing but the time of commits outside of the bounds: what they changed need not be brought."""
+        found: dict[str, Told] = {}
+        if self.bringing is None or (wanted.since is None and wanted.until is None):
+            return found
+        for one in part:
+            try:
+                at = self.clone.commit(one.commit).committed_at
+            except Unavailable:
+                # Whoever reads it says so.
+                continue
+            if not wanted.wants_time(at):
+                found[one.commit] = Told.of(Answer(at))
+        return found
 
     def at(self, when: datetime | str, wanted: WantedHistory) -> InForce:
         """Return what is wanted of what a commit holds, or of what a branch held at a time.
@@ -173,9 +185,3 @@ class _Telling:
 
     def __call__(self, part: Part) -> Answers:
         return {commit: Told.of(answer) for commit, answer in self._reader(part).items()}
-
-
-def _noted(parts: Iterator[Part], waiting: deque[Part]) -> Iterator[Part]:
-    for part in parts:
-        waiting.append(part)
-        yield part

@@ -24,5 +24,10 @@ class LookedAt:
 
     def __call__(self, path: str) -> bool:
         """Whether the content of a file of this path is looked at."""
-        name = path.rpartition("/")[2]
-        return path.startswith(_OURS) or name in _NAMES or name.endswith(_KEYS) or self._memory.is_read(path)
+        return governs(path) or self._memory.is_read(path)
+
+
+def governs(path: str) -> bool:
+    """Whether a file of this path may say what the repository's own policy is."""
+    name = path.rpartition("/")[2]
+    return path.startswith(_OURS) or name in _NAMES or name.endswith(_KEYS)

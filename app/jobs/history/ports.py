@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from app.core.history import Arrived, Gap, Step, StoredCommit
@@ -52,6 +52,6 @@ class Bringing(Protocol):
         """Bring what is looked at of these commits' changes, and of what stood beside them before the first."""
         ...
 
-    def whole(self, commit: str) -> None:
-        """Bring everything of a commit that is looked at."""
+    def whole(self, commit: str, among: Callable[[str], bool] | None = None) -> None:
+        """Bring everything of a commit that is looked at, or of it only the paths that `among` says."""
         ...

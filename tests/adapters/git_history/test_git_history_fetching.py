@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from app.adapters.git_history import GitHistory, Limits
 from app.adapters.git_history.bringing import Bringer
 from app.adapters.git_history.process import Place
 from app.adapters.git_history.promisors import promisors_of
+from app.adapters.processes import Processes
 from app.core.errors import Unavailable
 from app.core.history import Gap, Step
+from app.jobs.history import HistoryJob, WantedHistory, governs
 from tests.fakes.past import Past
 
 TEXT = "".join(f"line {number}\n" for number in range(20))
@@ -270,3 +273,49 @@ def test_reading_alone_still_fetches_nothing(past: Past, clone: Clone) -> None:
     with pytest.raises(Unavailable):
         partial.history.resolve("main:a.yaml")
     assert partial.text("main", "a.yaml") is None
+
+
+MANIFEST = "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{{image: 'acme/{}:{}'}}]}}}}"
+
+
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_for_a_time_only_what_is_told_of_it_is_fetched(past: Past, clone: Clone, kind: str, kept: bool) -> None:  # noqa: FBT001 - a table
+    beside = {f"{number}.yaml": MANIFEST.format(f"b{number}", 1) for number in range(5)}
+    for number in range(10):
+        past.commit({**beside, "a.yaml": MANIFEST.format("api", number), f"{number}.md": "x"})
+    partial = clone(kind)
+    bringer = partial.bringer()
+    assert bringer is not None
+    texts = dict[str, str]()
+    job = HistoryJob(partial.history, Processes(), _Dictionary(texts) if kept else None, bringing=bringer)
+    day = datetime(2026, 1, 8, tzinfo=UTC)
+    found = list(job.run(WantedHistory("main", since=day, until=day + timedelta(days=1))))
+    trees = 3 if kind == "tree:0" else 0
+    # What stood beside it and in it before, and both of its new versions.
+    assert (len(found), [one for one in found if isinstance(one, Gap)], bringer.fetcher.fetched) == (
+        2,
+        [],
+        trees + 5 + 1 + 2,
+    )
+    assert len(texts) == (2 if kept else 0)
+
+
+def test_for_the_policy_nothing_else_of_a_commit_is_fetched(past: Past, clone: Clone) -> None:
+    past.commit({".github/assay.yml": "version: 1", "keys/a.pub": "k", "a.yaml": "1", "b.yaml": "1"})
+    partial = clone()
+    bringer = partial.bringer()
+    assert bringer is not None
+    bringer.whole(past.tip(), governs)
+    assert (bringer.fetcher.fetched, partial.text("main", ".github/assay.yml")) == (2, "version: 1")
+
+
+@dataclass
+class _Dictionary:
+    texts: dict[str, str]
+
+    def get(self, keys: Sequence[str]) -> dict[str, str]:
+        return {key: self.texts[key] for key in keys if key in self.texts}
+
+    def keep(self, texts: Mapping[str, str]) -> None:
+        self.texts.update(texts)
