@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.core.assessment import AssessedChange
+from app.core.assessment import AssessedChange, Standing
+from app.core.attestation import Answer, Evidence, Word
 from app.core.errors import Unavailable
 from app.core.history import Event, EvidenceToday, Gap, ImageUpdate
 from app.core.inventory import ImageChange
@@ -111,8 +112,9 @@ class EvidenceJob:
         findings = self.policy.judge((one,), (), at=now)
         image = image_of(one.after) or {}
         document = {
-            "verdict": worst(findings).word,
-            "policy_commit": self.policy.identity.commit or None,
+            # Without a policy nobody judged: that is no "OK".
+            "verdict": None if self.policy.standing is Standing.SILENT else worst(findings).word,
+            "policy_commit": self.policy.identity.commit if self.policy.identity.digest else None,
             # A tag may name another image by now than the one that was promoted.
             "by_tag": reference.digest is None,
             "reason": "" if one.after is None else one.after.signature.reason,
@@ -120,8 +122,14 @@ class EvidenceJob:
             "measures": _measures(image.get("posture")),
             "findings": [finding_of(finding) for finding in findings],
         }
-        word = "unknown" if one.after is None else one.after.signature.word.value
-        return EvidenceToday(now, word, document)
+        word = Word.UNKNOWN if one.after is None else one.after.signature.word
+        if one.after is not None and word is Word.NOT_REQUIRED and _is_unanswered(one.after.evidence):
+            word, document["reason"] = Word.UNKNOWN, "no registry answered"
+        return EvidenceToday(now, word.value, document)
+
+
+def _is_unanswered(evidence: Evidence) -> bool:
+    return all(one.answer is Answer.FAILED for one in evidence.lookups)
 
 
 def _measures(posture: object) -> Mapping[str, object]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
+import pytest
+
 from app.core.attestation import (
     SIGNATURE,
     Answer,
@@ -61,9 +63,9 @@ class World:
         return signed(SIGNATURE, RELEASE, subject=subjects[0])
 
 
-def _job(world: World, most: int = 100) -> EvidenceJob:
+def _job(world: World, most: int = 100, own: str | None = text("signature: [release]")) -> EvidenceJob:
     assessor = Assessor(cast("Registries", world), world)  # type: ignore[arg-type]  # no roots are asked
-    return EvidenceJob(assessor, policy(text("signature: [release]")), lambda: AT, Audience(), most)
+    return EvidenceJob(assessor, policy(own), lambda: AT, Audience(), most)
 
 
 def _asked(*stream: Event | Gap, world: World | None = None, most: int = 100) -> list[Event | Gap]:
@@ -106,6 +108,15 @@ def test_a_registry_that_does_not_answer_is_a_word() -> None:
     today = _event(image(), World(down=True)).evidence_today
     assert today is not None
     assert (today.signature, today.document["verdict"]) == ("unknown", "INCOMPLETE")
+
+
+@pytest.mark.parametrize(("down", "word"), [(True, "unknown"), (False, "not required")])
+def test_without_a_policy_there_is_no_verdict(down: bool, word: str) -> None:  # noqa: FBT001 - a parameter
+    (found,) = _job(World(down=down), own=None).attach([image()])
+    assert isinstance(found, Event)
+    assert found.evidence_today is not None
+    document = found.evidence_today.document
+    assert (found.evidence_today.signature, document["verdict"], document["policy_commit"]) == (word, None, None)
 
 
 def test_a_tag_may_name_another_image_by_now_and_that_is_said() -> None:
