@@ -13,7 +13,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 60.0
+"""Seconds that anything of another process may take: a machine under load starts one in twenty."""
+
 sys.path.insert(0, str(ROOT))
 
 from app.adapters.log_lines import configure_logs  # noqa: E402  run as a script
@@ -31,24 +33,21 @@ from app.core.pull_request import PullRequestRef  # noqa: E402
 from app.web.server import Refused, Services, create_app  # noqa: E402
 from app.web.serving import run_web  # noqa: E402
 from app.worker import guarded, run_worker, supervise  # noqa: E402
+from tests.fakes.loopback import free_port  # noqa: E402
+
+__all__ = ["answers", "child", "children", "eventually", "free_port", "get", "kill", "lines", "post", "process", "ref"]
 
 
 def ref(number: int) -> PullRequestRef:
     return PullRequestRef(installation=1, repository_id=7, owner="acme", name="gitops", number=number)
 
 
-def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait until a condition of another process holds; fail at the deadline."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come to hold"
         threading.Event().wait(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -61,7 +60,7 @@ def process(*arguments: object) -> Iterator[subprocess.Popen[str]]:
     finally:
         child.terminate()
         try:
-            child.wait(30)
+            child.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -77,7 +76,7 @@ def answers(port: int) -> bool:
 
 
 def get(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
@@ -86,7 +85,7 @@ def get(port: int, path: str) -> int:
 
 
 def post(port: int, number: int, delivery: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("POST", "/webhook", str(number), {"X-GitHub-Delivery": delivery})
         return connection.getresponse().status

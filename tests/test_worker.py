@@ -153,7 +153,7 @@ def test_children_end_with_a_killed_supervisor(tmp_path: Path) -> None:
         below = [pid for child in children(parent.pid) for pid in (child, *children(child))]
         kill([parent.pid])
         parent.wait()
-        eventually(lambda: not any(_alive(pid) for pid in below), 30)
+        eventually(lambda: not any(_alive(pid) for pid in below))
 
 
 def _alive(pid: int) -> bool:

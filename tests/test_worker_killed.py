@@ -42,7 +42,7 @@ def test_a_worker_killed_amid_fifty_deliveries_loses_none_and_repeats_only_what_
 
 def test_a_web_process_killed_amid_fifty_deliveries_loses_none_that_it_took(tmp_path: Path) -> None:
     url, log, port = _url(tmp_path), tmp_path / "log", free_port()
-    half = threading.Barrier(2, timeout=30)
+    half = threading.Barrier(2, timeout=60)
     taken: list[int] = []
     with process("both", url, port, log) as parent:
         eventually(lambda: answers(port))
@@ -52,7 +52,7 @@ def test_a_web_process_killed_amid_fifty_deliveries_loses_none_that_it_took(tmp_
             if number == 26:
                 half.wait()
             # GitHub delivers again, with the same GUID, what was not answered 202.
-            eventually(lambda: _taken(port, number), 30)
+            eventually(lambda: _taken(port, number))
             taken.append(number)
 
         with ThreadPoolExecutor(4) as pool:
@@ -89,7 +89,7 @@ def test_a_worker_asked_to_end_finishes_what_it_is_doing(tmp_path: Path) -> None
             inbox.put(Work(ref(number), "pull_request.opened", f"guid-{number}"))
         eventually(lambda: lines(log, "end"))
         worker.terminate()
-        assert worker.wait(30) == 0
+        assert worker.wait(60) == 0
     inbox.close()
     assert sorted(lines(log, "begin")) == sorted(lines(log, "end"))
 
@@ -102,5 +102,5 @@ def test_a_second_worker_of_the_same_id_does_not_start(tmp_path: Path) -> None:
     with process("worker", url, log):
         eventually(lambda: lines(log, "end"))
         with process("worker", url, log) as second:
-            assert second.wait(40) != 0
+            assert second.wait(90) != 0
     inbox.close()

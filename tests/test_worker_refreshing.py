@@ -28,5 +28,5 @@ def test_it_is_refreshed_at_once_in_a_thread_of_its_own() -> None:
         return True
 
     Refreshing(refresh).start()
-    assert done.wait(10)
+    assert done.wait(60)
     assert (threads[0] is threading.current_thread(), threads[0].daemon) == (False, True)

@@ -21,7 +21,9 @@ from tests.fakes.postgres import PostgresServer
 from tests.serving import eventually, ref
 
 LOOK = "pull_request.synchronize"
-PATIENCE = 0.4
+PATIENCE = 1.0
+ROOMY = 30.0
+"""For a file that nobody locks: what is refused is refused at once."""
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def test_a_server_that_is_frozen_is_waited_for_no_longer_than_the_deadline(
         seconds = time.monotonic() - began
     finally:
         server.thaw()
-    assert seconds < 3 * PATIENCE * 1.5 + 2
+    assert seconds < 3 * PATIENCE * 1.5 + 20
 
 
 def test_what_a_frozen_server_stores_late_is_stored_once(server: PostgresServer, inbox: WorkInbox, url: str) -> None:
@@ -134,7 +136,7 @@ def test_a_full_disk_takes_nothing_and_leaves_nothing_by_half(tmp_path: Path) ->
     prepare(url)
     taken = 0
     with pages(1):  # no file gets smaller by this: it may not grow any more
-        inbox = WorkInbox(url, patience=PATIENCE)
+        inbox = WorkInbox(url, patience=ROOMY)
         while takes(inbox, Work(ref(taken + 1), LOOK, "x" * 80)):
             taken += 1
         inbox.close()
@@ -145,7 +147,7 @@ def test_who_could_store_nothing_a_moment_ago_is_not_ready(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path}/assay.db"
     prepare(url)
     with pages(1):
-        inbox = WorkInbox(url, patience=PATIENCE)
+        inbox = WorkInbox(url, patience=ROOMY)
         inbox.check()
         while takes(inbox, Work(ref(1), LOOK, str(time.monotonic_ns()))):
             pass
@@ -158,12 +160,12 @@ def test_once_there_is_room_again_work_is_taken(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/assay.db"
     prepare(url)
     with pages(1):
-        inbox = WorkInbox(url, patience=PATIENCE)
+        inbox = WorkInbox(url, patience=ROOMY)
         for number in range(1000):
             if not takes(inbox, Work(ref(number + 1), LOOK, "guid")):
                 break
         inbox.close()
-    inbox = WorkInbox(url, patience=PATIENCE)
+    inbox = WorkInbox(url, patience=ROOMY)
     assert takes(inbox, Work(ref(number + 1), LOOK, "guid"))
     inbox.close()
 

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from app.adapters.metrics import Metrics
 from app.adapters.metrics.serving import Health, door, health
-from tests.serving import free_port
 
 NOW = 1_800_000_000.0
 
@@ -135,7 +134,7 @@ def test_health_says_what_is_wrong(told: Health, problem: str) -> None:
 
 @contextmanager
 def served(registry: CollectorRegistry, host: str = "127.0.0.1") -> Iterator[int]:
-    server = door((host, free_port()), lambda: registry)
+    server = door((host, 0), lambda: registry)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.server_address[1]
@@ -146,7 +145,7 @@ def served(registry: CollectorRegistry, host: str = "127.0.0.1") -> Iterator[int
 
 def asked(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -61,7 +61,7 @@ def working(database: Database) -> Iterator[Stand]:
         if work.ref.number == 1:
             raise ValueError
         opened.begun.set()
-        assert opened.go.wait(20)
+        assert opened.go.wait(60)
         return Done()
 
     stop = threading.Event()
@@ -71,7 +71,7 @@ def working(database: Database) -> Iterator[Stand]:
     yield opened
     opened.go.set()
     stop.set()
-    worker.join(30)
+    worker.join(60)
     opened.inbox.close()
     opened.looking.close()
 
@@ -100,7 +100,7 @@ def test_without_sweeps_there_is_no_last_one(stand: Stand) -> None:
 
 def test_what_runs_says_where(working: Stand) -> None:
     working.put(2)
-    assert working.begun.wait(20)
+    assert working.begun.wait(60)
     assert [line.worker for line in working.looking.queue().running if line.work and line.work.ref.number == 2] == [
         "here"
     ]

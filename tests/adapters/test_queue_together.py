@@ -25,12 +25,12 @@ def test_what_comes_during_a_go_is_done_in_the_next_one() -> None:
     def do(batch: Sequence[int]) -> None:
         goes.append(list(batch))
         begun.set()
-        assert go.wait(20)
+        assert go.wait(60)
 
     together = Together(do)
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(together.ask, 0)]
-        assert begun.wait(20)
+        assert begun.wait(60)
         asked += [pool.submit(together.ask, number) for number in (1, 2, 3)]
         eventually(lambda: len(together._waiting) == 3)
         go.set()

@@ -99,7 +99,7 @@ def _ended_by(number: signal.Signals, state: str) -> tuple[int, str]:
             first.stdout.readline()
         try:
             (os.killpg if number is signal.SIGINT else os.kill)(first.pid, number)
-            _, said = first.communicate(timeout=20)
+            _, said = first.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(first.pid, signal.SIGKILL)
             raise

@@ -63,7 +63,7 @@ class Running:
     def sweep(self, sweep: Sweep, name: str) -> int:
         self.swept.append((sweep, name))
         if sweep.installation in self.hold:
-            assert self.hold[sweep.installation].wait(20)
+            assert self.hold[sweep.installation].wait(60)
         if self.failures.get(sweep.installation):
             raise self.failures[sweep.installation].pop(0)
         return 0
@@ -73,7 +73,7 @@ class Running:
 
     def look(self, number: int) -> Work:
         """The next look at a pull request."""
-        return self.looks[number].get(timeout=20)
+        return self.looks[number].get(timeout=60)
 
     def waiting(self, number: int) -> list[Work]:
         return [kept.work for kept in self.inbox.waiting() if kept.work.ref.number == number]
@@ -107,7 +107,7 @@ def held(go: threading.Event) -> Answer:
     """A look that ends once it may."""
 
     def answer(_work: Work) -> Done | Again:
-        assert go.wait(20)
+        assert go.wait(60)
         return Done()
 
     return answer
@@ -125,7 +125,7 @@ def running(database: Database) -> Iterator[Running]:
     worker.start()
     yield state
     stop.set()
-    worker.join(30)
+    worker.join(60)
     state.inbox.close()
     state.engine.dispose()
 

@@ -15,7 +15,7 @@ from tests.fakes.first_run import FirstRun
 def _walked(stage: FirstRun) -> requests.Response:
     """Walk from the code to the registered App."""
     stage.github.organization("acme", members=["dana"], installed=False)
-    return stage.browser.get(stage.confirm(stage.plan(stage.enter())), timeout=20)
+    return stage.browser.get(stage.confirm(stage.plan(stage.enter())), timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def stage() -> Iterator[FirstRun]:
 
 
 def test_from_nothing_to_a_judged_pull_request(stage: FirstRun) -> None:
-    before = requests.get(f"{stage.url}/readyz", timeout=5)
+    before = requests.get(f"{stage.url}/readyz", timeout=60)
     assert (before.status_code, before.text) == (503, "no App is registered yet\n")
     registered = _walked(stage)
     assert "is registered" in registered.text
@@ -50,7 +50,7 @@ def test_from_nothing_to_a_judged_pull_request(stage: FirstRun) -> None:
     stage.wait(lambda: states() == {IMAGES: "failure", REVIEW: "success"} and pull.comments, "it is judged")
     assert "<strong>Connected.</strong>" in stage.page("/start").text
     assert "mode: observe" in stage.page(f"/start/{repository.id}").text
-    assert requests.get(f"{stage.url}/start", timeout=5, allow_redirects=False).status_code == 303
+    assert requests.get(f"{stage.url}/start", timeout=60, allow_redirects=False).status_code == 303
     assert stage.github.app.private_key_pem.decode() not in stage.log
     assert stage.github.hook.secret not in stage.log
 

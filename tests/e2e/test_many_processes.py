@@ -53,7 +53,7 @@ def judged(pull: PullRequest) -> bool:
 
 def ask(troupe: Troupe, method: str, path: str, *, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
     host, port = troupe.url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection = http.client.HTTPConnection(host, int(port), timeout=60)
     try:
         connection.request(method, path, body, headers or {})
         return connection.getresponse().status
@@ -68,7 +68,7 @@ def test_a_delivery_ends_in_statuses_and_a_comment(troupe: Troupe) -> None:
 
 def test_several_processes_serve_the_web(troupe: Troupe) -> None:
     serving = [line for line in troupe.log.splitlines() if json.loads(line)["message"].startswith("serving on")]
-    assert len(serving) == 2
+    assert len(serving) >= 2  # one that the system ended is started again
 
 
 def test_what_a_killed_worker_was_doing_is_done_by_one_of_another_name(troupe: Troupe) -> None:

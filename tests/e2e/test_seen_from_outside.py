@@ -78,17 +78,21 @@ class Outside:
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
+        except OSError:
+            return 0, ""  # it does not listen yet
 
     @property
     def look(self) -> list[Span]:
-        """The spans of the look's trace."""
-        first = next(span for span in self.receiver.spans if span.name == "publish")
-        return [span for span in self.receiver.spans if span.trace_id == first.trace_id]
+        """The spans of a look that published, which are sent once it is over: the look's own is the last to end."""
+        spans = self.receiver.spans
+        published = {span.trace_id for span in spans if span.name == "publish"}
+        ended = [span.trace_id for span in spans if span.name == "look" and span.trace_id in published]
+        return [span for span in spans if span.trace_id in ended[:1]]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,7 @@ def outside() -> Iterator[Outside]:
         pull = repository.open_pull_request("bump", author="dana")
         stage.wait(lambda: pull.comments, "it is judged")
         outside = Outside(stage, pull, receiver, port)
-        stage.wait(lambda: any(span.name == "publish" for span in receiver.spans), "its spans are sent")
+        stage.wait(lambda: outside.look, "its spans are sent")
         stage.wait(lambda: outside.get("/healthz")[0] == 200, "the worker says that it is alive")
         yield outside
 

@@ -43,13 +43,15 @@ def weathered(troupe: Troupe, server: PostgresServer | None, expected: Mapping[s
     for worker in troupe.workers:
         troupe.spawn(worker)
     try:
-        troupe.wait(lambda: not differences(expected, script.results()), "all is as in quiet")
+        # What met an answer that could not be used just now comes back after a minute.
+        troupe.wait(lambda: not differences(expected, script.results()), "all is as in quiet", 180)
     except AssertionError as error:
         raise AssertionError(differences(expected, script.results())) from error
     assert [len(comments) for _, comments in script.results().values()] == [1] * SIZE.pulls
     return storm
 
 
+@pytest.mark.timeout(300)
 def test_in_a_storm_over_one_file_nothing_is_lost_and_nothing_doubled(
     expected: Mapping[str, tuple[object, ...]],
 ) -> None:
@@ -58,6 +60,7 @@ def test_in_a_storm_over_one_file_nothing_is_lost_and_nothing_doubled(
     assert storm.met.total() > 5
 
 
+@pytest.mark.timeout(300)
 def test_in_a_storm_with_a_server_that_is_restarted_nothing_is_lost_and_nothing_doubled(
     expected: Mapping[str, tuple[object, ...]],
 ) -> None:

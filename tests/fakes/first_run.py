@@ -32,10 +32,10 @@ class FirstRun(Stage):
         return str(found[-1])
 
     def page(self, path: str) -> requests.Response:
-        return self.browser.get(self.url + path, timeout=10)
+        return self.browser.get(self.url + path, timeout=60)
 
     def send(self, path: str, **form: str) -> requests.Response:
-        return self.browser.post(self.url + path, data=form, timeout=20)
+        return self.browser.post(self.url + path, data=form, timeout=60)
 
     def enter(self) -> requests.Response:
         return self.send("/setup/code", code=self.code)
@@ -50,7 +50,7 @@ class FirstRun(Stage):
     def confirm(self, page: requests.Response) -> str:
         """Send the manifest as the browser would, and return where GitHub sends it back to."""
         target = html.unescape(re.findall(r'<form method="post" action="(http[^"]+)"', page.text)[0])
-        shown = self.browser.post(target, data={"manifest": field(page, "manifest")}, timeout=10)
+        shown = self.browser.post(target, data={"manifest": field(page, "manifest")}, timeout=60)
         assert shown.status_code == 200, shown.text
         return html.unescape(re.findall(r'href="([^"]+)"', shown.text)[0])
 

@@ -1,9 +1,23 @@
-"""A small HTTP server on loopback, in a thread of its own."""
+"""Ports of this machine, and a small HTTP server on one, in a thread of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import secrets
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+
+
+def free_port() -> int:
+    """Return a port that nobody has. It is none of those that the kernel gives to whoever asks for any."""
+    for _ in range(200):
+        # Not `random`, which begins anew in each test, and so alike in runs beside each other.
+        number = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", number))
+            return number
+    raise AssertionError("no port is free")
 
 
 class QuietHandler(BaseHTTPRequestHandler):

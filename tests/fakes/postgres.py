@@ -16,7 +16,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,8 +28,10 @@ from typing import Any, Final, Self
 
 import psycopg
 
+from tests.fakes.loopback import free_port
+
 _NOBODY: Final = 65534
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 90.0
 _DEATH_SIGNAL: Final = 1
 _SETTINGS: Final = ("shared_buffers=16MB", "max_connections=200", "max_wal_size=1GB", "timezone=UTC")
 
@@ -40,7 +41,7 @@ class PostgresServer:
 
     def __init__(self, *, durable: bool = False) -> None:
         self._durable: Final = durable
-        self._port: Final = _free_port()
+        self._port: Final = free_port()
         self._folder: Final = Path(tempfile.mkdtemp(prefix="assay-postgres-"))
         self._binaries: Final = _binaries(self._folder)
         self._process: subprocess.Popen[bytes] | None = None
@@ -123,7 +124,7 @@ class PostgresServer:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self._url("postgres"), connect_timeout=2).close()
+            psycopg.connect(self._url("postgres"), connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -170,9 +171,3 @@ def _end_with_parent() -> None:
     """Ask the kernel to end the server when the tests' process ends, however it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGINT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fakes.github import GitHub
+from tests.fakes.loopback import free_port
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.sigstore import PrivateSigstore
 
@@ -44,7 +44,7 @@ class Stage:
         self.sigstore = PrivateSigstore(now=self.now)
         self._settings = dict(settings or {})
         self._command = command
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def set(self, settings: Mapping[str, str]) -> None:
@@ -146,9 +146,3 @@ class Stage:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

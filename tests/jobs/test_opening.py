@@ -30,7 +30,7 @@ def test_a_judgement_that_takes_longer_is_announced_once() -> None:
         announced.set()
 
     with Opening(say, 0.0):
-        assert announced.wait(10)
+        assert announced.wait(60)
     assert said == ["pending"]
 
 
@@ -45,7 +45,7 @@ def test_what_comes_after_never_comes_before_the_end_of_the_announcement() -> No
 
         with Opening(say, 0.0):
             if number % 3 == 0:
-                begun.wait(10)  # a third are announced for certain, the others race
+                begun.wait(60)  # a third are announced for certain, the others race
         order.append("verdict")
     assert order.count("verdict") == 300
     assert ["pending", "pending"] not in [order[at : at + 2] for at in range(len(order))]
@@ -67,7 +67,7 @@ def test_that_it_could_not_be_announced_does_not_end_the_judgement() -> None:
         raise Unavailable("GitHub cannot be reached.")
 
     with Opening(say, 0.0):
-        assert tried.wait(10)
+        assert tried.wait(60)
 
 
 def test_the_announcement_is_made_under_the_names_of_the_judgement() -> None:
@@ -80,6 +80,6 @@ def test_the_announcement_is_made_under_the_names_of_the_judgement() -> None:
 
     token = NAME.set("acme/gitops")
     with Opening(say, 0.0):
-        assert done.wait(10)
+        assert done.wait(60)
     NAME.reset(token)
     assert seen == ["acme/gitops"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.web.listening import held, hold
+from tests.fakes.loopback import free_port
 
 NAME = "LISTENING_SOCKET"
 
@@ -20,12 +21,6 @@ def clean() -> Iterator[None]:
     number = os.environ.pop(NAME, "")
     if number.isdigit() and int(number) > 2:
         os.close(int(number))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_what_is_held_is_found_by_its_address() -> None:

@@ -29,7 +29,6 @@ IDLE_LOOKS = 24
 """Looks in a row for a job of our own: on a machine that is very slow some time lies between claim and beginning."""
 
 _ROUND = 60.0
-_GAP = 3  # beats between two looks that no busy machine explains: a database that did not answer, a machine that slept
 _KEEP_DONE = timedelta(days=8)
 _KEEP_GIVEN_UP = timedelta(days=60)
 _PRUNE = 1000
@@ -39,10 +38,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between two looks for work (`poll`), and between two looks for work that nobody is doing (`beat`)."""
+    """Seconds between two looks for work (`poll`), and between two looks for work that nobody is doing (`beat`).
+
+    After a `gap` between two of the latter that no busy machine explains (a database that did not answer, a machine
+    that slept) what was seen before says nothing any more.
+    """
 
     poll: float = 0.2
     beat: float = 5.0
+    gap: float = 15.0
 
 
 PACE = Pace()
@@ -145,7 +149,7 @@ def keep_house(reaper: Reaper, turn: Turn) -> None:
     pruned = looked = time.monotonic()
     while not turn.stop.wait(turn.pace.beat):
         began = time.monotonic()
-        if began - looked > _GAP * turn.pace.beat:
+        if began - looked > turn.pace.gap:
             reaper.forget()
         looked = began
         try:

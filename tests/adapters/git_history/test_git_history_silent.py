@@ -46,7 +46,7 @@ def opened(past: Past, tmp_path: Path) -> Iterator[Open]:
         fake = tmp_path / "git"
         fake.write_text(_FAKE.format(program=program, git=shutil.which("git"), bad=bad, act=act))
         fake.chmod(0o755)
-        found.append(GitHistory(str(past.folder), Limits(seconds=1.0, silences=silences, program=str(fake))))
+        found.append(GitHistory(str(past.folder), Limits(seconds=2.0, silences=silences, program=str(fake))))
         return found[-1]
 
     yield of
@@ -80,7 +80,7 @@ def test_what_git_was_silent_about_is_not_asked_for_again(past: Past, opened: Op
 def test_silence_has_an_end_that_is_said(past: Past, opened: Open) -> None:
     past.commit({f"{name}.yaml": name for name in "abc"})
     oids = [past.git("rev-parse", f"main:{name}.yaml") for name in "abc"]
-    with pytest.raises(Unavailable, match=r"did not answer within 1 seconds, 2 times: nothing more is read") as raised:
+    with pytest.raises(Unavailable, match=r"did not answer within 2 seconds, 2 times: nothing more is read") as raised:
         opened("cat-file", "[0-9a-f]*", STOPS, silences=1).blobs(oids)
     assert not raised.value.permanent
 
@@ -105,7 +105,7 @@ def test_a_history_that_git_does_not_list_is_walked_commit_by_commit(past: Past,
 def test_a_comparison_about_which_git_says_nothing_is_a_gap(past: Past, opened: Open) -> None:
     first, bad, last = (past.commit({"a.yaml": str(number)}) for number in range(3))
     steps, gaps = _told(opened("diff-tree", f"{bad}*", STOPS))
-    assert (steps, gaps) == ([first, bad, last], {bad: f"{NOT_KNOWN}: git did not answer within 1 seconds"})
+    assert (steps, gaps) == ([first, bad, last], {bad: f"{NOT_KNOWN}: git did not answer within 2 seconds"})
 
 
 def test_a_comparison_over_which_git_dies_is_made_without_contents(past: Past, opened: Open) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from app.adapters.oci_registry import OciRegistries, OciRegistry, RegistrySettin
 from app.core.oci import ANONYMOUS, Audience
 from tests.adapters.oci.places import QUICK, Open, Place
 from tests.fakes.http_store import HttpStore
+from tests.fakes.loopback import free_port
 from tests.fakes.registry import FakeRegistry
 
 
@@ -77,7 +77,7 @@ def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpSt
     if program is None:
         pytest.skip("Debian's docker-registry is not installed")
     folder = tmp_path_factory.mktemp("docker-registry")
-    port = _free_port()
+    port = free_port()
     config = folder / "config.yml"
     config.write_text(
         "version: 0.1\nlog: {level: error}\nstorage:\n"
@@ -92,7 +92,7 @@ def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpSt
 @pytest.fixture(scope="session")
 def crane_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpStore]:
     """`crane registry serve`, which leaves the referrers API off."""
-    port = _free_port()
+    port = free_port()
     command = [str(_program("crane")), "registry", "serve", "--address", f"127.0.0.1:{port}"]
     with _serving(command, tmp_path_factory.mktemp("crane"), port):
         yield from _filled(HttpStore(f"127.0.0.1:{port}", indexes_referrers=False))
@@ -101,7 +101,7 @@ def crane_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpSto
 @pytest.fixture(scope="session")
 def ggcr_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpStore]:
     """The same registry with the referrers API: built from the folder `referrers_registry`."""
-    port = _free_port()
+    port = free_port()
     with _serving([str(_program("ggcr-registry")), f"127.0.0.1:{port}"], tmp_path_factory.mktemp("ggcr"), port):
         yield from _filled(HttpStore(f"127.0.0.1:{port}", indexes_referrers=True))
 
@@ -122,11 +122,11 @@ def _serving(command: list[str], folder: Path, port: int) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         with contextlib.suppress(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{port}/v2/", timeout=5).close()
             return
@@ -134,10 +134,3 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, folder: Path) -> None
             process.wait(0.05)
             break
     pytest.fail(f"the registry did not start: {(folder / 'log').read_text(errors='replace')[-500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

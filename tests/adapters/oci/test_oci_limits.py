@@ -209,11 +209,11 @@ def test_at_099_no_encoding_is_asked_for(fake: FakeRegistry, digest: Digest, ope
 
 DRIPS = {
     "body": Fault(SIG, drip=0.02),
-    "head": Fault(SIG, raw=b"HTTP/1.1 200 OK\r\nA: " + b"x" * 1000, drip=0.02),
+    "head": Fault(SIG, raw=b"HTTP/1.1 200 OK\r\nA: " + b"x" * 4000, drip=0.02),
     "chunk size": Fault(
-        SIG, raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 200, drip=0.02, delay=0.0
+        SIG, raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 4000, drip=0.02, delay=0.0
     ),
-    "silence": Fault(SIG, delay=2.0),
+    "silence": Fault(SIG, delay=60.0),
 }
 
 
@@ -224,7 +224,7 @@ def test_at_101_a_slow_answer_ends_at_the_requests_deadline(
     fake.fail(DRIPS[drip])
     began = time.monotonic()
     fetched = open_registry(fake, limits=SLOW).fetch(of(fake, signed))
-    assert (failures(fetched), time.monotonic() - began < 1.9) == ({"timeout"}, True)
+    assert (failures(fetched), time.monotonic() - began < 20) == ({"timeout"}, True)
 
 
 def test_at_101_a_slow_image_ends_at_its_own_deadline(fake: FakeRegistry, signed: Digest, open_registry: Open) -> None:
@@ -234,8 +234,8 @@ def test_at_101_a_slow_image_ends_at_its_own_deadline(fake: FakeRegistry, signed
 
 
 def test_at_101_a_slow_job_ends_at_its_own_deadline(fake: FakeRegistry, digest: Digest, open_registry: Open) -> None:
-    registry = open_registry(fake, limits=replace(QUICK, job=0.4))
-    fake.fail(Fault("GET", delay=0.6))
+    registry = open_registry(fake, limits=replace(QUICK, read=60.0, request=60.0, image=60.0, job=1.0))
+    fake.fail(Fault("GET", delay=60.0))
     answers = [registry.fetch(of(fake, digest)) for _ in range(3)]
     assert ([failures(answer) for answer in answers], len(fake.requests)) == ([{"timeout"}] * 3, 1)
 
@@ -269,15 +269,15 @@ def test_the_body_of_an_error_is_cut(fake: FakeRegistry, digest: Digest, open_re
 
 def test_at_098_a_hostile_registry_does_not_hold_up_another_job(fake: FakeRegistry, digest: Digest) -> None:
     with FakeRegistry() as hostile:
-        hostile.fail(Fault("GET", delay=5.0))
-        registries = OciRegistries(RegistrySettings(allowed=(fake.host, hostile.host), limits=replace(QUICK, read=3.0)))
+        hostile.fail(Fault("GET", delay=60.0))
+        patient = Limits(connect=60.0, read=60.0, request=60.0, image=60.0, job=60.0)
+        registries = OciRegistries(RegistrySettings(allowed=(fake.host, hostile.host), limits=patient))
         stuck = threading.Thread(
             target=lambda: registries.open(ANONYMOUS).fetch(of(hostile, digest)), name="stuck", daemon=True
         )
         stuck.start()
-        began = time.monotonic()
         fetched = registries.open(ANONYMOUS).fetch(of(fake, digest))
-        assert (failures(fetched), time.monotonic() - began < 2.0) == (set(), True)
+        assert (failures(fetched), stuck.is_alive()) == (set(), True)
     stuck.join()
     registries.close()
 
