@@ -168,7 +168,7 @@ class Assessment:
     saying that no rule made. `roots` are the trusted roots under which signatures were proved.
     `recheck_at` is when the verdict may next change by itself; `None` for never. `gate` says whether the verdict holds
     the merge, and is `None` where there is none to hold. `what_if` is there, once it is known, where our own policy
-    changes.
+    changes. `evidence_files` says in a clause that none is proposed where they are wanted, and why.
     """
 
     base_ref: str | None
@@ -190,6 +190,7 @@ class Assessment:
     recheck_at: datetime | None = None
     gate: Gate | None = None
     what_if: WhatIf | None = None
+    evidence_files: str = ""
 
     @property
     def outcome(self) -> Outcome:

@@ -38,13 +38,17 @@ from app.render.evidence_file import evidence_files, manifests, message
 
 _log = logging.getLogger(__name__)
 
+_NONE: Final = "no evidence file is proposed"
+_TOO_MANY: Final = "there are too many manifests"
 NOT_OURS: Final = "it is named as an evidence file, and is not what Assay would write"
 
 
 def not_ours(
-    files: Iterable[ChangedFile], changes: Iterable[AssessedChange], policy: PolicyIdentity
+    files: Iterable[ChangedFile], changes: Iterable[AssessedChange], policy: PolicyIdentity, none_because: str = ""
 ) -> tuple[UnreadablePlace, ...]:
     """Return the changed evidence files that do not hold what we would write: nobody vouches for what they say.
+
+    `none_because`: that none is written any more, and why, as `EvidenceFiles.said_of` says it.
 
     Also where none are proposed: they are passed over as manifests, and something else may take one all the same.
     They are not read, but told apart by git's id; of more than we would ever write, none is ours.
@@ -53,7 +57,8 @@ def not_ours(
     wanted = {path[: -len(SUFFIX)] for path in named} if len(named) <= MOST_FILES else set()
     ours = evidence_files(changes, policy, wanted) if wanted else {}
     strange = (path for path, file in named.items() if path not in ours or not _holds(file, ours[path]))
-    return told(UnreadablePlace(path, 0, NOT_OURS, elsewhere=True) for path in strange)
+    said = f"{NOT_OURS} ({none_because})" if none_because else NOT_OURS
+    return told(UnreadablePlace(path, 0, said, elsewhere=True) for path in strange)
 
 
 class Branches(Protocol):
@@ -80,6 +85,21 @@ class EvidenceFiles:
         owner, name = ref.owner.lower(), ref.name.lower()
         return not self.wanted.isdisjoint({f"{owner}/{name}", f"{owner}/*"})
 
+    def said_of(self, pull: PullRequest, changes: Iterable[AssessedChange], policy: PolicyIdentity) -> str:
+        """Say in a clause that no evidence file is proposed, and why, as far as the pull request itself tells.
+
+        Empty where none is wanted or lacking, and where one may be: what of the branch forbids it is asked only then.
+        """
+        assessed = tuple(changes)
+        changed = {file.head_path: file for file in pull.files}
+        wanted = manifests(assessed) & changed.keys() if self.covers(pull.ref) else set()
+        if len(wanted) > MOST_FILES:
+            return f"{_NONE}: {_TOO_MANY}"
+        texts = evidence_files(assessed, policy, wanted) if wanted else {}
+        lacking = any(path not in changed or not _holds(changed[path], text) for path, text in texts.items())
+        why = forbids(pull) if lacking else ""
+        return f"{_NONE}: {why}" if why else ""
+
     def propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
         """Commit what the judged head lacks of evidence files; what forbids it is a line of the log.
 
@@ -98,7 +118,7 @@ class EvidenceFiles:
     def _propose(self, page: PullRequestPage, pull: PullRequest, policy: Policy, assessment: Assessment) -> None:
         changed = manifests(assessment.changes) & {file.head_path for file in pull.files}
         if len(changed) > MOST_FILES:
-            _log.info("no evidence file is proposed: there are too many manifests")
+            _log.info("%s: %s", _NONE, _TOO_MANY)
             return
         whole = evidence_files(assessment.changes, assessment.policy, changed)
         texts = {path: text for path, text in whole.items() if _allowed(path, text, policy)}
@@ -109,7 +129,7 @@ class EvidenceFiles:
         branch = None if why else self.branches.of(pull)
         why = why or ("" if branch is None else obstacle(pull, branch))
         if branch is None or why:
-            _log.info("no evidence file is proposed: %s", why)
+            _log.info("%s: %s", _NONE, why)
             return
         files = {path: texts[path] for path in _free(page, pull, lacking)}
         if files:

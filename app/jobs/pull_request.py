@@ -188,7 +188,8 @@ class PullRequestJob:
         audience = Audience(pull.ref.installation, pull.ref.owner.lower(), pull.ref.name.lower())
         assessed = self.assessor.assess(changes.images, policy, Viewer(audience, pull.from_fork))
         now = self.clock()
-        strange = not_ours(pull.files, assessed, policy.identity)
+        none = "" if self.evidence_files is None else self.evidence_files.said_of(pull, assessed, policy.identity)
+        strange = not_ours(pull.files, assessed, policy.identity, none)
         findings = policy.judge(assessed, (*changes.unjudged, *strange), at=now, missing=pull.incomplete)
         findings = worst_first((*findings, *policy.judge_edits(edits)))
         case = gather(page, policy, ReviewCase(pull, findings, edits=edits, places=places_of(assessed)))
@@ -210,6 +211,7 @@ class PullRequestJob:
             roots=self.assessor.verifier.roots(),
             recheck_at=policy.recheck_at(findings),
             gate=Gate.of(page.rules(contexts(pull.base_ref)), contexts(pull.base_ref)),
+            evidence_files=none,
         )
         in_force = policy.standing is Standing.IN_FORCE and policy.identity.path is not None
         return _Judged(pull, assessment, policy.identity.floor_commit is not None, in_force)

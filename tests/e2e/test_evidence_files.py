@@ -209,6 +209,8 @@ def test_nothing_is_written_to_a_fork(proposing: World) -> None:
     settled(proposing)
     assert (commits(proposing), len(pull.commits)) == (0, 1)
     assert proposing.desk.states(pull)[IMAGES] == "success"
+    (comment,) = (one for one in pull.comments if one.body.startswith("###"))
+    assert " · no evidence file is proposed: it comes from a fork" in comment.body
 
 
 @pytest.mark.parametrize("as_author", [True, False])

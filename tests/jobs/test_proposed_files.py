@@ -138,6 +138,49 @@ def test_what_keeps_it_from_being_written_is_a_line_of_the_log(
     assert said in caplog.text
 
 
+def said(pull: PullRequest, *, wanted: str = "acme/gitops") -> str:
+    return EvidenceFiles(Branches(), frozenset({wanted})).said_of(pull, CLEAR.changes, CLEAR.policy)
+
+
+FORK = replace(PULL, head_repository_id=3)
+WRITTEN = tuple(
+    ChangedFile(path, FileStatus.ADDED, after=standing(text).partition(" ")[2], mode="100644")
+    for path, text in WHOLE.items()
+)
+CUT = tuple(replace(file, after="0" * 40) for file in WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("pull", "clause"),
+    [
+        (FORK, "no evidence file is proposed: it comes from a fork"),
+        (replace(FORK, files=(*PULL.files, *CUT)), "no evidence file is proposed: it comes from a fork"),
+        (replace(FORK, files=(*PULL.files, *WRITTEN)), ""),
+        (replace(FORK, files=()), ""),
+        (PULL, ""),
+    ],
+)
+def test_why_none_is_proposed_is_said_where_one_is_lacking(pull: PullRequest, clause: str) -> None:
+    assert said(pull) == clause
+
+
+def test_nothing_is_said_where_no_file_is_wanted() -> None:
+    assert said(FORK, wanted="acme/other") == ""
+
+
+def test_that_there_are_too_many_manifests_is_said() -> None:
+    pull, job, _ = bumped(MOST_FILES + 1)
+    (one, *_) = CLEAR.changes
+    uses = tuple(replace(one.change.uses[0], path=file.path) for file in pull.files)
+    many = replace(one, change=replace(one.change, uses=uses))
+    assert job.said_of(pull, (many,), CLEAR.policy) == "no evidence file is proposed: there are too many manifests"
+
+
+def test_a_file_that_is_not_ours_says_why_none_takes_its_place() -> None:
+    (found,) = not_ours(CUT[:1], CLEAR.changes, CLEAR.policy, "no evidence file is proposed: it is a draft")
+    assert found.reason == f"{NOT_OURS} (no evidence file is proposed: it is a draft)"
+
+
 def test_a_fork_s_branch_is_not_asked_about() -> None:
     branches = Branches()
     propose(Shelf(), branches, replace(PULL, head_repository_id=3))

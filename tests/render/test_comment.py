@@ -94,6 +94,14 @@ def test_what_was_verified_and_no_longer_is_leads_the_first_line() -> None:
     assert body(samples.blocked()).startswith("### ❌ BLOCKED: 1 image with less verified than before; ")
 
 
+def test_why_no_evidence_file_is_proposed_stands_in_the_footer_alone() -> None:
+    clause = "no evidence file is proposed: it comes from a fork"
+    plain, said = (comment(dataclasses.replace(samples.all_clear(), evidence_files=one)) for one in ("", clause))
+    assert plain is not None
+    assert said is not None
+    assert (said.body == plain.body, f" · {clause}" in said.footer) == (True, True)
+
+
 def test_a_loss_is_said_even_where_no_rule_asks() -> None:
     moved = change("a.test/x", ImageVersion("1", None), ImageVersion("2", None))
     one = assessed(moved, image(moved, Word.VERIFIED, old=True), image(moved, Word.ABSENT))

@@ -121,6 +121,7 @@ def footer_of(assessment: Assessment, detail: Detail) -> str:
         "observe mode" if policy.mode is Mode.OBSERVE else "",
         f"judged {assessment.assessed_at:%Y-%m-%d %H:%M} UTC",
         *(prose(sentence) for sentence in root_sentences(assessment.roots)),
+        prose(assessment.evidence_files) if assessment.evidence_files else "",
         prose(f"left out: {', '.join(detail.dropped)}") if detail.dropped else "",
     ]
     return f"<sub>{' · '.join(part for part in parts if part)}</sub>"

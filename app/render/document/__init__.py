@@ -125,6 +125,7 @@ def check(assessment: Assessment) -> Json:
         "recheck_at": time(assessment.recheck_at),
         "gate": gate_document(assessment.gate),
         "what_if": what_if_document(assessment.what_if),
+        "evidence_files": assessment.evidence_files or None,
     }
 
 
