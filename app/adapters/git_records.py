@@ -38,7 +38,7 @@ class GitRecords:
 
     def of_branch(self, name: str) -> Iterator[Kept]:
         """Yield the records of a branch: the files below `records/` that are named by a number, in their order."""
-        commit = self._resolve(name, f"fetch it, such as git fetch origin {name}")
+        commit = self._resolve(name, f"git fetch origin {name.removeprefix('origin/')}")
         files: list[tuple[str, str]] = []
         for path, blob in self._entries(commit, "records/"):
             if blob is not None and _RECORD.fullmatch(path):

@@ -257,6 +257,10 @@ def _with_records(
 
     if asked.ledger != SETTINGS and "://" not in asked.ledger:
         signed = _signed_records(asked)
+        if len(signed.repositories) > 1 and not asked.repository:
+            # Whoever rules a fork has records signed of commits that are this repository's, too.
+            sentence = f"the records are of {len(signed.repositories)} repositories: name one (--repository)"
+            raise Unavailable(sentence, permanent=True)
         joined = RecordJoin(signed, job.clone, asked.repository).attach(stream)
         yield itertools.chain(signed.gaps, _or_notice(joined, asked))
         return

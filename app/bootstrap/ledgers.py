@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 from app.adapters.dsse_key import ProvingKeys
 from app.adapters.git_clone import GitClone
@@ -19,17 +20,19 @@ from app.core.merge_record.notes import notes_ref
 from app.jobs.ledger_check import LedgerCheck, check_against, check_ledger
 from app.settings import Settings
 
+_FILE: Final = "sqlite:///"
+
 
 def of_database(settings: Settings) -> Iterator[Kept]:
     """Yield the records of the database, repository by repository."""
-    with closing(DatabaseChain(settings.database_url.reveal())) as chain:
+    with closing(DatabaseChain(_there(settings))) as chain:
         for entry in chain.all():
             yield f"{entry.repository_id}/{entry.sequence:08d}", entry.envelope
 
 
 def verdicts(settings: Settings) -> Iterator[Mapping[str, object]]:
     """Yield every verdict that the database holds, oldest first."""
-    with closing(VerdictLog(settings.database_url.reveal())) as log:
+    with closing(VerdictLog(_there(settings))) as log:
         yield from log.all()
 
 
@@ -60,6 +63,16 @@ def checked(records: Iterable[Kept], keys: Iterable[str], branch: tuple[str, str
     folder, name = branch
     with closing(GitHistory(folder)) as history:
         return check_against(found, history, GitClone(folder), name)
+
+
+def _there(settings: Settings) -> str:
+    """Return the database's URL; whoever has no database is told what to give instead, and no file is made."""
+    url = settings.database_url.reveal()
+    file = Path(url.removeprefix(_FILE))
+    if url.startswith(_FILE) and not file.is_file():
+        sentence = f"there is no database file {file}: set ASSAY_DATABASE_URL, or give --folder, --branch or --notes"
+        raise Unavailable(sentence, permanent=True)
+    return url
 
 
 def _read(file: Path) -> bytes:

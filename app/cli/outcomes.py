@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -24,6 +25,7 @@ CANNOT_TELL: Final = 3
 PATIENCE: Final = 1.0
 """Seconds after which a terminal is told that the work goes on."""
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _T = TypeVar("_T")
 
 
@@ -36,7 +38,9 @@ class Door(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception:  # noqa: BLE001 - the door behind which every bug ends
+        except Exception as error:  # noqa: BLE001 - the door behind which every bug ends
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                fail(f"the answer could not be written ({error.strerror})", CANNOT_TELL)
             click.echo(traceback.format_exc(), err=True, nl=False)
             fail("this is a bug of Assay; please report the lines above", CANNOT_TELL)
 

@@ -19,7 +19,10 @@ Json = Mapping[str, object]
 
 
 class StatementRecords:
-    """The records of merges of a folder or branch, read once and held; `gaps` are what is wrong with them."""
+    """The records of merges of a folder or branch, read once and held; `gaps` are what is wrong with them.
+
+    `repositories` are GitHub's numbers of those that the proved records are of.
+    """
 
     def __init__(self, records: Iterable[Kept], prove: Callable[[bytes], bytes]) -> None:
         """Check every record and its place; `prove` is as for `core.merge_record.check`."""
@@ -35,6 +38,7 @@ class StatementRecords:
             return payload
 
         checked = check(records, proving)
+        self.repositories = frozenset(one.repository_id for one in checked.proved)
         self.gaps = tuple(Gap("", "", f"record of a merge {one.where}: {one.sentence}") for one in checked.faults)
 
     def of_commit(self, commit: str) -> Sequence[KeptRecord]:

@@ -467,6 +467,17 @@ def test_records_of_which_none_belongs_to_a_commit_are_told(
     assert ("no record of acme/other belongs to any of these commits" in result.stderr) is said
 
 
+def test_signed_records_of_several_repositories_are_joined_only_where_one_is_named(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    records = Records(tmp_path, _promoted(desktop)[-1])
+    records.of(8, "evil", "b" * 40)
+    known = ("--ledger", str(records.folder), "--ledger-key", str(records.key))
+    result = _history(desktop, *known)
+    assert (result.exit_code, "the records are of 2 repositories: name one" in result.stderr) == (2, True)
+    assert _history(desktop, *known, "--repository", "acme/gitops").exit_code == 0
+
+
 def test_signed_records_without_a_key_are_2(desktop: Desktop, tmp_path: Path) -> None:
     _promoted(desktop)
     result = _history(desktop, "--ledger", str(Records(tmp_path).folder))

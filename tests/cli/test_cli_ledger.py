@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.core.merge_record import Entry, Link, Merge, MergeRecord, payload
 from app.core.pull_request import PullRequestRef
 from tests.adapters.test_ledger import RECORD
 from tests.cli.conftest import Desktop
+from tests.conftest import ROOT
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "assay.ledger-v1.json"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -33,11 +35,15 @@ class Records:
         self.folder, self.key = folder / "records", folder / "key.pem"
         self.folder.mkdir()
         self.key.write_bytes(PEM)
+        self.of(7, "acme", *commits)
+
+    def of(self, repository: int, owner: str, *commits: str) -> None:
+        """Add the records of a repository."""
         signing, link = SigningKey(PEM), Link(1)
         for number, commit in enumerate(commits, start=1):
-            ref = PullRequestRef(1, 7, "acme", "gitops", number)
+            ref = PullRequestRef(1, repository, owner, "gitops", number)
             record = MergeRecord(Merge(ref, "main", "a" * 40, commit, NOON), None, (), NOON)
-            entry = Entry(7, number, number, signing.sign(payload(record, link)))
+            entry = Entry(repository, number, number, signing.sign(payload(record, link)))
             RecordFolder(self.folder).put(ref, entry, None)
             link = Link(number + 1, entry.digest)
 
@@ -158,3 +164,28 @@ def test_every_verdict_is_exported_in_its_order(desktop: Desktop, tmp_path: Path
     found = [json.loads(line) for line in lines]
     assert [error for one in found for error in jsonschema_rs.validator_for(schema).iter_errors(one)] == []
     assert [one["pull_request"] for one in found] == list(range(1, 103))
+
+
+@pytest.mark.parametrize("arguments", [("export",), ("export", "--verdicts")])
+def test_without_a_database_it_is_said_what_to_give_instead(
+    desktop: Desktop, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / "none.db"
+    result = desktop.assay("ledger", *arguments, settings={"ASSAY_DATABASE_URL": f"sqlite:///{file}"})
+    assert (result.exit_code, file.exists()) == (2, False)
+    assert f"there is no database file {file}: set ASSAY_DATABASE_URL, or give --folder" in result.stderr
+
+
+def test_a_branch_that_was_not_fetched_is_said_with_what_to_do(desktop: Desktop, tmp_path: Path) -> None:
+    known = ("--branch", "origin/assay/evidence", "--repo", str(desktop.folder))
+    result = desktop.assay("ledger", "verify", "--key", str(Records(tmp_path).key), *known)
+    assert (result.exit_code, result.stderr.endswith(": git fetch origin assay/evidence\n")) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs the device that is always full")
+def test_an_answer_that_finds_no_room_is_no_bug(tmp_path: Path) -> None:
+    records = Records(tmp_path, "b" * 40)
+    command = [sys.executable, "-m", "app", "ledger", "export", "--folder", str(records.folder)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (3, "assay: the answer could not be written (No space left on device)\n")
