@@ -131,7 +131,9 @@ def admit(spent: Spent, limits: Limits | None, now: float, *, promised: float | 
         return Decision(_begun(spent, allowed, now, promised) if tight else spent, 0.0, granted=True)
     end = min(max(room, spent.turn + _spacing(spent, allowed, now)), now + LONGEST_TURN)
     if promised is not None and promised <= end:
-        return Decision(spent, max(room, promised) - now, granted=False)
+        # Whose turn has passed asks again once those before him may have written, not all the time.
+        again = promised if promised > now else now + _pause(allowed)
+        return Decision(spent, max(room, again) - now, granted=False)
     return Decision(replace(spent, turn=end), end - now, granted=False)
 
 
