@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.inventory import ImageUse
-from app.formats.base import Place, Syntax, find_literals
+from app.formats.base import Place, Syntax, find_literals, rough_tree
 
 NAME = "code"
 
@@ -40,7 +40,7 @@ def matches(path: str) -> bool:
 
 def extract(path: str, text: str) -> Iterable[ImageUse]:
     """Return the images that literals name."""
-    return find_literals(text, Place(path, NAME), _syntax(path) or _SCRIPTED)
+    return find_literals(text, rough_tree(text, _syntax(path) or _SCRIPTED), Place(path, NAME))
 
 
 def _syntax(path: str) -> Syntax | None:

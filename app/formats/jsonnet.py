@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
-from app.formats.base import Place, Syntax, find_literals, find_open
+from app.formats.base import Place, Syntax, find_literals, find_open, rough_tree
 
 NAME = "jsonnet"
 
@@ -19,5 +19,6 @@ def matches(path: str) -> bool:
 
 def extract(path: str, text: str) -> Iterator[ImageUse]:
     """Return the images that literals name; one whose version the program puts in is told where it differs."""
-    yield from find_literals(text, Place(path, NAME), _SYNTAX)
-    yield from find_open(text, Place(path, NAME), _SYNTAX)
+    place, tree = Place(path, NAME), rough_tree(text, _SYNTAX)
+    yield from find_literals(text, tree, place)
+    yield from find_open(text, tree, place)

@@ -22,14 +22,14 @@ def matches(path: str) -> bool:
 
 def extract(path: str, text: str) -> Iterator[ImageUse]:
     """Return the images that attributes name with a tag or a digest, and the `name` of a `docker_image`."""
-    place = Place(path, NAME)
+    place, tree = Place(path, NAME), rough_tree(text, _SYNTAX)
     known: set[tuple[int, str]] = set()
-    for use in find_literals(text, place, _SYNTAX):
+    for use in find_literals(text, tree, place):
         known.add((use.line, use.written))
         yield use
-    yield from find_open(text, place, _SYNTAX)
+    yield from find_open(text, tree, place)
     if any(kind in text for kind in _NAMED):
-        for use in _named(rough_tree(text, _SYNTAX), place, ()):
+        for use in _named(tree, place, ()):
             if (use.line, use.written) not in known:
                 yield use
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.core.inventory import ImageUse
-from app.formats.base import Place, Syntax, find_literals
+from app.formats.base import Place, Syntax, find_literals, rough_tree
 
 NAME = "toml"
 
@@ -23,8 +23,8 @@ def extract(path: str, text: str) -> Iterator[ImageUse]:
     """Return the images that each table names."""
     place, start, line = Place(path, NAME), 0, 1
     for head in (*_TABLE.finditer(text), None):
-        end = len(text) if head is None else head.start()
-        yield from find_literals(text[start:end], place, _SYNTAX, line)
+        table = text[start : len(text) if head is None else head.start()]
+        yield from find_literals(table, rough_tree(table, _SYNTAX, line), place)
         if head is not None:
             place = Place(path, NAME).into(*(part.strip(" \t\"'") for part in head[1].split(".")))
             line += text.count("\n", start, head.end())

@@ -59,6 +59,9 @@ def complete(uses: Iterable[ImageUse], text: str, place_at: Callable[[int, str],
     at_line = {
         one.line: one for one in find_annotations(text) if one.name is not None and _parsed(one.text) is not None
     }
+    if not at_line:
+        yield from uses
+        return
     known = set[int]()
     for use in uses:
         lines = {use.line, *use.lines}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.inventory import ImageUse, Source
-from app.core.yaml import Entry, Mapping, Node, Scalar, Sequence
+from app.core.yaml import Mapping, Node, Scalar, Sequence
 from app.formats.base.keys import keys_of
 from app.formats.base.outside import OCI, chart_use, source_use, text_of
 from app.formats.base.place import Place, Steps
@@ -18,34 +18,41 @@ _VERSIONS = ("chartversion", "version", "targetrevision", "revision")
 
 def find_charts(node: Node, place: Place) -> Iterator[ImageUse]:
     """Return every chart below a node that is said in one mapping, with a version or an address of its own."""
-    for mapping, steps in _candidates(node, ()):
+    for mapping, steps in _candidates(node):
         found = _chart(mapping, place.into(*steps))
         if found is not None:
             yield found
 
 
-def _candidates(node: Node, steps: Steps) -> Iterator[tuple[Mapping, Steps]]:
+def _candidates(node: Node) -> list[tuple[Mapping, Steps]]:
     """Find the few mappings that speak of a chart or an artifact at all."""
+    found: list[tuple[Mapping, Steps]] = []
+    _collect(node, (), found)
+    return found
+
+
+def _collect(node: Node, steps: Steps, found: list[tuple[Mapping, Steps]]) -> None:
     if isinstance(node, Sequence):
         for index, item in enumerate(node.items):
             if not isinstance(item, Scalar):
-                yield from _candidates(item, (*steps, index))
+                _collect(item, (*steps, index), found)
     elif isinstance(node, Mapping):
-        speaks = _speaks_of_charts if keys_of(node).speaks_of_charts else _is_artifact
-        if any(map(speaks, node.entries)):
-            yield node, steps
+        if _speaks(node):
+            found.append((node, steps))
         for entry in node.entries:
             if not isinstance(entry.value, Scalar):
-                yield from _candidates(entry.value, (*steps, entry.key.text))
+                _collect(entry.value, (*steps, entry.key.text), found)
 
 
-def _speaks_of_charts(entry: Entry) -> bool:
-    value = entry.value
-    return isinstance(value, Scalar) and ("hart" in entry.key.text.lower() or value.text.startswith(OCI))
-
-
-def _is_artifact(entry: Entry) -> bool:
-    return isinstance(entry.value, Scalar) and entry.value.text.startswith(OCI)
+def _speaks(mapping: Mapping) -> bool:
+    of_charts = keys_of(mapping).speaks_of_charts
+    for entry in mapping.entries:
+        value = entry.value
+        if not isinstance(value, Scalar):
+            continue
+        if value.text.startswith(OCI) or (of_charts and "hart" in entry.key.text.lower()):
+            return True
+    return False
 
 
 def _chart(mapping: Mapping, place: Place) -> ImageUse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,9 +16,12 @@ from app.formats.base.reference import folded, templated
 
 _IMAGE_KEY = re.compile(r".*images?", re.IGNORECASE)
 _NAMED = ("repository", "repo", "imagename", "image")
+_WHOLE = _NAMED[2:]
 _HEX = re.compile(r"[0-9a-f]{64}")
 _OF_A_TAG = ("repository", "repo", "name", "image", "url", "git", "branch", "commit", "semver")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::?//")
+# What is longer is not kept: anyone can write megabytes.
+_MOST, _LONGEST = 40, 600
 
 
 def find_groups(mapping: Mapping, place: Place) -> tuple[list[ImageUse], frozenset[str]]:
@@ -59,11 +63,11 @@ def _groups(entries: tuple[Entry, ...], place: Place) -> tuple[list[ImageUse], s
     """Return the split references, and the folded keys that they are made of; of keys alike, the first counts."""
     values = {folded(entry.key.text): entry.value for entry in reversed(entries) if isinstance(entry.value, Scalar)}
     is_image = _IMAGE_KEY.fullmatch(place.key) is not None
-    table = _Table(dict(reversed(values.items())), is_image=is_image, is_release=place.release)
+    said = tuple([(key, _is_said(key, value)) for key, value in reversed(values.items())])
     uses: list[ImageUse] = []
     taken: set[str] = set()
     # Two names may share one tag: a decoy beside the key that a chart reads must not hide the other.
-    for parts in (*table.named(), *table.nameless()):
+    for parts in _parts_of(said, is_image=is_image, is_release=place.release):
         is_new = parts.name not in taken if parts.name else taken.isdisjoint(parts.keys)
         if is_new and (use := parts.use(values, place)) is not None:
             uses.append(use)
@@ -172,14 +176,38 @@ def _joined(name: str, tag: Scalar | None, digest: Scalar | None) -> tuple[Image
     return whole.name, whole.tag, whole.digest
 
 
+_NOTHING, _SOMETHING, _A_HOST, _A_VERSION = range(4)
+"""What a value says, as far as it decides which keys belong together."""
+
+
+def _is_said(key: str, value: Scalar) -> int:
+    text = value.text
+    if value.null or not text:
+        return _NOTHING
+    if not key.endswith(_WHOLE):
+        return _SOMETHING
+    return _A_VERSION if _versioned(text) else _A_HOST if _has_host(text) else _SOMETHING
+
+
+def _parts_of(said: tuple[tuple[str, int], ...], *, is_image: bool, is_release: bool) -> tuple[_Parts, ...]:
+    """Return every split reference of a mapping; files say mappings with the same keys over and over."""
+    is_short = len(said) <= _MOST and sum([len(key) for key, _ in said]) <= _LONGEST
+    return (_kept if is_short else _read)(said, is_image, is_release)
+
+
+def _read(said: tuple[tuple[str, int], ...], is_image: bool, is_release: bool) -> tuple[_Parts, ...]:  # noqa: FBT001 - no keywords: they are looked up more slowly
+    table = _Table(dict(said), is_image=is_image, is_release=is_release)
+    return (*table.named(), *table.nameless())
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The scalars of a mapping by folded key; `is_image` when the mapping itself stands under an image's key.
+    """What the scalars of a mapping say, by folded key; `is_image` when the mapping stands under an image's key.
 
     `is_release`: it is one of the values that a release gives to its chart.
     """
 
-    values: dict[str, Scalar]
+    values: dict[str, int]
     is_image: bool
     is_release: bool = False
 
@@ -190,12 +218,12 @@ class _Table:
             yield _Parts(
                 self._written("newname", "name"), "", self._written("newtag"), self._written("digest"), sure=True
             )
-        for key, value in self.values.items():
-            if value.null or not value.text:
+        for key, said in self.values.items():
+            if not said:
                 continue
             if key.endswith(_NAMED):
                 ending = next(ending for ending in _NAMED if key.endswith(ending))
-                yield from self._around(key, key.removesuffix(ending), is_reference=ending in _NAMED[2:])
+                yield from self._around(key, key.removesuffix(ending), is_reference=ending in _WHOLE)
             elif key == "name" and self._is_image_name():
                 yield self._parts(key, ("",))
 
@@ -224,8 +252,7 @@ class _Table:
                 yield from self._beside_version(key, stem)
                 return
             # `image: name:tag` is whole by itself; what stands beside it then adds nothing.
-            whole = _versioned(self.values[key].text)
-            yield replace(parts, sure=True, whole=whole)
+            yield replace(parts, sure=True, whole=self.values[key] == _A_VERSION)
             return
         image_stem = stem.endswith("image")
         if self.is_image or image_stem or parts.registry or self._has(*_keys(stems, "tag"), *_keys(stems, "digest")):
@@ -233,8 +260,8 @@ class _Table:
 
     def _beside_version(self, key: str, stem: str) -> Iterator[_Parts]:
         """Take the `version` beside an image as its tag, as operators do: an image with a registry and nothing else."""
-        name, version = self.values[key].text, self._written(f"{stem}version")
-        if version and _has_host(name) and not _versioned(name) and not self._written("repository", "repo"):
+        version = self._written(f"{stem}version")
+        if version and self.values[key] == _A_HOST and not self._written("repository", "repo"):
             # What is no tag may be a range, and says nothing of the image.
             yield _Parts(key, "", version, "", sure=False)
 
@@ -255,11 +282,7 @@ class _Table:
 
     def _written(self, *keys: str) -> str:
         """Return the first of these keys that has text; empty when none has."""
-        return next((key for key in keys if key in self.values and self._text(key)), "")
-
-    def _text(self, key: str) -> str:
-        value = self.values[key]
-        return "" if value.null else value.text
+        return next((key for key in keys if self.values.get(key)), "")
 
 
 def _keys(stems: tuple[str, ...], ending: str) -> tuple[str, ...]:
@@ -269,3 +292,6 @@ def _keys(stems: tuple[str, ...], ending: str) -> tuple[str, ...]:
 def _versioned(text: str) -> bool:
     # `name@sha256` with the digits as a tag of their own is an idiom of charts that only know tags.
     return not text.endswith("@sha256") and (":" in text.rpartition("/")[2] or "@" in text)
+
+
+_kept = functools.lru_cache(maxsize=4096)(_read)

@@ -5,7 +5,6 @@ Files say mappings with the same keys over and over, so what was found out once 
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,30 +12,46 @@ from dataclasses import dataclass
 from app.core.yaml import Mapping
 from app.formats.base.reference import Claim, claim_of, folded
 
+PARAMETERS = ("value", "default")
+WHOLE = frozenset({"name", "ref", "url", "uri", "default", "value", "full", "fullname", "pullspec"})
+"""Keys that say a whole reference below a key `image`."""
+TOLD_BESIDE = frozenset({*PARAMETERS, "reference", "sourcevalue", *WHOLE})
+"""Keys whose text may be a reference for what stands around them."""
 _PART_KEY = re.compile(r"(?:tag|digest|sha|sha256|repository|repo|version|newname)$", re.IGNORECASE)
 # What is longer is not kept: anyone can write megabytes.
-_MOST, _LONGEST = 40, 600
+_MOST, _LONGEST, _KEPT = 40, 600, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one mapping, in its order: as they stand, folded, and what each says of its text."""
+    """The keys of one mapping, in its order, and whether each is quiet: says nothing of its text, whatever is around.
+
+    `may_settle`: they say a registry or a container, for all that is below.
+    """
 
     texts: tuple[str, ...]
-    folded: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    quiet: tuple[bool, ...]
     known: frozenset[str]
     may_be_split: bool
     speaks_of_charts: bool
     has_registry: bool
+    may_settle: bool
     image_twice: bool
 
 
 def keys_of(mapping: Mapping) -> Keys:
     """Return what the keys of a mapping say."""
     texts = tuple([entry.key.text for entry in mapping.entries])
-    is_short = len(texts) <= _MOST and sum(map(len, texts)) <= _LONGEST
-    return _kept(texts) if is_short else _read(texts)
+    return _KNOWN.get(texts) or _learnt(texts)
+
+
+def _learnt(texts: tuple[str, ...]) -> Keys:
+    found = _read(texts)
+    if len(texts) <= _MOST and sum(map(len, texts)) <= _LONGEST:
+        if len(_KNOWN) >= _KEPT:
+            _KNOWN.clear()
+        _KNOWN[texts] = found
+    return found
 
 
 def may_be_split(keys: Iterable[str]) -> bool:
@@ -49,14 +64,15 @@ def _read(texts: tuple[str, ...]) -> Keys:
     known = frozenset(texts)
     return Keys(
         texts,
-        tuple(map(folded, texts)),
-        tuple(map(claim_of, texts)),
+        tuple([claim_of(text) is Claim.ANY and folded(text) not in TOLD_BESIDE for text in texts]),
         known,
         may_be_split=may_be_split(texts),
         speaks_of_charts=any("hart" in text for text in lowered),
         has_registry=any(text.endswith("registry") for text in lowered) or {"hub", "tag"} <= known,
+        may_settle=not known.isdisjoint(("registry", "imageRegistry")) or {"name", "image"} <= known,
         image_twice=len(known) > 1 and lowered.count("image") > 1,
     )
 
 
-_kept = functools.lru_cache(maxsize=4096)(_read)
+_KNOWN: dict[tuple[str, ...], Keys] = {}
+"""What was found out lately, and forgotten all at once when it is too much."""

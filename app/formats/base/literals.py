@@ -11,7 +11,6 @@ from app.core.inventory import ImageUse
 from app.core.oci import ImageName, ImageReference
 from app.core.yaml import Mapping, Node, Scalar, Sequence
 from app.formats.base.annotated import Annotation, find_annotations
-from app.formats.base.outline import Syntax, rough_tree
 from app.formats.base.place import Place
 from app.formats.base.reference import Claim, recognised
 from app.formats.base.shapes import find_by_shape
@@ -23,13 +22,12 @@ _OPEN = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d+)?/[a-z0-9._/-]+[:@]
 _MADE = frozenset({"tags", "output", "outputs", "cache-to", "cache_to", "repo_tags"})
 
 
-def find_literals(text: str, place: Place, syntax: Syntax, first_line: int = 1) -> Iterator[ImageUse]:
-    """Return the images that literals name with a tag or a digest.
+def find_literals(text: str, tree: Node, place: Place) -> Iterator[ImageUse]:
+    """Return the images that literals of a text name with a tag or a digest, given its rough tree.
 
     In a table that gives versions of images by name (`"acme/api": "1.2@sha256:…"`), every name with a slash counts;
     which registry it is of is only known where a comment says so.
     """
-    tree = rough_tree(text, syntax, first_line)
     rows = list(_tables(tree, place, {one.line: one for one in find_annotations(text)}))
     known = {(use.line, use.written) for use in rows}
     yield from rows
@@ -38,10 +36,10 @@ def find_literals(text: str, place: Place, syntax: Syntax, first_line: int = 1) 
             yield use
 
 
-def find_open(text: str, place: Place, syntax: Syntax) -> Iterator[ImageUse]:
+def find_open(text: str, tree: Node, place: Place) -> Iterator[ImageUse]:
     """Return the strings that name a registry and a repository, and whose version is filled in elsewhere."""
     if "${" in text or "+" in text:
-        for here, scalar in _strings(rough_tree(text, syntax), place):
+        for here, scalar in _strings(tree, place):
             if _OPEN.match(scalar.text) is not None:
                 yield here.unclear(scalar, "the image is filled in elsewhere")
 

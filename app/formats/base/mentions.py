@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.core.inventory import ImageUse
 from app.core.yaml import Scalar
 from app.formats.base.place import Place
-from app.formats.base.reference import Claim, claim_of, problem, recognised
+from app.formats.base.reference import Claim, claim_of, may_name_an_image, problem, recognised
 
 # Each pattern starts at the beginning of a word only, so that a line of any length is read in one pass.
 _ASSIGNED = re.compile(
@@ -27,7 +27,7 @@ def find_mentions(text: str, place: Place, comments: tuple[str, ...] = ("#", "//
     Lines that are comments are left out.
     """
     for number, line in enumerate(text.split("\n"), 1):
-        if not line.lstrip().startswith(comments):
+        if may_name_an_image(line) and not line.lstrip().startswith(comments):
             yield from _in_line(line, number, place)
 
 

@@ -59,7 +59,10 @@ class Place:
     @property
     def key(self) -> str:
         """The nearest key, whatever lists lie between; empty at the root."""
-        return next((step for step in reversed(self.steps) if isinstance(step, str)), "")
+        for step in reversed(self.steps):
+            if isinstance(step, str):
+                return step
+        return ""
 
     @property
     def field(self) -> str:

@@ -17,6 +17,7 @@ _OTHER_IMAGE = re.compile(
 )
 _NOT_REGISTRIES = frozenset({"github.com", "gitlab.com", "bitbucket.org"})
 _MEANT = re.compile(r"[^\s:/@]+(?::\d+)?(?:/[^\s/]+)+|[^\s@]+@[^\s@]+")
+_WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:{1,2}//|data:|/|\.")
 
 
@@ -59,7 +60,18 @@ def recognised(text: str, claim: Claim) -> ImageReference | None:
     Under a key `image` every valid reference counts; under a key that speaks of an image it must have a tag, a digest
     or a registry; anywhere else a digest, or a registry's host and a tag.
     """
+    if claim is Claim.ANY and not _may_be_whole(text):
+        return None
     return _known_text(text, claim) if len(text) <= _SHORT else _recognised(text, claim)
+
+
+def may_name_an_image(line: str) -> bool:
+    """Whether there may be a reference in a line at all: a whole one, or one under a key that speaks of an image."""
+    return _may_be_whole(line) or "image" in _folded(line)
+
+
+def _may_be_whole(text: str) -> bool:
+    return "@" in text or ("/" in text and ":" in text)
 
 
 def _recognised(text: str, claim: Claim) -> ImageReference | None:
@@ -87,6 +99,17 @@ _SHORT = 160
 _known_key = functools.lru_cache(maxsize=4096)(_folded)
 _known_claim = functools.lru_cache(maxsize=4096)(_claim_of)
 _known_text = functools.lru_cache(maxsize=4096)(_recognised)
+
+
+def is_worth_a_look(text: str) -> bool:
+    """Whether a text may be or hold a reference, or lines of text that do, where its key does not say so."""
+    # The pattern is slow, and few texts need it: those in which a letter beyond ASCII may be read as one of it.
+    if "/" in text or "\n" in text:
+        return True
+    if not text.isascii():
+        return _WORTH_A_LOOK.search(text) is not None
+    lowered = text.lower()
+    return "image" in lowered or "@sha256:" in lowered
 
 
 def templated(text: str) -> bool:

@@ -9,23 +9,17 @@ from app.core.errors import Unreadable
 from app.core.inventory import Artifact, ImageUse
 from app.core.yaml import Entry, Mapping, Node, NotYaml, Scalar, Sequence, Style, read
 from app.formats.base.groups import find_groups
-from app.formats.base.keys import keys_of
+from app.formats.base.keys import PARAMETERS, TOLD_BESIDE, WHOLE, Keys, keys_of
 from app.formats.base.mentions import find_mentions
 from app.formats.base.outside import OCI
 from app.formats.base.place import Place
-from app.formats.base.reference import Claim, claim_of, folded, problem, recognised, templated
+from app.formats.base.reference import Claim, claim_of, folded, is_worth_a_look, problem, recognised, templated
 
 _MAX_EMBEDDED = 3
 _REGISTRY = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
 _CONTAINERS = frozenset(
     {"containers", "initcontainers", "ephemeralcontainers", "sidecars", "steps", "container", "script", "steptemplate"}
 )
-_WHOLE = frozenset({"name", "ref", "url", "uri", "default", "value", "full", "fullname", "pullspec"})
-"""Keys that say a whole reference below a key `image`."""
-_PARAMETERS = ("value", "default")
-_TOLD_BESIDE = frozenset({*_PARAMETERS, "reference", "sourcevalue", *_WHOLE})
-"""Keys whose text may be a reference for what stands around them."""
-_WORTH_A_LOOK = re.compile(r"/|@sha256:|image", re.IGNORECASE)
 # One line may be a whole document: a list, a mapping, with braces or without.
 _DOCUMENT = re.compile(r"""\s*+(?:[\[{]|-\s|(?:"[^"]{1,80}"|'[^']{1,80}'|[\w./-]{1,80}):\s)""")
 _DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
@@ -33,6 +27,8 @@ _DATA_KEY = re.compile(r"values|patch|.*\.(?:ya?ml|json)", re.IGNORECASE)
 
 def find_by_shape(node: Node, place: Place) -> list[ImageUse]:
     """Return every image below a node, in the order of the document."""
+    if isinstance(node, Scalar) and claim_of(place.key) is Claim.ANY and not is_worth_a_look(node.text):
+        return []
     return _Search().run(node, place)
 
 
@@ -74,14 +70,18 @@ class _Search:
             self._steps.pop()
 
     def _key(self, place: Place) -> str:
-        return next((step for step in reversed(self._steps) if isinstance(step, str)), place.key)
+        for step in reversed(self._steps):
+            if isinstance(step, str):
+                return step
+        return place.key
 
     def _here(self, place: Place) -> Place:
         return place.into(*self._steps)
 
     def _mapping(self, mapping: Mapping, place: Place) -> None:
         keys = keys_of(mapping)
-        place = self._settled(mapping, keys.known, place)
+        if keys.may_settle:
+            place = self._settled(mapping, keys.known, place)
         found_before = len(self._uses)
         taken: frozenset[str] = frozenset()
         if keys.may_be_split and not self._is_container(keys.known, place):
@@ -89,22 +89,37 @@ class _Search:
             self._uses += uses
         if keys.image_twice:
             self._twice(mapping, place)
-        for entry, name, claim in zip(mapping.entries, keys.folded, keys.claims, strict=True):
-            key = entry.key.text
-            if key in taken:
-                continue
-            self._steps.append(key)
-            if isinstance(entry.value, Scalar):
-                self._parameter = mapping.text("name") or "" if name in _PARAMETERS else ""
-                told = self._claim(name, mapping) if name in _TOLD_BESIDE else None
-                self._scalar(entry.value, place, claim if told is None else told)
-            else:
-                self._node(entry.value, place)
-            self._steps.pop()
+        self._entries(mapping, keys, taken, place)
         if "op" in keys.known:
             self._copied(mapping, place)
         if keys.has_registry:
             self._registry_alone(mapping, place, self._uses[found_before:])
+
+    def _entries(self, mapping: Mapping, keys: Keys, taken: frozenset[str], place: Place) -> None:
+        for entry, key, quiet in zip(mapping.entries, keys.texts, keys.quiet, strict=True):
+            if key in taken:
+                continue
+            value = entry.value
+            if isinstance(value, Scalar):
+                self._parameter = ""
+                # Most of what files say: a text that is no image, under a key that says nothing of one.
+                if not quiet or is_worth_a_look(value.text):
+                    self._told(key, value, mapping, place)
+            else:
+                self._steps.append(key)
+                self._node(value, place)
+                self._steps.pop()
+
+    def _told(self, key: str, value: Scalar, mapping: Mapping, place: Place) -> None:
+        """Look at a text with what its key says of it, and what those around the key say."""
+        self._steps.append(key)
+        name, told = folded(key), None
+        if name in TOLD_BESIDE:
+            if name in PARAMETERS:
+                self._parameter = mapping.text("name") or ""
+            told = self._claim(name, mapping)
+        self._scalar(value, place, claim_of(key) if told is None else told)
+        self._steps.pop()
 
     def _is_container(self, keys: frozenset[str], place: Place) -> bool:
         """Whether a `tag` beside the `image` is decoration: the cluster would run the image without it."""
@@ -112,7 +127,7 @@ class _Search:
 
     def _claim(self, name: str, mapping: Mapping) -> Claim | None:
         """Return what those around a key say of its text; `None` when they say nothing of it."""
-        if name in _PARAMETERS and "image" in folded(mapping.text("name") or ""):
+        if name in PARAMETERS and "image" in folded(mapping.text("name") or ""):
             return Claim.LIKELY  # an environment variable, a parameter
         if name == "value" and (mapping.text("path") or "").endswith("/image"):
             return Claim.CERTAIN  # a JSON patch
@@ -120,7 +135,7 @@ class _Search:
             return Claim.CERTAIN  # an image volume
         if name == "sourcevalue" and _targets_an_image(mapping):
             return Claim.CERTAIN  # a replacement of Kustomize
-        return Claim.LIKELY if name in _WHOLE and self._steps[-2:-1] == ["image"] else None
+        return Claim.LIKELY if name in WHOLE and self._steps[-2:-1] == ["image"] else None
 
     def _settled(self, mapping: Mapping, keys: frozenset[str], place: Place) -> Place:
         """Take along what this mapping says for all that is below it: a registry, the name of a container."""
@@ -160,12 +175,10 @@ class _Search:
             self._uses.append(self._here(place).into(entry.key.text).unclear(entry.key, f"ambiguous: {_both(found)}"))
 
     def _scalar(self, scalar: Scalar, place: Place, claim: Claim) -> None:
-        if scalar.null:
-            return
         text = scalar.text
-        several = "\n" in text
-        if claim is Claim.ANY and not several and not _is_worth_a_look(text):
+        if (claim is Claim.ANY and not is_worth_a_look(text)) or scalar.null:
             return
+        several = "\n" in text
         sure = claim is Claim.CERTAIN and place.strict
         reference = recognised(text, Claim.SURE if sure else claim)
         if reference is not None:
@@ -184,7 +197,7 @@ class _Search:
     def _artifact(self, place: Place) -> Artifact:
         """Say what a reference here names: a bundle of Tekton holds tasks, whatever its key is called in full."""
         here = self._key(place)
-        named = self._parameter if folded(here) in _PARAMETERS else here
+        named = self._parameter if folded(here) in PARAMETERS else here
         return Artifact.OTHER if folded(named).endswith(("bundle", "bundleref")) else Artifact.IMAGE
 
     def _artifact_by_scheme(self, scalar: Scalar, place: Place) -> None:
@@ -206,16 +219,6 @@ class _Search:
         key, equals, text = scalar.text.partition("=")
         if equals and (reference := recognised(text, max(claim, claim_of(key)))) is not None:
             self._uses.append(self._here(place).use(reference, scalar))
-
-
-def _is_worth_a_look(text: str) -> bool:
-    # The pattern is slow, and few texts need it: those in which a letter beyond ASCII may be read as one of it.
-    if "/" in text:
-        return True
-    if not text.isascii():
-        return _WORTH_A_LOOK.search(text) is not None
-    lowered = text.lower()
-    return "image" in lowered or "@sha256:" in lowered
 
 
 def _both(entries: list[Entry]) -> str:
