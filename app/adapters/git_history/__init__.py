@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,13 +20,28 @@ from app.adapters.git_history.promisors import promisors_of
 from app.adapters.git_history.walking import Walker
 from app.core.errors import Unavailable
 from app.core.history import MISSING, Arrived, Gap, Step, StoredCommit
-from app.core.tree import SUBMODULE, File, Listing, file_of
+from app.core.tree import MAX_LISTED, SUBMODULE, File, Listing, file_of
 
 __all__ = ["GitHistory", "Limits"]
 
 _TREE: Final = "040000"
 _COMMITS: Final = 4_096
 _MAX_DEPTH: Final = 200
+
+
+def _raised(_: str, reason: Unavailable) -> None:
+    raise reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk through folders: what becomes of one that cannot be read, and those without files.
+
+    A folder may stand in others many times over; one without files is walked through once.
+    """
+
+    lost: Callable[[str, Unavailable], None] = _raised
+    empty: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -87,7 +103,7 @@ class GitHistory:
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:
         """Return each path's content at `commit`; a path that does not exist there is not in the answer.
 
-        Raises `Unavailable` (permanent) when a folder on the way to one is missing or broken.
+        Raises `Unavailable` when a folder on the way to one is missing or broken.
         """
         entries = {path: entry for path in sorted(set(paths)) if (entry := self._entry(commit, path)) is not None}
         kept = {path: entry for path, entry in entries.items() if entry[0] != _TREE}
@@ -107,7 +123,16 @@ class GitHistory:
         entry = self._entry(commit, root) if root else (_TREE, self._root(commit) or "")
         if entry is None or entry[0] != _TREE:
             return Listing((), whole=True)
-        return Listing.of(self._below(f"{root}/" if root else "", entry[1]))
+        return _listing(self._below(f"{root}/" if root else "", entry[1], _Walk()))
+
+    def files(self, commit: str) -> tuple[Listing, tuple[Gap, ...]]:
+        """Return every path of a commit, as far as its folders can be read, and a gap for each that cannot."""
+        lost: list[Gap] = []
+
+        def told(prefix: str, reason: Unavailable) -> None:
+            lost.append(Gap(commit, prefix.rstrip("/"), f"what lies in it is not known: {reason.sentence}"))
+
+        return _listing(self._below("", self._root(commit) or "", _Walk(told))), tuple(lost)
 
     def tree(self, commit: str) -> str | None:
         """Return the id of a commit's tree; `None` when this clone does not have the commit."""
@@ -207,20 +232,35 @@ class GitHistory:
             entry = self._tree(entry[1]).get(name) if entry is not None and entry[0] == _TREE else None
         return entry
 
-    def _tree(self, oid: str) -> Mapping[str, Entry]:
+    def _tree(self, oid: str, depth: int = 0) -> Mapping[str, Entry]:
+        if depth > _MAX_DEPTH:
+            raise Unavailable(f"it lies within more than {_MAX_DEPTH} folders")
         found = self._reader().tree(oid) if oid else None
         if found is None:
-            raise Unavailable("a commit or a folder of one is missing or broken in this clone", permanent=True)
+            raise Unavailable("a commit or a folder of one is missing or broken in this clone")
         return found
 
-    def _below(self, prefix: str, oid: str, depth: int = 0) -> Iterator[str]:
-        if depth > _MAX_DEPTH:
-            raise Unavailable(f"a commit has folders within more than {_MAX_DEPTH} others", permanent=True)
-        for name, (mode, below) in self._tree(oid).items():
-            if mode == _TREE:
-                yield from self._below(f"{prefix}{name}/", below, depth + 1)
-            else:
+    def _below(self, prefix: str, oid: str, walk: _Walk, depth: int = 0) -> Iterator[str]:
+        try:
+            entries = self._tree(oid, depth)
+        except Unavailable as reason:
+            walk.lost(prefix, reason)
+            return
+        empty = True
+        for name, (mode, below) in entries.items():
+            if mode != _TREE:
+                empty = False
                 yield f"{prefix}{name}"
+            elif below not in walk.empty:
+                for path in self._below(f"{prefix}{name}/", below, walk, depth + 1):
+                    empty = False
+                    yield path
+        if empty:
+            walk.empty.add(oid)
+
+
+def _listing(paths: Iterator[str]) -> Listing:
+    return Listing.of(itertools.islice(paths, MAX_LISTED + 1))
 
 
 def _file(path: str, entry: Entry, blobs: Mapping[str, bytes]) -> File:

@@ -104,16 +104,24 @@ class Bringer:
         """Return the blobs of a commit that are looked at, as far as its trees are there."""
         trees = [tree for tree, _ in self._heads((commit,)).values()]
         # A folder may stand in itself many times over.
-        paths = itertools.islice((one for tree in trees for one in self._files("", tree, 0)), _MOST_LISTED)
+        found = (one for tree in trees for one in self._files("", tree, set(), 0))
+        paths = itertools.islice(found, _MOST_LISTED)
         return {oid for path, oid in paths if reads(path)}
 
-    def _files(self, prefix: str, oid: str, depth: int) -> Iterator[tuple[str, str]]:
+    def _files(self, prefix: str, oid: str, empty: set[str], depth: int) -> Iterator[tuple[str, str]]:
+        """Yield paths and blobs; a folder without any is walked through once, however often it stands in others."""
         tree = self.objects.tree(oid) if depth <= _MAX_DEPTH else None
+        nothing = True
         for name, (mode, below) in (tree or {}).items():
-            if mode == _TREE:
-                yield from self._files(f"{prefix}{name}/", below, depth + 1)
-            elif mode != SUBMODULE:
+            if mode == _TREE and below not in empty:
+                for one in self._files(f"{prefix}{name}/", below, empty, depth + 1):
+                    nothing = False
+                    yield one
+            elif mode not in {_TREE, SUBMODULE}:
+                nothing = False
                 yield f"{prefix}{name}", below
+        if nothing:
+            empty.add(oid)
 
     def _missing(self, oids: Iterable[str]) -> list[str]:
         """Return those that the clone has not."""

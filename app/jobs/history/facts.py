@@ -15,6 +15,9 @@ _GITHUB: Final = Signature("GitHub", "noreply@github.com")
 MAX_WRITERS: Final = 500
 """Writers that one commit is told with."""
 
+MAX_PARENTS: Final = 100
+"""Parents that one commit is told with: every event of it has them."""
+
 
 def facts_of(step: Step) -> CommitFacts:
     """Say what is known of a commit.
@@ -26,7 +29,14 @@ def facts_of(step: Step) -> CommitFacts:
     number = _pull_request(stored, subject)
     merge = len(stored.parents) > 1
     return CommitFacts(
-        *(stored.commit, stored.parents, stored.author, stored.committer, stored.authored_at, stored.committed_at),
+        *(
+            stored.commit,
+            stored.parents[:MAX_PARENTS],
+            stored.author,
+            stored.committer,
+            stored.authored_at,
+            stored.committed_at,
+        ),
         subject=subject,
         pull_request=number,
         writers=tuple(sorted(set(_writers(step)))[:MAX_WRITERS]),
@@ -34,6 +44,15 @@ def facts_of(step: Step) -> CommitFacts:
         arrival=Arrival.PULL_REQUEST if number is not None else Arrival.MERGE if merge else Arrival.DIRECT,
         skewed=step.skewed,
     )
+
+
+def left_out(step: Step) -> Iterator[str]:
+    """Say what is known of a commit and not told with it."""
+    parents, writers = len(step.stored.parents), len(set(_writers(step)))
+    if parents > MAX_PARENTS:
+        yield f"it has {parents:,} parents: the first {MAX_PARENTS} are told"
+    if writers > MAX_WRITERS:
+        yield f"{writers:,} people wrote what it brings: {MAX_WRITERS} are told"
 
 
 def _pull_request(stored: StoredCommit, subject: str) -> int | None:

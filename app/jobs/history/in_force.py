@@ -28,8 +28,8 @@ def in_force(clone: HistoryClone, commit: str) -> InForce:
     """Read a whole commit."""
     stored = clone.commit(commit)
     facts = facts_of(Step(stored, None, (), skewed=_is_skewed(clone, stored)))
-    listing = clone.list(commit, "")
-    found = _Found(gaps=list(clone.gaps()))
+    listing, lost = clone.files(commit)
+    found = _Found(gaps=[*clone.gaps(), *lost])
     if not listing.whole:
         found.gaps.append(Gap(commit, "", f"more than {len(listing.paths):,} files: the others were not read"))
     paths = [path for path in listing.paths if formats.reads(path) or admission.reads(path)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from app.core.history import Arrived, Gap, Step, StoredCommit
+from app.core.tree import Listing
 from app.jobs.ports import Source
 
 
@@ -30,6 +31,10 @@ class HistoryClone(Source, Protocol):
 
     def steps(self, arrived: Sequence[Arrived]) -> Iterator[Step | Gap]:
         """Yield what each of these commits changed; a gap stands where the step would have stood that it explains."""
+        ...
+
+    def files(self, commit: str) -> tuple[Listing, tuple[Gap, ...]]:
+        """Return every path of a commit, as far as its folders can be read, and a gap for each that cannot."""
         ...
 
     def tree(self, commit: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 from app.core.errors import Unavailable
 from app.core.history import MISSING, Arrived, Event, Gap, ImageUpdate, PolicyChange, Step
 from app.core.tree import ChangedFile
-from app.jobs.history.facts import facts_of
+from app.jobs.history.facts import facts_of, left_out
 from app.jobs.history.images import image_events
 from app.jobs.history.kept import Answer
 from app.jobs.history.memory import Memory
@@ -93,6 +93,8 @@ class Reader:
         if not self.wanted.images:
             found += policy_events(step, sides, self._memory, self._own.at(step, sides))
         yield from (what if isinstance(what, Gap) else Event(facts, what) for what in found)
+        if found:
+            yield from (Gap(step.stored.commit, "", sentence) for sentence in left_out(step))
 
     def _is_asked_for(self, step: Step) -> bool:
         return self.wanted.wants_any(path for file in step.files for path in file.paths)

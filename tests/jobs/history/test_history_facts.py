@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.history import Arrival, Signature, Step, StoredCommit
-from app.jobs.history.facts import MAX_WRITERS, facts_of
+from app.jobs.history.facts import MAX_PARENTS, MAX_WRITERS, facts_of, left_out
 
 ANN, BOB, CAT = (Signature(name, f"{name.lower()}@example.org") for name in ("Ann", "Bob", "Cat"))
 GITHUB = Signature("GitHub", "noreply@github.com")
@@ -85,3 +85,15 @@ def test_a_clock_that_went_back_is_told() -> None:
 def test_a_message_that_is_made_to_take_long_does_not() -> None:
     lines = ("co-authored-by:" + " " * 8_000, "co-authored-by: " + "<" * 8_000, "(#1)" + " " * 8_000 + "x")
     assert facts_of(_step(_stored("\n".join(lines)))).writers == (ANN,)
+
+
+def test_no_more_parents_are_told_than_there_is_room_for_and_that_is_said() -> None:
+    step = _step(_stored(parents=MAX_PARENTS + 1))
+    assert len(facts_of(step).parents) == MAX_PARENTS
+    assert list(left_out(step)) == ["it has 101 parents: the first 100 are told"]
+
+
+def test_writers_that_are_left_out_are_counted() -> None:
+    merged = [_stored(author=Signature(str(number), "")) for number in range(MAX_WRITERS)]
+    assert list(left_out(_step(_stored(parents=2), *merged))) == ["501 people wrote what it brings: 500 are told"]
+    assert list(left_out(_step(_stored(parents=2), *merged[:-1]))) == []

@@ -368,3 +368,25 @@ def test_what_is_deleted_from_an_environment_is_told_of_it(past: Past, job: Open
         "ghcr.io/acme/api 1 -> None",
         "policy ClusterPolicy prod/p.yaml weaker",
     ]
+
+
+def test_what_is_left_out_of_a_commit_with_events_is_a_gap(past: Past, job: Open) -> None:
+    base = past.commit({"a.yaml": _deployment("1")})
+    others = tuple(
+        past.commit({"a.yaml": _deployment("1"), "b": str(number)}, branch="other", parents=(base,), at=number)
+        for number in range(101)
+    )
+    past.commit({"a.yaml": _deployment("2")}, parents=(base, *others))
+    past.commit({"a.yaml": _deployment("2"), "b": "x"}, parents=(past.tip(), *others))
+    found = list(job(past.folder).run(WantedHistory(f"{base}..main")))
+    assert _told(found) == ["ghcr.io/acme/api 1 -> 2", "gap : it has 102 parents: the first 100 are told"]
+
+
+def test_what_was_in_force_is_told_around_a_folder_that_is_missing(past: Past, job: Open) -> None:
+    commit = past.commit({"a.yaml": _deployment("1"), "lost/b.yaml": _deployment("2", "web")})
+    past.object_file(past.git("rev-parse", f"{commit}:lost")).unlink()
+    found = job(past.folder).at(commit, WantedHistory())
+    assert ([str(use.name) for use in found.images], [gap.path for gap in found.gaps]) == (
+        ["ghcr.io/acme/api"],
+        ["lost"],
+    )
