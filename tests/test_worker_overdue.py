@@ -51,6 +51,19 @@ def test_a_look_that_takes_too_long_is_said_and_ends_the_process() -> None:
     assert (watched.shown, watched.ended) == ([WORK], ["ended"])
 
 
+def test_a_look_that_ends_after_that_was_said_does_not_count() -> None:
+    ends: list[bool] = []
+
+    def show(_work: Work) -> None:
+        watched.go.set()
+        watched.thread.join(0.2)
+        ends.append(not watched.thread.is_alive())
+
+    with Watched(show=show) as watched:
+        watched.overdue.check()
+    assert ends == [False]
+
+
 def test_a_look_within_its_time_ends_nothing() -> None:
     with Watched(3600) as watched:
         assert not watched.overdue.check()

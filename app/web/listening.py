@@ -17,7 +17,9 @@ _MOST_DIGITS: Final = 6
 def hold(listen: tuple[str, int]) -> None:
     """Listen for this program and the one that it becomes; raises `OSError` when the address cannot be had."""
     family = socket.AF_INET6 if ":" in listen[0] else socket.AF_INET
-    listener = socket.create_server(listen, family=family, backlog=_BACKLOG)
+    # `::` is every address of the machine, as it is for the server that would open it otherwise.
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+    listener = socket.create_server(listen, family=family, backlog=_BACKLOG, dualstack_ipv6=both)
     listener.set_inheritable(True)
     os.environ[_VARIABLE] = str(listener.detach())
 

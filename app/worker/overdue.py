@@ -46,6 +46,8 @@ class Overdue:
         self._grace = grace
         self._lock = threading.Lock()
         self._running: dict[object, tuple[float, Work]] = {}
+        self._overdue = set[object]()
+        self._ended = threading.Event()
 
     def watched(self, handler: Handler) -> Handler:
         """Wrap a handler so that what it does is watched."""
@@ -59,6 +61,10 @@ class Overdue:
             finally:
                 with self._lock:
                     del self._running[key]
+                    too_late = key in self._overdue
+                if too_late:
+                    # It has been said that it failed: were this its end, that would stand. It begins anew.
+                    self._ended.wait()
 
         return look
 
@@ -66,16 +72,18 @@ class Overdue:
         """Look once; say whether there was anything to end."""
         oldest = time.monotonic() - self._seconds
         with self._lock:
-            overdue = [work for began, work in self._running.values() if began < oldest]
-        threads = [threading.Thread(target=self._say, args=(work,), daemon=True) for work in overdue]
+            found = {key: work for key, (began, work) in self._running.items() if began < oldest}
+            self._overdue |= found.keys()
+        threads = [threading.Thread(target=self._say, args=(work,), daemon=True) for work in found.values()]
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + self._grace
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if overdue:
+        if found:
             self._end()
-        return bool(overdue)
+            self._ended.set()
+        return bool(found)
 
     def start(self, beat: float = BEAT) -> None:
         """Look now and then until the process ends."""

@@ -34,7 +34,13 @@ def test_what_is_held_is_found_by_its_address() -> None:
 def test_who_connects_meanwhile_is_not_refused() -> None:
     listen = ("127.0.0.1", free_port())
     hold(listen)
-    socket.create_connection(listen, timeout=5).close()
+    socket.create_connection(listen, timeout=60).close()
+
+
+def test_every_address_is_held_where_all_are_asked_for() -> None:
+    listen = ("::" if socket.has_dualstack_ipv6() else "0.0.0.0", free_port())  # noqa: S104 - what is asked for
+    hold(listen)
+    socket.create_connection(("127.0.0.1", listen[1]), timeout=60).close()
 
 
 def test_without_anything_held_there_is_nothing() -> None:
