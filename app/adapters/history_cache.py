@@ -120,10 +120,10 @@ class HistoryCache:
                 opened.execute(f"PRAGMA application_id = {_SIGN}")
                 opened.execute("CREATE TABLE IF NOT EXISTS version (version TEXT)")
                 if opened.execute("SELECT version FROM version").fetchall() != [(self.version,)]:
-                    # Another release may have had other tables.
-                    opened.execute("DROP TABLE IF EXISTS found")
-                    opened.execute("DROP TABLE IF EXISTS texts")
-                    opened.execute("CREATE TABLE found (key TEXT UNIQUE, texts INTEGER)")
+                    # What another release kept; `found` is what the first one called its table.
+                    for table in ("found", "places", "texts"):
+                        opened.execute(f"DROP TABLE IF EXISTS {table}")
+                    opened.execute("CREATE TABLE places (key TEXT UNIQUE, texts INTEGER)")
                     opened.execute("CREATE TABLE texts (id INTEGER PRIMARY KEY, value BLOB)")
                     opened.execute("DELETE FROM version")
                     opened.execute("INSERT INTO version VALUES (?)", (self.version,))
@@ -152,9 +152,9 @@ def _together(texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
 def _insert(opened: sqlite3.Connection, texts: Mapping[str, str]) -> None:
     with opened:
         row = opened.execute("INSERT INTO texts (value) VALUES (?)", (_value(texts),)).lastrowid
-        opened.executemany("INSERT OR REPLACE INTO found (key, texts) VALUES (?, ?)", [(key, row) for key in texts])
+        opened.executemany("INSERT OR REPLACE INTO places (key, texts) VALUES (?, ?)", [(key, row) for key in texts])
         # As many as there are at most, for to count them is to read them all.
-        (count,) = opened.execute("SELECT (SELECT max(rowid) FROM found) - (SELECT min(rowid) FROM found)").fetchone()
+        (count,) = opened.execute("SELECT (SELECT max(rowid) FROM places) - (SELECT min(rowid) FROM places)").fetchone()
         (pages,) = opened.execute("PRAGMA page_count").fetchone()
         (free,) = opened.execute("PRAGMA freelist_count").fetchone()
         (size,) = opened.execute("PRAGMA page_size").fetchone()
@@ -162,13 +162,13 @@ def _insert(opened: sqlite3.Connection, texts: Mapping[str, str]) -> None:
             first, last = opened.execute("SELECT min(id), max(id) FROM texts").fetchone()
             oldest = (first + (last - first) // 4,)
             opened.execute("DELETE FROM texts WHERE id <= ?", oldest)
-            opened.execute("DELETE FROM found WHERE texts <= ?", oldest)
+            opened.execute("DELETE FROM places WHERE texts <= ?", oldest)
 
 
 def _rows_of(opened: sqlite3.Connection, keys: Sequence[str]) -> dict[int, list[str]]:
     """Return which of these keys are in which row, in the order in which they were kept."""
     marks = ",".join("?" * len(keys))
-    asked = f"SELECT texts, key FROM found WHERE key IN ({marks}) ORDER BY texts"  # noqa: S608 - only marks
+    asked = f"SELECT texts, key FROM places WHERE key IN ({marks}) ORDER BY texts"  # noqa: S608 - only marks
     rows: dict[int, list[str]] = {}
     for row, key in opened.execute(asked, keys):
         rows.setdefault(row, []).append(key)

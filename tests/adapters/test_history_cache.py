@@ -98,8 +98,8 @@ def test_nobody_else_may_read_it(cache: Open, path: Path) -> None:
         "UPDATE texts SET value = substr(value, 1, length(value) - 6)",
         "UPDATE texts SET value = substr(value, 1, 16) || substr((SELECT value FROM texts WHERE id = 2), 17)",
         "UPDATE texts SET value = (SELECT value FROM texts WHERE id = 2)",
-        "UPDATE found SET texts = 2",
-        "UPDATE found SET texts = 'x'",
+        "UPDATE places SET texts = 2",
+        "UPDATE places SET texts = 'x'",
         "DELETE FROM texts",
     ],
 )
@@ -186,7 +186,7 @@ def test_the_oldest_leave_when_there_are_too_many(cache: Open, path: Path) -> No
     opened = sqlite3.connect(path)
     with opened:
         keys = ((f"n{number}", 2 + number % 8) for number in range(MAX_ROWS + 2))
-        opened.executemany("INSERT INTO found (key, texts) VALUES (?, ?)", keys)
+        opened.executemany("INSERT INTO places (key, texts) VALUES (?, ?)", keys)
         opened.executemany("INSERT INTO texts (id, value) VALUES (?, x'00')", ((one,) for one in range(2, 10)))
     opened.close()
     full = cache()
@@ -194,5 +194,5 @@ def test_the_oldest_leave_when_there_are_too_many(cache: Open, path: Path) -> No
     assert full.get(("first", "last")) == {"last": "y"}
     full.close()
     opened = sqlite3.connect(path)
-    assert opened.execute("SELECT min(texts) FROM found").fetchone() == (4,)
+    assert opened.execute("SELECT min(texts) FROM places").fetchone() == (4,)
     opened.close()
