@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 MAX_ROWS: Final = 400_000
 MAX_BYTES: Final = 512 * 1024 * 1024
-MAX_TEXT: Final = 16 * 1024 * 1024
+MAX_TEXT: Final = 32 * 1024 * 1024
 _AT_A_TIME: Final = 500
 _TOGETHER: Final = 1024 * 1024
 _BETWEEN: Final = "\0"
@@ -138,13 +138,14 @@ def _together(texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
     some: dict[str, str] = {}
     size = 0
     for key, text in texts.items():
-        if _BETWEEN in text or _BETWEEN in key or len(text) > MAX_TEXT // 4:
+        length = len(text) if text.isascii() else 4 * len(text)
+        if _BETWEEN in text or _BETWEEN in key or length > MAX_TEXT - 2 * _TOGETHER:
             continue
         if size > _TOGETHER:
             yield some
             some, size = {}, 0
         some[key] = text
-        size += len(text)
+        size += length
     if some:
         yield some
 

@@ -70,8 +70,9 @@ def test_what_was_kept_together_or_one_by_one_is_found_alike(cache: Open) -> Non
 
 
 def test_a_text_that_cannot_lie_beside_others_is_lost_alone(cache: Open) -> None:
-    cache().keep({"a": "one", "b": "two\0", "c": "x" * MAX_TEXT})
-    assert cache().get(("a", "b", "c")) == {"a": "one"}
+    large = "x" * (MAX_TEXT - 3 * 1024 * 1024)
+    cache().keep({"a": "one", "b": "two\0", "c": "x" * MAX_TEXT, "d": large})
+    assert cache().get(("a", "b", "c", "d")) == {"a": "one", "d": large}
 
 
 def test_a_cache_of_the_release_before_is_begun_anew(cache: Open, path: Path) -> None:
