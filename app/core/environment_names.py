@@ -16,3 +16,8 @@ SPELLINGS: Final = (
 
 NAMES: Final = frozenset({name for names in SPELLINGS for name in names} | {"live", "uat", "qa", "sandbox", "canary"})
 """Names of folders, in lower case, that are taken for an environment's where nobody says which there are."""
+
+HOLDERS: Final = frozenset(
+    ("env", "envs", "environment", "environments", "overlay", "overlays", "cluster", "clusters", "stages")
+)
+"""Names of folders, in lower case, that hold a folder for each environment."""

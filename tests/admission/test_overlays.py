@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app import admission
-from app.core.policy_edit import Effect, PolicyEdit
+from app.core.policy_edit import Effect, PolicyEdit, combined
 from app.core.tree import File
 from tests.admission.edits import CANNOT_TELL, NEUTRAL, STRONGER, WEAKER, Object, file, with_
 from tests.admission.test_kyverno_exceptions import EXCEPTION
@@ -360,3 +360,25 @@ def test_what_another_kustomization_takes_from_elsewhere_says_nothing_of_this_on
 def test_a_list_that_takes_the_same_from_elsewhere_as_before_says_what_it_said() -> None:
     found = admission.compare([brings(REMOTE)], [brings(REMOTE, "p.yaml"), HELD])
     assert {edit.effect for edit in found} == {STRONGER}
+
+
+@pytest.mark.parametrize(
+    ("one", "old", "new", "wanted"),
+    [
+        (POLICY, "clusters/production/p.yaml", "clusters/staging/p.yaml", CANNOT_TELL),
+        (POLICY, "clusters/eu-1/p.yaml", "clusters/us-1/p.yaml", CANNOT_TELL),
+        (POLICY, "production/p.yaml", "attic/p.yaml", CANNOT_TELL),
+        (POLICY, "Production/p.yaml", "production/policies/p.yaml", NEUTRAL),
+        (POLICY, "policies/p.yaml", "production/p.yaml", NEUTRAL),
+        (SPACE, "production/p.yaml", "staging/p.yaml", NEUTRAL),
+    ],
+)
+def test_a_policy_that_leaves_an_environment_is_not_just_moved(one: Object, old: str, new: str, wanted: Effect) -> None:
+    found = admission.compare([file(one, path=old)], [file(one, path=new)])
+    assert combined(edit.effect for edit in found) is wanted
+
+
+def test_a_policy_that_a_list_brings_from_where_it_moved_to_stays() -> None:
+    before = [brings("p.yaml"), HELD]
+    after = [brings("../common/p.yaml"), file(POLICY, path="common/p.yaml")]
+    assert {edit.effect for edit in admission.compare(before, after)} == {NEUTRAL}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.admission.base.languages import bounded
+from app.admission.comparing.away import moved_away
 from app.admission.comparing.held import Engines, Held, Look
 from app.admission.comparing.kustomization import is_kustomization
 from app.admission.comparing.overlays import Tree, doubted, overlay_edits, overlays_of, replaced, wanted
@@ -57,7 +58,7 @@ def _edits(engines: Engines, tree: Tree) -> list[PolicyEdit]:
         old = one if one is not None or other is None else copies[1].get((other.path, key_of(other)))
         merged = is_patch(old, patches) or is_patch(new, patches)
         found = patch_edits(engines, old, new) if merged else compared(engines, old, new)
-        edits += doubted(found, overlays, old, new)
+        edits += (*doubted(found, overlays, old, new), *moved_away(engines, overlays, old, new))
     edits += _unread(*sides, both)
     edits += overlay_edits(engines, tree, overlays)
     for engine in engines.of_files:

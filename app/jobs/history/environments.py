@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from app.core.environment_names import SPELLINGS
+from app.core.environment_names import HOLDERS, SPELLINGS
 from app.core.globs import Glob, InvalidGlob, PathGlob, folded
 
-_HOLDERS: Final = frozenset(
-    {"env", "envs", "environment", "environments", "overlay", "overlays", "cluster", "clusters", "stages"}
-)
 _ABOUT: Final = frozenset(
     {
         *("values", "kustomization", "patch", "config", "overlay", "overlays", "cluster"),
@@ -50,10 +47,10 @@ class Environment:
         *folders, file = folded(path).split("/")
         holder = ""
         for folder in folders:
-            if _is(folder, globs) or (holder in _HOLDERS and any(_is(one.text, globs) for one in _runs(folder))):
+            if _is(folder, globs) or (holder in HOLDERS and any(_is(one.text, globs) for one in _runs(folder))):
                 return True
             holder = folder
-        within = holder in _HOLDERS
+        within = holder in HOLDERS
         if any(_is(one.text, globs) for one in _runs(_ENDINGS.sub("", file)) if within or one.stands_out):
             return True
         return any(glob.covers(path) for glob in self.paths)
