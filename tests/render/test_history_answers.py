@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.history import Arrival, Event, Gap, PolicyChange, Signature
-from app.core.inventory import ImageVersion
+from app.core.inventory import ImageVersion, ObjectReference
 from app.core.policy_edit import Effect
 from app.core.release import VERSION
 from app.render.history import Scope, writer_of
@@ -326,3 +326,29 @@ def test_two_lists_are_put_together_as_they_came() -> None:
         (one if number % 2 else other).add(image(facts(number)), number)
     both = one.with_(other)
     assert ([int(event.facts.commit, 16) for event in both.events], both.total) == ([0, 1, 2, 3], 4)
+
+
+def _weakened(event: Event) -> Event:
+    assert isinstance(event.what, PolicyChange)
+    edits = tuple(replace(edit, effect=Effect.WEAKER) for edit in event.what.edits)
+    return replace(event, what=replace(event.what, edits=edits))
+
+
+def test_commits_are_named_once_whatever_they_weakened_the_newest_first() -> None:
+    new = facts(2, days=2, commit="a" * 40)
+    other = ObjectReference("kyverno.io/v1", "ClusterPolicy", "", "other")
+    old = _weakened(governance(about=facts(1, commit="b" * 40)))
+    said = _answers(policy(about=new), policy(about=new, resource=other), old)[2]
+    assert said.endswith("The newest that were not: aaaaaaaaaaaa, bbbbbbbbbbbb.")
+
+
+def test_no_more_commits_are_named_than_are_asked_for() -> None:
+    said = _answers(*(policy(about=facts(one, days=one, commit=f"{one:040x}"[::-1])) for one in range(1, 9)))[2]
+    assert said.partition("The newest that were not: ")[2].count(",") == 4
+
+
+def test_what_is_unread_line_after_line_of_a_file_is_said_once() -> None:
+    lines = [Gap("c" * 40, "x.yaml", f"line {line}: the image is filled in elsewhere") for line in (3, 9)]
+    tally = Tally.of([*lines, Gap("c" * 40, "x.yaml", "line 9: not YAML")])
+    told = [(one.gap.sentence, one.times) for one in tally.gaps.values()]
+    assert told == [("line 3: the image is filled in elsewhere", 2), ("line 9: not YAML", 1)]

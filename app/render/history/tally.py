@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import re
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ MOST_PLACES: Final = 5_000
 MOST_OTHERS: Final = 1_000
 MOST_GAPS: Final = 500
 SAMPLES: Final = 50
+_LINE: Final = re.compile(r"line [0-9]+: ")
 
 
 @dataclass(slots=True)
@@ -162,13 +164,14 @@ class Tally:
             self.unrecorded.add(one)
 
     def _unread(self, gap: Gap) -> None:
-        """Count a gap; what is unread for the same reason in commit after commit is kept once."""
+        """Count a gap; what is unread for the same reason in commit after commit, or line after line, is kept once."""
         self.gap_count += 1
-        known = self.gaps.get((gap.path, gap.sentence))
+        key = gap.path, _LINE.sub("", gap.sentence)
+        known = self.gaps.get(key)
         if known is not None:
             known.times += 1
         elif len(self.gaps) < MOST_GAPS:
-            self.gaps[gap.path, gap.sentence] = Unread(gap)
+            self.gaps[key] = Unread(gap)
 
     def _lists(self) -> tuple[tuple[Kept, frozenset[str]], ...]:
         """Return which facts put an event on which list."""

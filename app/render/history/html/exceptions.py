@@ -23,7 +23,7 @@ _MOST: Final = 500
 def exceptions(page: Page) -> str:
     """Make the section."""
     if not page.spans:
-        parts = [note("No exception and no waiver changed.")]
+        parts = [note("No exception and no waiver changed in this range. What stood before it is listed by --at.")]
     else:
         changes = tables.policies(page, page.tally.exceptions, "x")
         parts = [

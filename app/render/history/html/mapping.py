@@ -12,7 +12,7 @@ from app.core.policy_edit import Effect
 from app.render.history.controls import Control
 from app.render.history.facts import FACTS
 from app.render.history.html.markup import bullets, note, row, section, subtitle, table, text
-from app.render.history.html.page import Page, link
+from app.render.history.html.page import Page, newest_commits
 
 _NEWEST: Final = 3
 _LISTS: Final = {
@@ -69,9 +69,9 @@ def _counted(key: str, page: Page) -> str:
 
 def _rows(key: str, page: Page) -> str:
     """Lead to the newest rows of what is counted."""
-    listed = list(page.tally.samples[key])[: -_NEWEST - 1 : -1]
-    places = [(_LISTS[key] if key in _LISTS else _where(one))[0] for one in listed]
-    links = [link(page, place, one) for place, one in zip(places, listed, strict=True) if place]
+    placed = ((_LISTS[key] if key in _LISTS else _where(one))[0] for one in page.tally.samples[key])
+    rows = zip(placed, page.tally.samples[key], strict=True)
+    links = newest_commits(page, ((place, one) for place, one in rows if place), _NEWEST)
     return f'<span class="small">newest: {", ".join(links)}</span>' if links else ""
 
 

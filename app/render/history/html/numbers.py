@@ -9,7 +9,7 @@ from typing import Final
 from app.render.history import marks
 from app.render.history.facts import FACTS
 from app.render.history.html.markup import section
-from app.render.history.html.page import Page, link
+from app.render.history.html.page import Page, newest_commits
 from app.render.plain import counted
 
 _TILES: Final = (
@@ -115,8 +115,8 @@ def _weaker(page: Page) -> str:
     unsure = f" ({again:,} of those took a policy away that came again, perhaps not as strong)" if again else ""
     said = f"{changes}: {done:,} put back or made good, {len(left):,} not{unsure}.{rest}"
     said += " Older ones are counted and not followed." if page.tally.weaker.left_out else ""
-    named = [link(page, place, one) for place, one in left[-_NAMED:]]
-    return f"{said} The newest that were not: {', '.join(reversed(named))}." if named else said
+    named = newest_commits(page, sorted(left, key=lambda pair: pair[1].facts.committed_at), _NAMED)
+    return f"{said} The newest that were not: {', '.join(named)}." if named else said
 
 
 def _exceptions(page: Page) -> str:

@@ -79,6 +79,15 @@ def link(page: Page, place: str, event: Event) -> str:
     return f'<a href="#{anchor(place, event)}">{named}</a>' if id(event) in page.rows.get(place, ()) else named
 
 
+def newest_commits(page: Page, rows: Iterable[tuple[str, Event]], most: int) -> tuple[str, ...]:
+    """Lead to rows, given as part of the page and event, the newest last: of each commit to one, the newest first."""
+    found: dict[str, str] = {}
+    for place, event in reversed(tuple(rows)):
+        if len(found) < most:
+            found.setdefault(event.facts.commit, link(page, place, event))
+    return tuple(found.values())
+
+
 def when(event: Event) -> str:
     """Show when an event was committed, in UTC."""
     at = marks.utc(event.facts.committed_at).replace(tzinfo=None)

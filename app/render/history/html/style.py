@@ -51,10 +51,13 @@ td .small { display: block; }
 time { white-space: nowrap; } time .small { display: inline; }
 td:first-child { min-width: 6rem; }
 .images td:nth-child(2), .images td:nth-child(3), .images td:nth-child(4), .policies td:nth-child(3),
-.policies td:nth-child(4), .policies td:nth-child(5), .spans td:nth-child(-n+4), .standing td:nth-child(1),
+.policies td:nth-child(5), .commits td:nth-child(4), .spans td:nth-child(-n+4), .standing td:nth-child(1),
 .standing td:nth-child(3), .standing td:nth-child(5), td:nth-child(7) { min-width: 10rem; }
+.policies td:nth-child(4), .commits td:nth-child(2) { min-width: 16rem; }
+.mapping td:nth-child(n+2), .gaps td:nth-child(-n+2) { min-width: 12rem; }
 .boundary td { border-top: 2px solid var(--warn); background: var(--warn-back); font-weight: 600; }
 :target { outline: 2px solid var(--link); outline-offset: -2px; }
+section:target { outline: 0; } section:target > h2 { border-color: var(--link); }
 .wide:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .figures td, .figures th { text-align: right; font-variant-numeric: tabular-nums; }
 .figures td:first-child, .figures th:first-child { text-align: left; }

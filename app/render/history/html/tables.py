@@ -51,7 +51,7 @@ def policies(page: Page, kept: Kept, place: str) -> str:
 def commits(page: Page, kept: Kept, place: str) -> str:
     """Make a table of commits, one row each."""
     header = ("When (UTC)", "Commit", "How it came", "First of what it changed", *_then(page, today=False))
-    return _listed(page, kept, (place, "commits"), (header, _commit(page), ""))
+    return _listed(page, kept, (place, "commits"), (header, _commit(page), "commits"))
 
 
 def _month(event: Event) -> str:
