@@ -112,15 +112,22 @@ _BINDING = table(
         "matchResources": match_resources(wider=Effect.STRONGER, everything=True),
     }
 )
+
+
+def _new_policy(field: Field) -> Iterable[PolicyEdit]:
+    if at(field.after, "spec", "validations"):
+        yield field.stronger("a new policy")
+    else:
+        yield field.cannot_tell("it has no expressions: a part of a policy, or a patch")
+
+
 _GONE = loosens("the binding is gone: its policy no longer works here, although it may stay")
 _NEW = tightens("a new binding: its policy works where it matches")
 _MUTATING = table({}, unknown_field="it changes other objects, or changes them otherwise")
 _DOES = undecided("it changes objects, which security may depend on")
 
 _KINDS = {
-    "ValidatingAdmissionPolicy": whole(
-        object_of({"spec": _SPEC}), new=tightens("a new policy"), gone=loosens("the policy is gone")
-    ),
+    "ValidatingAdmissionPolicy": whole(object_of({"spec": _SPEC}), new=_new_policy, gone=loosens("the policy is gone")),
     "ValidatingAdmissionPolicyBinding": whole(
         object_of({"spec": _BINDING}),
         new=lambda field: _NEW(_binding(field)),

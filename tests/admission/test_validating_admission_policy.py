@@ -96,3 +96,8 @@ def test_a_binding_that_only_warns_is_about_reports() -> None:
 def test_what_changes_objects_cannot_be_told(kind: str) -> None:
     one = {**POLICY, "kind": kind}
     assert [effect(None, one), effect(one, None), effect(one, {**one, "spec": {}})] == [CANNOT_TELL] * 3
+
+
+@pytest.mark.parametrize("field", ["spec", "spec.validations"])
+def test_a_new_policy_without_expressions_is_not_called_stronger(field: str) -> None:
+    assert effect(None, with_(POLICY, field, None)) is CANNOT_TELL

@@ -126,6 +126,10 @@ def test_the_document_says_that_approvals_are_not_known_from_git() -> None:
     assert any("Approvals are not known" in one for one in json.loads(_written("json"))["limits"])
 
 
+def test_a_report_says_that_a_chart_of_an_index_is_no_event() -> None:
+    assert any("A chart of an index" in one for one in json.loads(_written("json"))["limits"])
+
+
 def test_the_rows_have_the_columns_in_their_order() -> None:
     assert _written("csv") == f"{MARK}{','.join(COLUMNS)}\r\n"
 
