@@ -74,6 +74,17 @@ def test_another_policy_puts_nothing_back(later: Event) -> None:
     assert _back(changed(1, OLD, LET_GO), later) is None
 
 
+def test_a_policy_that_leaves_its_environment_is_not_put_back_in_another() -> None:
+    old, new = "apps/staging/p.yaml", "apps/production/p.yaml"
+    moved = changed(2, new, ("", old, new, NEUTRAL))
+    assert _back(changed(1, old, LET_GO), moved, changed(3, new, BACK)) is None
+
+
+def test_a_policy_that_gets_an_environment_is_followed() -> None:
+    moved = changed(2, "apps/staging/p.yaml", ("", OLD, "apps/staging/p.yaml", NEUTRAL))
+    assert _back(changed(1, OLD, LET_GO), moved, changed(3, "apps/staging/p.yaml", BACK)) == 3
+
+
 def test_what_waits_in_the_new_file_waits_on() -> None:
     first, second = changed(1, NEW, ("spec.action", "Deny", "Enforce", WEAKER)), changed(2, OLD, LET_GO)
     returns = Returns.of(
@@ -139,10 +150,16 @@ def test_what_was_put_back_in_another_file_leads_there() -> None:
     )
 
 
+def test_one_of_its_name_in_another_file_is_said_to_be_perhaps_of_another_cluster() -> None:
+    section = _policies(changed(1, OLD, GONE), changed(2, NEW, came(STRONGER)))
+    said = "in <code>new/p.yaml</code>, perhaps for another cluster, or not as strong"
+    assert (said in section, "; one of its name came on 2026-03-03 by <a href" in section) == (True, True)
+
+
 def test_what_came_again_is_said_and_not_that_it_was_put_back() -> None:
-    section = _policies(changed(1, OLD, GONE), changed(2, NEW, came(NEUTRAL)))
+    section = _policies(changed(1, OLD, GONE), changed(2, OLD, came(NEUTRAL)))
     said = "not put back in this range</strong>; it is there again, perhaps not as strong, on 2026-03-03 by"
-    assert re.search(said + r' <a href="#z-\w+"><code>\w+</code></a> in <code>new/p.yaml</code>', section)
+    assert re.search(said + r' <a href="#z-\w+"><code>\w+</code></a>', section)
 
 
 @pytest.mark.parametrize(("namespace", "called"), [("other", "namespace other"), ("", "no namespace")])

@@ -15,6 +15,7 @@ from app.core.history import Event, PolicyChange
 from app.core.inventory import ObjectReference
 from app.core.policy_edit import Effect, PolicyEdit
 from app.render.history.identity import Identity, Place, came_from, comes, goes, identity, place
+from app.render.history.standing import environment_of
 from app.render.plain import ELLIPSIS
 
 Key: TypeAlias = tuple[str, str, ObjectReference | None]
@@ -112,9 +113,12 @@ class _Gone:
 
 
 def _follow(what: PolicyChange, waiting: dict[Place, dict[str, _Waiting]]) -> None:
-    """Take what waits of a policy with it to its new file or name."""
+    """Take what waits of a policy with it to its new file or name, within its environment.
+
+    Where it leaves one environment for another, it is no longer there that it is put back.
+    """
     old = came_from(what)
-    if old is None or old not in waiting:
+    if old is None or old not in waiting or len({environment_of(path) for path in (old[0], what.path)} - {""}) > 1:
         return
     here = waiting.setdefault(place(what), {})
     for name, some in waiting.pop(old).items():

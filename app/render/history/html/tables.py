@@ -158,6 +158,8 @@ def _again(page: Page, event: Event, again: Event) -> str:
     """Say that what was taken away is there again, for somebody to look at it."""
     if _namespace(event) != _namespace(again):
         return f"; the same commit brings one of this name for {text(_namespace(again))}: {_linked(page, again)}"
+    if _path(event) != _path(again):
+        return f"; one of its name came {_at(page, event, again)}, perhaps for another cluster, or not as strong"
     return f"; it is there again, perhaps not as strong, {_at(page, event, again)}"
 
 
