@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.adapters.git_history.differing import Differ
+from app.adapters.git_history.differing import NOT_COMPARED, Differ
 from app.adapters.git_history.objects import Entry, Objects
 from app.adapters.git_history.process import Limits, Place, Running
 from app.adapters.git_raw import may_exist, text
@@ -76,7 +76,8 @@ class GitClone:
             differ.close()
         if isinstance(found, str):
             reason = found.partition(": ")[2]
-            raise Unavailable(f"the two commits cannot be compared: {reason}; {_FETCH}")
+            what_to_do = f"; {_FETCH}" if reason == NOT_COMPARED else ""
+            raise Unavailable(f"the two commits cannot be compared: {reason}{what_to_do}")
         return list(found[0])
 
     def read(self, commit: str, paths: Iterable[str]) -> Mapping[str, File]:

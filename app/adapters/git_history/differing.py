@@ -17,6 +17,9 @@ RENAMES: Final = ("--find-renames", f"-l{MAX_RENAMES}")
 NO_RENAMES: Final = ("--no-renames",)
 """Needs no file's content."""
 
+NOT_COMPARED: Final = "git could not compare the two sides"
+"""The reason where something of them is missing or broken."""
+
 _EXACT: Final = ("--find-renames=100%",)
 
 Differs = tuple[tuple[ChangedFile, ...], frozenset[str]]
@@ -67,7 +70,7 @@ class Differ:
         try:
             output = running.rest()
             if running.child.wait():
-                return f"{_NOT_KNOWN}: git could not compare the two sides"
+                return f"{_NOT_KNOWN}: {NOT_COMPARED}"
             return _files(output)
         except Over as over:
             return self._too_much(over)
