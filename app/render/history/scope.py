@@ -59,8 +59,8 @@ NAMES_CLAIMED: Final = (
     "signature itself is not proved."
 )
 ONLY_EVENTS: Final = (
-    "Only commits that change an image, a policy or what governs the repository are events. A chart of an index, a remote "
-    "base or a git revision that moves is none: which images it brings stands in no file here."
+    "Only commits that change an image, a policy or what governs the repository are events. A chart of an index, a "
+    "remote base or a git revision that moves is none: which images it brings stands in no file here."
 )
 PARTLY_RECORDED: Final = (
     "Where a record of the app was found, what was known then stands beside the event; of every other event, approvals "
