@@ -101,8 +101,11 @@ class HistoryCache:
 
     def _is_ours(self) -> bool:
         """Say whether the file begins as a cache does: what somebody named by mistake is never deleted."""
-        with self.path.open("rb") as opened:
-            head = opened.read(_HEAD)
+        try:
+            with self.path.open("rb") as opened:
+                head = opened.read(_HEAD)
+        except OSError:
+            return False
         return head.startswith(_MAGIC) and head[_AT : _AT + 4] == _SIGN.to_bytes(4, "big")
 
     def _begun(self) -> sqlite3.Connection:
