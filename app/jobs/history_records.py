@@ -131,7 +131,7 @@ class RecordJoin:
         return replace(found, how=Joined.SAME_TREE) if same else found
 
     def _here(self, records: Iterable[KeptRecord], what: str) -> list[KeptRecord]:
-        """Keep the records of this repository. Whoever rules a fork has commits of both recorded by rules of its own."""
+        """Keep the records of this repository: who rules a fork has commits of both recorded by its rules."""
         wanted = self.repository.lower()
         found = [one for one in records if not wanted or one.repository.lower() == wanted]
         names = {one.repository.lower() for one in found}
