@@ -14,7 +14,7 @@ TREES = {
 }
 LOCKED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+.*--hash=sha256:", re.DOTALL)
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-AT_THE_TERMINAL = {"app/adapters/git_clone.py", "app/adapters/git_history/process.py", "app/adapters/processes.py"}
+AT_THE_TERMINAL = {"app/adapters/git_history/process.py", "app/adapters/processes.py"}
 STARTS_PROCESSES = {"app/adapters/bounded_process.py", "app/worker/supervising.py", *AT_THE_TERMINAL}
 IN_BOUNDS = {
     "app/adapters/git_fetch/repository.py",

@@ -262,21 +262,22 @@ def _events(asked: Asked, form: str, own: str | None, sink: _Sink) -> int:
 
 @dataclass(slots=True)
 class _Gaps:
-    """Counts the gaps of a stream; `each` is said on standard error."""
+    """Counts the gaps of a stream; `each` is said on standard error, as is what nobody can see from git."""
 
     each: bool
     count: int = 0
 
     def counted(self, stream: Iterable[_T | Gap]) -> Iterator[_T | Gap]:
         """Yield the stream as it is."""
-        from app.core.history import Gap  # noqa: PLC0415 - slow
+        from app.core.history import Gap, Unseen  # noqa: PLC0415 - slow
         from app.render.history import gap_line  # noqa: PLC0415 - slow
 
         for one in stream:
             if isinstance(one, Gap):
-                self.count += 1
+                unseen = isinstance(one, Unseen)
+                self.count += not unseen
                 if self.each:
-                    click.echo(f"assay: not read: {_shown(gap_line(one))}", err=True)
+                    click.echo(f"assay: not {'seen' if unseen else 'read'}: {_shown(gap_line(one))}", err=True)
             yield one
 
 

@@ -196,6 +196,15 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen(Gap):
+    """A chart of an index, a remote base or a git revision that a commit brought or moved.
+
+    Which images came with it stands in no file of the repository: it stands where a gap does, but what git holds was
+    read, and the answer is whole.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCommit:
     """A commit as git stores it, whoever else it came with. Its message is text, with U+FFFD for what is no UTF-8.
 

@@ -134,6 +134,15 @@ def test_a_file_that_cannot_be_read_makes_the_answer_incomplete(desktop: Desktop
     assert re.fullmatch(rf"assay: not read: {commit[:12]} broken\.yaml: .*\n", result.stderr) is not None
 
 
+def test_what_comes_from_elsewhere_is_said_and_the_answer_is_whole(desktop: Desktop) -> None:
+    source = "https://github.com/acme/base//all?ref="
+    desktop.commit({"kustomization.yaml": f"resources: [{source}v1]\n"})
+    commit = desktop.commit({"kustomization.yaml": f"resources: [{source}v2]\n"})
+    result = _history(desktop, "HEAD~1..HEAD")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert re.fullmatch(rf"assay: not seen: {commit[:12]} kustomization\.yaml: .*\n", result.stderr) is not None
+
+
 def test_other_formats_say_once_that_the_answer_is_incomplete(desktop: Desktop) -> None:
     desktop.commit({"broken.yaml": BROKEN})
     result = _history(desktop, "--format", "csv")

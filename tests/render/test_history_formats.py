@@ -13,9 +13,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from app.core.history import CountedReview, Event, Gap, Joined
+from app.core.history import CountedReview, Event, Gap, Joined, Unseen
 from app.render.history import FORMATS, gap_line, writer_of
 from app.render.history.csv_rows import COLUMNS, MARK, cell
+from app.render.history.tally import MOST_GAPS
 from tests.conftest import ROOT
 from tests.render.history_samples import (
     GAP,
@@ -299,3 +300,51 @@ def test_streaming_formats_write_before_the_history_ends(form: str) -> None:
 def test_several_files_of_one_image_are_listed() -> None:
     event = with_change(image(), uses=(use("a.yaml"), use("b.yaml")))
     assert _rows(event)[0]["paths"] == "a.yaml; b.yaml"
+
+
+UNSEEN = Unseen("a" * 40, "apps/db.yaml", "line 3: the chart db of HelmRepository apps/index moves from 1.0.0 to 1.1.0")
+
+
+def test_what_comes_from_elsewhere_leaves_the_document_complete() -> None:
+    document = json.loads(_written("json", image(), UNSEEN))
+    assert (document["complete"], document["gaps"], len(document["events"]), _faults("history", document)) == (
+        True,
+        [],
+        1,
+        [],
+    )
+    assert document["unseen"] == [{"commit": "a" * 40, "path": UNSEEN.path, "sentence": UNSEEN.sentence}]
+
+
+def test_what_comes_from_elsewhere_is_a_row_of_its_own_type() -> None:
+    assert [(row["type"], row["gap"]) for row in _rows(UNSEEN, GAP)] == [
+        ("unseen", UNSEEN.sentence),
+        ("gap", GAP.sentence),
+    ]
+
+
+def test_markdown_lists_the_newest_that_came_from_elsewhere() -> None:
+    many = [replace(UNSEEN, sentence=f"chart {number}") for number in range(MOST_GAPS + 2)]
+    shown = _written("markdown", *many)
+    assert "## From elsewhere" in shown
+    assert (f"chart {MOST_GAPS + 1}`" in shown, "chart 1`" in shown, "and 2 before these" in shown) == (
+        True,
+        False,
+        True,
+    )
+    assert "Everything in the range was read." in shown
+
+
+def test_the_page_lists_the_newest_that_came_from_elsewhere() -> None:
+    many = [replace(UNSEEN, sentence=f"chart {number}.") for number in range(MOST_GAPS + 2)]
+    shown = _written("html", *many)
+    assert (f"chart {MOST_GAPS + 1}." in shown, "chart 1." in shown, "And 2 before these." in shown) == (
+        True,
+        False,
+        True,
+    )
+    assert "Everything in the range was read." in shown
+
+
+def test_the_page_says_that_nothing_came_from_elsewhere() -> None:
+    assert "No chart of an index, remote base or git revision moved." in _written("html", image())

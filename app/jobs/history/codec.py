@@ -23,6 +23,7 @@ from app.core.history import (
     PolicyChange,
     Signature,
     SignedBy,
+    Unseen,
 )
 from app.core.inventory import Artifact, ImageChange, ImageLines, ImageUse, ImageVersion, ObjectReference, Source
 from app.core.oci import Digest, ImageName
@@ -30,7 +31,7 @@ from app.core.policy_edit import Effect, PolicyEdit, Severity
 
 _VALUES: Final = (
     *(CommitFacts, Event, Gap, ImageUpdate, PolicyChange, Signature, ImageChange, ImageLines, ImageUse, ImageVersion),
-    *(ObjectReference, Source, Digest, ImageName, PolicyEdit),
+    *(ObjectReference, Source, Digest, ImageName, PolicyEdit, Unseen),
 )
 _ENUMS: Final = (Arrival, Origin, SignedBy, Artifact, Effect, Severity)
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {

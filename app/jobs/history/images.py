@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.errors import Unreadable
-from app.core.history import Gap, ImageUpdate, Step
+from app.core.history import Gap, ImageUpdate, Step, Unseen
+from app.core.inventory import UnreadablePlace, source_changes
 from app.core.tree import ChangedFile
 from app.core.yaml import reuse
 from app.jobs.changes import read_images
@@ -14,14 +15,18 @@ from app.jobs.history.sides import Sides, commits_of
 
 
 def image_events(step: Step, sides: Sides, memory: Memory) -> Iterator[ImageUpdate | Gap]:
-    """Yield every image that changed, and every place that cannot be judged."""
+    """Yield every image that changed, every place that cannot be judged, and every source elsewhere that moved."""
     if _nothing_moved(step, sides, memory):
         return
     read = read_images(sides, step.files, commits_of(step), memory.find)
     yield from map(ImageUpdate, read.images)
-    for place in (*read.unreadable, *read.elsewhere):
-        sentence = f"line {place.line}: {place.reason}" if place.line else place.reason
-        yield Gap(step.stored.commit, place.path, sentence)
+    yield from (_gap(Gap, step, place) for place in (*read.unreadable, *read.elsewhere))
+    yield from (_gap(Unseen, step, place) for place in source_changes(read.before, read.after, read.renames))
+
+
+def _gap(kind: type[Gap], step: Step, place: UnreadablePlace) -> Gap:
+    sentence = f"line {place.line}: {place.reason}" if place.line else place.reason
+    return kind(step.stored.commit, place.path, sentence)
 
 
 def _nothing_moved(step: Step, sides: Sides, memory: Memory) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from app.core.history import Event, Gap, ImageUpdate, PolicyChange
+from app.core.history import Event, Gap, ImageUpdate, PolicyChange, Unseen
 from app.core.inventory import ImageVersion
 from app.core.policy_edit import named
 from app.render.history.documents import kind_of
@@ -57,7 +57,8 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _gap(gap: Gap) -> Mapping[str, str]:
-    return {"type": "gap", "commit": gap.commit, "paths": gap.path, "gap": gap.sentence}
+    kind = "unseen" if isinstance(gap, Unseen) else "gap"
+    return {"type": kind, "commit": gap.commit, "paths": gap.path, "gap": gap.sentence}
 
 
 def _event(event: Event) -> Mapping[str, str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 
-from app.core.history import Event, Gap, ImageUpdate
+from app.core.history import Event, Gap, ImageUpdate, Unseen
 from app.core.release import VERSION
 from app.render.history import marks
 from app.render.history.documents import gap_line
 from app.render.history.facts import FACTS
-from app.render.history.scope import Scope, Stream, limits
+from app.render.history.scope import FROM_ELSEWHERE, Scope, Stream, limits
 from app.render.history.tally import MOST_GAPS, Counting
 from app.render.markdown import bullets, code, name, prose, row, table
 from app.render.plain import counted
@@ -26,8 +26,14 @@ def markdown(scope: Scope, stream: Stream) -> Iterator[str]:
     counting = Counting()
     gaps: list[Gap] = []
     gap_count = 0
+    unseen: deque[Gap] = deque(maxlen=MOST_GAPS)
+    unseen_count = 0
     month = ""
     for one in stream:
+        if isinstance(one, Unseen):
+            unseen.append(one)
+            unseen_count += 1
+            continue
         if isinstance(one, Gap):
             gap_count += 1
             gaps += [one] if len(gaps) < MOST_GAPS else []
@@ -40,6 +46,7 @@ def markdown(scope: Scope, stream: Stream) -> Iterator[str]:
         counting.add(one)
     yield "" if counting.counts else "\nNo event in this range.\n"
     yield _numbers(counting.counts)
+    yield _unseen(unseen, unseen_count)
     yield _unread(gaps, gap_count)
 
 
@@ -88,6 +95,14 @@ def _what(event: Event) -> tuple[str, str]:
 def _numbers(counts: Counter[str]) -> str:
     lines = [f"{fact.words}: {counts[key]:,}" for key, fact in FACTS.items() if counts[key]]
     return f"\n## In numbers\n\n{bullets(lines or ['nothing'], len(FACTS))}\n"
+
+
+def _unseen(newest: deque[Gap], total: int) -> str:
+    if not total:
+        return ""
+    lines = [code(gap_line(one)) for one in newest]
+    more = f"\n- … and {total - len(newest):,} before these" if total > len(newest) else ""
+    return f"\n## From elsewhere\n\n{FROM_ELSEWHERE}\n\n{bullets(lines, MOST_GAPS)}{more}\n"
 
 
 def _unread(gaps: list[Gap], total: int) -> str:

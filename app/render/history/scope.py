@@ -60,7 +60,11 @@ NAMES_CLAIMED: Final = (
 )
 ONLY_EVENTS: Final = (
     "Only commits that change an image, a policy or what governs the repository are events. A chart of an index, a "
-    "remote base or a git revision that moves is none: which images it brings stands in no file here."
+    "remote base or a git revision that moves is none, and listed apart: which images it brings stands in no file here."
+)
+FROM_ELSEWHERE: Final = (
+    "These charts of an index, remote bases and git revisions came or moved. Which images came with them stands in no "
+    "file of this repository."
 )
 PARTLY_RECORDED: Final = (
     "Where a record of the app was found, what was known then stands beside the event; of every other event, approvals "

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from app.core.history import Event, Gap
+from app.core.history import Event, Gap, Unseen
 from app.render.history.facts import FACTS, proved_record
 from app.render.history.identity import is_about_places
 from app.render.history.lines import jsonl_line
@@ -120,6 +120,8 @@ class Tally:
     unrecorded: Kept = field(default_factory=lambda: Kept(MOST_OTHERS))
     gaps: dict[tuple[str, str], Unread] = field(default_factory=dict)
     gap_count: int = 0
+    unseen: deque[Unseen] = field(default_factory=lambda: deque(maxlen=MOST_GAPS))
+    unseen_count: int = 0
     events: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -133,7 +135,11 @@ class Tally:
         return made
 
     def add(self, one: Event | Gap) -> None:
-        """Count an event, or a gap."""
+        """Count an event, a gap, or what nobody can see."""
+        if isinstance(one, Unseen):
+            self.unseen.append(one)
+            self.unseen_count += 1
+            return
         if isinstance(one, Gap):
             self._unread(one)
             return

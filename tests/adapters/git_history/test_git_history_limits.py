@@ -38,9 +38,9 @@ def test_a_comparison_that_takes_too_long_is_a_gap_of_its_commit(past: Past, bou
         past.git("fast-import", "--quiet", stdin=_alike(side))
     slow = past.tip()
     last = past.commit({"a.yaml": "2"})
-    steps, gaps = _told(bounded(past.folder, Limits(seconds=2.0)))
+    steps, gaps = _told(bounded(past.folder, Limits(seconds=5.0)))
     assert (gaps, steps[first], len(steps[last])) == (
-        {slow: "what the commit changed is not known: git did not answer within 2 seconds"},
+        {slow: "what the commit changed is not known: git did not answer within 5 seconds"},
         ["a.yaml"],
         1_901,
     )

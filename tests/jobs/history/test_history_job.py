@@ -14,7 +14,7 @@ from app.adapters.history_cache import HistoryCache
 from app.adapters.processes import Processes
 from app.core.errors import Unavailable
 from app.core.globs import Glob, PathGlob
-from app.core.history import MISSING, Arrival, Event, Gap, ImageUpdate, PolicyChange
+from app.core.history import MISSING, Arrival, Event, Gap, ImageUpdate, PolicyChange, Unseen
 from app.core.policy_edit import Effect
 from app.jobs.history import Environment, HistoryJob, WantedHistory
 from tests.fakes.past import Past
@@ -178,6 +178,33 @@ def test_what_cannot_be_read_is_a_gap_with_its_path(past: Past, job: Open) -> No
     gaps = {one.split(":")[0] for one in found if one.startswith("gap ")}
     assert gaps == {"gap huge.yaml", "gap bad.yaml", "gap n.yaml"}
     assert "ghcr.io/acme/api None -> 1" in found
+
+
+def _release(version: str) -> str:
+    return (
+        "kind: HelmRelease\napiVersion: helm.toolkit.fluxcd.io/v2\nmetadata: {name: db, namespace: apps}\nspec:\n"
+        f"  chart: {{spec: {{chart: db, version: {version}, sourceRef: {{kind: HelmRepository, name: index}}}}}}\n"
+    )
+
+
+def _from_elsewhere(past: Past) -> str:
+    past.commit({"db.yaml": _release("1.0.0")})
+    return past.commit({"db.yaml": _release("1.1.0")})
+
+
+def test_what_comes_from_elsewhere_is_told_with_its_commit_and_path(past: Past, job: Open) -> None:
+    moved = _from_elsewhere(past)
+    (found,) = job(past.folder).run(WantedHistory("main~1..main"))
+    sentence = (
+        "line 5: the chart db of HelmRepository apps/index moves from 1.0.0 to 1.1.0: what images it brings cannot"
+    )
+    assert found == Unseen(moved, "db.yaml", f"{sentence} be seen here")
+
+
+def test_what_comes_from_elsewhere_is_kept(past: Past, tmp_path: Path) -> None:
+    _from_elsewhere(past)
+    first, again = (_remembered(past, tmp_path / "cache", WantedHistory()) for _ in range(2))
+    assert ([type(one) for one in again[0]], again[0]) == ([Unseen, Unseen], first[0])
 
 
 def test_links_and_submodules_are_gaps(past: Past, job: Open) -> None:

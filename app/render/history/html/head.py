@@ -25,6 +25,7 @@ _SECTIONS: Final = (
     ("around", "Around review"),
     ("signatures", "Signatures on commits"),
     ("controls", "Controls"),
+    ("elsewhere", "From elsewhere"),
     ("gaps", "Gaps"),
 )
 _LONG: Final = 2_000

@@ -16,7 +16,7 @@ from app.render.history.html.numbers import in_short, numbers
 from app.render.history.html.page import Page
 from app.render.history.html.posture import posture
 from app.render.history.html.standing import newest_versions
-from app.render.history.scope import Scope, Stream
+from app.render.history.scope import FROM_ELSEWHERE, Scope, Stream
 from app.render.plain import counted
 
 
@@ -26,7 +26,7 @@ def html_report(mapped: Sequence[Control], scope: Scope, stream: Stream) -> Iter
     parts = (
         *(head, in_short, numbers, posture, policies, promotions, exceptions, around, signatures),
         partial(controls, mapped),
-        *(gaps, foot),
+        *(from_elsewhere, gaps, foot),
     )
     for part in parts:
         yield part(page)
@@ -50,6 +50,19 @@ def promotions(page: Page) -> str:
     months = "".join(tables.images(page, kept.events))
     parts = [newest_versions(page), left_out(kept.left_out, "image changes"), months] if months else []
     return section("promotions", "Images, one by one and month by month", *(parts or [note("No image changed.")]))
+
+
+def from_elsewhere(page: Page) -> str:
+    """Make the section of charts, remote bases and git revisions that moved."""
+    tally = page.tally
+    if not tally.unseen_count:
+        return section("elsewhere", "From elsewhere", note("No chart of an index, remote base or git revision moved."))
+    rows = (row(code(one.path, 200), text(one.sentence, 400), code(one.commit[:12])) for one in reversed(tally.unseen))
+    listed = table("What came from elsewhere", ["Where", "What", "Commit"], rows, "gaps")
+    left = tally.unseen_count - len(tally.unseen)
+    rest = note(f"And {left:,} before these.") if left else ""
+    folded = fold(f"{counted(tally.unseen_count, 'change')}, newest first", listed + rest)
+    return section("elsewhere", "From elsewhere", note(FROM_ELSEWHERE), folded)
 
 
 def gaps(page: Page) -> str:
