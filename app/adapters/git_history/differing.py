@@ -93,8 +93,8 @@ class Differ:
             self._running.say(asked.encode("ascii", "replace") + self._mark)
             return [_files(one) for one in _cut(self._running.until(self._mark), pairs)], None
         except (Ended, Over) as trouble:
-            # The last one that it began may not be whole. What came beyond the limit counts for nothing, also when it was
-            # there before the limit was seen.
+            # The last one that it began may not be whole. What came beyond the limit counts for nothing, also when it
+            # was there before the limit was seen.
             whole = list(_cut(self._running.left()[: self._place.limits.answer], pairs))[:-1]
             self.close()
             return [_files(one) for one in whole], trouble if isinstance(trouble, Over) else None
