@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
@@ -50,7 +51,8 @@ class Processes:
             under_way: deque[Future[object]] = deque()
             try:
                 for part in parts:
-                    under_way.append(pool.submit(_do, part))
+                    with _undisturbed():
+                        under_way.append(pool.submit(_do, part))
                     if len(under_way) > self.count * _AHEAD:
                         yield cast("_A", under_way.popleft().result())  # what the work returned
                 while under_way:
@@ -62,12 +64,23 @@ class Processes:
                 _WORK.clear()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back: the first part forks the others, which would tell of it in words until they have begun."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """Look for no rings of objects in what the process was born with.
 
     And end with the first process: at Ctrl-C without a word, and also when that one was killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     gc.freeze()
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
@@ -40,9 +40,18 @@ class Door(click.Group):
             raise
         except Exception as error:  # noqa: BLE001 - the door behind which every bug ends
             if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                _forget_what_waits()
                 fail(f"the answer could not be written ({error.strerror})", CANNOT_TELL)
             click.echo(traceback.format_exc(), err=True, nl=False)
             fail("this is a bug of Assay; please report the lines above", CANNOT_TELL)
+
+
+def _forget_what_waits() -> None:
+    """Let what is still to be written go nowhere: Python would try again at its end, and end with a code of its own."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager
