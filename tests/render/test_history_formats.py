@@ -344,6 +344,7 @@ def test_the_page_lists_the_newest_that_came_from_elsewhere() -> None:
         True,
     )
     assert "Everything in the range was read." in shown
+    assert f"{MOST_GAPS + 2} changes of what lies elsewhere</a> cannot be seen." in shown
 
 
 def test_the_page_says_that_nothing_came_from_elsewhere() -> None:

@@ -87,9 +87,13 @@ def _answers(page: Page) -> Iterator[tuple[str, str]]:
 def _whole(page: Page) -> str:
     tally = page.tally
     events = f"{tally.events:,} {'event' if tally.events == 1 else 'events'} of {_commits(tally.counts['commits'])}"
+    came = ""
+    if tally.unseen_count:
+        changes = counted(tally.unseen_count, "change")
+        came = f' Which images came with <a href="#elsewhere">{changes} of what lies elsewhere</a> cannot be seen.'
     if not tally.gap_count:
-        return f"Yes: {events}, and no gap."
-    return f'No: {events}, and <a href="#gaps">{counted(tally.gap_count, "place")} that could not be read</a>.'
+        return f"Yes: {events}, and no gap.{came}"
+    return f'No: {events}, and <a href="#gaps">{counted(tally.gap_count, "place")} that could not be read</a>.{came}'
 
 
 def _around(page: Page) -> str:
