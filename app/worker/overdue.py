@@ -13,9 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from app.adapters.log_lines import scope
 from app.adapters.work_queue import Again, Done, Handler, Work
-from app.worker.running import ShowCrash
+from app.worker.running import ShowCrash, said_of
 
 BEAT = 5.0
 """Seconds between two looks at what runs."""
@@ -97,14 +96,7 @@ class Overdue:
             self.check()
 
     def _say(self, work: Work) -> None:
-        ref = work.ref
-        with scope(
-            delivery=work.delivery,
-            repository=f"{ref.owner}/{ref.name}",
-            repository_id=ref.repository_id,
-            number=ref.number,
-            reason=work.reason,
-        ):
+        with said_of(work):
             minutes = self._seconds / 60
             _log.error("took longer than %g minutes: the worker ends, and what it was doing begins anew", minutes)
             try:

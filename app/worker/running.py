@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import FrameType
 
 from app.adapters.log_lines import scope
@@ -23,6 +24,18 @@ class Crashed(Error):
     """A look ended in a bug of ours; holds the kind of error alone, for its text may hold anything."""
 
 
+def said_of(work: Work) -> AbstractContextManager[None]:
+    """Let every log line say what is worked on, until its end."""
+    ref = work.ref
+    return scope(
+        delivery=work.delivery,
+        repository=f"{ref.owner}/{ref.name}",
+        repository_id=ref.repository_id,
+        number=ref.number,
+        reason=work.reason,
+    )
+
+
 def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
     """Wrap a handler: its log lines say what was worked on, and a crash is shown and raised as `Crashed`.
 
@@ -31,14 +44,7 @@ def guarded(handler: Handler, show_crash: ShowCrash) -> Handler:
     """
 
     def look(work: Work) -> Done | Again:
-        ref = work.ref
-        with scope(
-            delivery=work.delivery,
-            repository=f"{ref.owner}/{ref.name}",
-            repository_id=ref.repository_id,
-            number=ref.number,
-            reason=work.reason,
-        ):
+        with said_of(work):
             try:
                 answer = handler(work)
             except (Unavailable, Moved) as error:
